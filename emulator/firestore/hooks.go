@@ -1,0 +1,96 @@
+package firestore
+
+import (
+	"context"
+	"time"
+
+	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
+	"google.golang.org/protobuf/proto"
+)
+
+// Kind says what the service bills an operation as.
+type Kind int
+
+// The kinds of operations that are billed.
+const (
+	Read Kind = iota
+	Write
+	Delete
+)
+
+// String is the kind in lower case.
+func (k Kind) String() string {
+	switch k {
+	case Read:
+		return "read"
+	case Write:
+		return "write"
+	case Delete:
+		return "delete"
+	default:
+		return "unknown"
+	}
+}
+
+// Op is one billed operation.
+//
+// What is billed follows firebase.google.com/docs/firestore/pricing, read 2026-01-15: a read for each
+// document found, for each missing document asked for by name, for each document an offset skips, and
+// for each document a listener is told about because it was added, changed, or left the result by a
+// change of its own; one read for a query or a new listener that finds nothing. A deletion that a
+// listener is told about is free. A write or delete is billed when its commit was applied, even if it
+// changed nothing.
+type Op struct {
+	Kind       Kind
+	Method     string // the call, for example "RunQuery"
+	Project    string
+	Database   string
+	Collection string // collection ID
+	Document   string // path below the database's root; empty for a query or a query listener
+	Count      int    // documents billed, at least 1
+}
+
+// Options set up a Server. The zero value is a plain server.
+type Options struct {
+	// Now is the clock for commit and read times; nil is time.Now. Times handed out never go back,
+	// whatever Now does.
+	Now func() time.Time
+
+	// Observe is called for every billed operation, after it was executed and before the caller has
+	// the answer. It may be called concurrently and must not block. A listener's calls carry the
+	// context of its stream.
+	Observe func(ctx context.Context, op Op)
+
+	// Intercept is called before a call is executed, for Listen before each message of the client. An
+	// error is answered instead of executing it; make it with the status package to choose the code.
+	// It may wait. It must not change req.
+	Intercept func(ctx context.Context, method string, req proto.Message) error
+
+	// AfterCommit is called after a commit was applied and listeners were told. Its error is answered
+	// although the commit stands, which is what a caller sees when a connection breaks at that moment.
+	AfterCommit func(ctx context.Context, req *pb.CommitRequest) error
+
+	// Indexes are the composite indexes of the databases. When set, a query that would need another
+	// one is refused with FAILED_PRECONDITION. Nil enforces nothing.
+	Indexes *Indexes
+}
+
+// bill reports an operation to Observe.
+func (s *service) bill(ctx context.Context, db *database, op Op) {
+	if s.opts.Observe == nil || op.Count == 0 {
+		return
+	}
+	op.Project, op.Database = db.name.project, db.name.database
+	s.opts.Observe(ctx, op)
+}
+
+// documentOp is the billing of one document by name.
+func documentOp(kind Kind, method, path string) Op {
+	parent, _ := splitPath(path)
+	return Op{Kind: kind, Method: method, Collection: groupOf(parent), Document: path, Count: 1}
+}
+
+// queryOp is the billing of a query's reads; a query that touched nothing bills one.
+func queryOp(method string, q *query, reads int) Op {
+	return Op{Kind: Read, Method: method, Collection: q.collection, Count: max(reads, 1)}
+}

@@ -1,0 +1,149 @@
+package firestore
+
+import (
+	"strings"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+// maxNameBytes is the longest document ID, collection ID or field name in bytes of UTF-8.
+// Source: firebase.google.com/docs/firestore/quotas, read 2026-01-15.
+const maxNameBytes = 1500
+
+// maxPathSegments allows 100 nested collections, each with a document.
+// Source: firebase.google.com/docs/firestore/quotas, read 2026-01-15.
+const maxPathSegments = 200
+
+// databaseName identifies a database; any project and any database exist.
+type databaseName struct {
+	project, database string
+}
+
+// root is the resource name above every document of the database.
+func (n databaseName) root() string {
+	return "projects/" + n.project + "/databases/" + n.database + "/documents"
+}
+
+// full is the resource name of the document or collection at a path relative to the root.
+func (n databaseName) full(path string) string {
+	return n.root() + "/" + path
+}
+
+func invalid(format string, args ...any) error {
+	return status.Errorf(codes.InvalidArgument, format, args...)
+}
+
+// message is the text of a status error without its code, to be put into a longer one.
+func message(err error) string { return status.Convert(err).Message() }
+
+func unimplemented(format string, args ...any) error {
+	return status.Errorf(codes.Unimplemented, format, args...)
+}
+
+// parseDatabase reads projects/{project}/databases/{database}.
+func parseDatabase(name string) (databaseName, error) {
+	n, rest, ok := cutDatabase(name)
+	if !ok || rest != "" {
+		return databaseName{}, invalid("%q is no database name: want projects/{project}/databases/{database}", name)
+	}
+	return n, nil
+}
+
+// cutDatabase splits a resource name after its database; rest starts with a slash or is empty.
+func cutDatabase(name string) (n databaseName, rest string, ok bool) {
+	s, ok := strings.CutPrefix(name, "projects/")
+	if !ok {
+		return n, "", false
+	}
+	n.project, s, ok = strings.Cut(s, "/")
+	if !ok || n.project == "" {
+		return n, "", false
+	}
+	if s, ok = strings.CutPrefix(s, "databases/"); !ok {
+		return n, "", false
+	}
+	n.database = s
+	if i := strings.IndexByte(s, '/'); i >= 0 {
+		n.database, rest = s[:i], s[i:]
+	}
+	return n, rest, n.database != ""
+}
+
+// parseParent reads the root of a database (path "") or the name of a document.
+func parseParent(name string) (databaseName, string, error) {
+	n, rest, ok := cutDatabase(name)
+	if ok && rest == "/documents" {
+		return n, "", nil
+	}
+	return parseDocument(name)
+}
+
+// parseDocument reads a document's resource name into its database and its path relative to the root.
+func parseDocument(name string) (databaseName, string, error) {
+	n, rest, ok := cutDatabase(name)
+	path, below := strings.CutPrefix(rest, "/documents/")
+	if !ok || !below {
+		return n, "", invalid("%q is no document name: want projects/{project}/databases/{database}/documents/{path}", name)
+	}
+	count := 0
+	for segment := range strings.SplitSeq(path, "/") {
+		count++
+		if err := checkID(segment); err != nil {
+			return n, "", invalid("document name %q: %s", name, message(err))
+		}
+	}
+	switch {
+	case count%2 != 0:
+		return n, "", invalid("document name %q names a collection: the path has %d segments, a document has an even number", name, count)
+	case count > maxPathSegments:
+		return n, "", invalid("document name %q has %d segments, more than the allowed %d", name, count, maxPathSegments)
+	}
+	return n, path, nil
+}
+
+// parseDocumentIn is parseDocument for a name that must belong to one database.
+func parseDocumentIn(want databaseName, name string) (string, error) {
+	n, path, err := parseDocument(name)
+	if err != nil {
+		return "", err
+	}
+	if n != want {
+		return "", invalid("document %q is not in the database of the request, %q", name, want.root())
+	}
+	return path, nil
+}
+
+// checkID applies the rules for document and collection IDs.
+// Source: firebase.google.com/docs/firestore/quotas, read 2026-01-15.
+func checkID(id string) error {
+	switch {
+	case id == "":
+		return invalid("an ID in the path is empty")
+	case id == "." || id == "..":
+		return invalid("ID %q is not allowed", id)
+	case len(id) > maxNameBytes:
+		return invalid("an ID of %d bytes is longer than the allowed %d", len(id), maxNameBytes)
+	case strings.Contains(id, "/"):
+		return invalid("ID %q contains a slash", id)
+	case reserved(id):
+		return invalid("ID %q is reserved: it matches __.*__", id)
+	}
+	return nil
+}
+
+// reserved reports whether a name matches __.*__, which the service keeps for itself.
+func reserved(name string) bool {
+	return len(name) >= 4 && strings.HasPrefix(name, "__") && strings.HasSuffix(name, "__")
+}
+
+// splitPath cuts a document's path into its collection's path and its ID.
+func splitPath(path string) (collection, id string) {
+	i := strings.LastIndexByte(path, '/')
+	return path[:i], path[i+1:]
+}
+
+// groupOf is the last segment of a collection's path: its collection ID.
+func groupOf(collection string) string {
+	return collection[strings.LastIndexByte(collection, '/')+1:]
+}

@@ -1,0 +1,242 @@
+package firestore
+
+import (
+	"math"
+	"slices"
+	"strings"
+
+	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
+)
+
+// order is one element of a query's complete order.
+type order struct {
+	path       fieldPath
+	descending bool
+}
+
+// query is a checked and planned structured query. It never changes; listeners share it.
+type query struct {
+	db          databaseName
+	parent      string // document path, "" for the root
+	collection  string // collection ID
+	descendants bool
+
+	alternatives []conjunction
+	orders       []order // with the implied ones; the last is __name__
+	start, end   *cursor
+	offset       int
+	limit        int // math.MaxInt when there is none
+	mask         *mask
+
+	backward bool // scans run against the order of their index
+	bounds   span // what the cursors leave of the order keys
+	scans    []scan
+}
+
+// cursor is a position in a query's order: before or after everything that starts with values.
+type cursor struct {
+	values []string // ascending encodings
+	before bool
+}
+
+// readQuery checks a structured query and plans it. It answers INVALID_ARGUMENT for what the service
+// refuses, UNIMPLEMENTED for what this server does not know.
+func readQuery(parent string, sq *pb.StructuredQuery) (*query, error) {
+	db, path, err := parseParent(parent)
+	if err != nil {
+		return nil, err
+	}
+	q := &query{db: db, parent: path, limit: math.MaxInt}
+	if err := q.readFrom(sq); err != nil {
+		return nil, err
+	}
+	if q.alternatives, err = readFilter(db, sq.GetWhere()); err != nil {
+		return nil, err
+	}
+	if err := q.readOrders(sq.GetOrderBy()); err != nil {
+		return nil, err
+	}
+	if q.start, err = q.readCursor("start_at", sq.GetStartAt()); err != nil {
+		return nil, err
+	}
+	if q.end, err = q.readCursor("end_at", sq.GetEndAt()); err != nil {
+		return nil, err
+	}
+	if err := q.readWindow(sq); err != nil {
+		return nil, err
+	}
+	q.plan()
+	return q, nil
+}
+
+func (q *query) readFrom(sq *pb.StructuredQuery) error {
+	switch {
+	case sq == nil:
+		return invalid("the request has no structured query")
+	case len(sq.GetFrom()) != 1:
+		return invalid("a query must name exactly one collection, not %d", len(sq.GetFrom()))
+	case sq.GetFindNearest() != nil:
+		return unimplemented("find_nearest is not implemented")
+	case sq.GetFrom()[0].GetCollectionId() == "":
+		return unimplemented("a query over all collections is not implemented: from needs a collection_id")
+	}
+	q.collection = sq.GetFrom()[0].GetCollectionId()
+	q.descendants = sq.GetFrom()[0].GetAllDescendants()
+	if err := checkID(q.collection); err != nil {
+		return invalid("collection_id: %s", message(err))
+	}
+	return nil
+}
+
+func (q *query) readWindow(sq *pb.StructuredQuery) error {
+	q.offset = int(sq.GetOffset())
+	if q.offset < 0 {
+		return invalid("offset %d is negative", q.offset)
+	}
+	if sq.GetLimit() != nil {
+		q.limit = int(sq.GetLimit().GetValue())
+	}
+	if q.limit < 0 {
+		return invalid("limit %d is negative", q.limit)
+	}
+	if sq.GetSelect() == nil {
+		return nil
+	}
+	paths := make([]string, 0, len(sq.GetSelect().GetFields()))
+	for _, f := range sq.GetSelect().GetFields() {
+		paths = append(paths, f.GetFieldPath())
+	}
+	var err error
+	q.mask, err = readMask(paths)
+	return err
+}
+
+// readOrders completes the order: the fields of inequalities by name, then __name__, in the
+// direction of the last order that the query names. Source: query.proto, StructuredQuery.order_by.
+func (q *query) readOrders(orders []*pb.StructuredQuery_Order) error {
+	down := false
+	named := map[string]bool{}
+	for _, o := range orders {
+		path, err := readFilterField(o.GetField())
+		if err != nil {
+			return err
+		}
+		if o.GetDirection() < 0 || o.GetDirection() > pb.StructuredQuery_DESCENDING {
+			return invalid("order by %q has the unknown direction %d", path, o.GetDirection())
+		}
+		if named[path.String()] {
+			return invalid("order by %q is given twice", path)
+		}
+		if named[nameField] {
+			q.require(path)
+			continue
+		}
+		named[path.String()] = true
+		down = o.GetDirection() == pb.StructuredQuery_DESCENDING
+		q.orders = append(q.orders, order{path, down})
+	}
+	implied, err := q.inequalityFields()
+	if err != nil {
+		return err
+	}
+	for _, path := range implied {
+		switch {
+		case named[path.String()]:
+		case named[nameField]:
+			q.require(path)
+		default:
+			q.orders = append(q.orders, order{path, down})
+		}
+	}
+	if !named[nameField] {
+		q.orders = append(q.orders, order{fieldPath{nameField}, down})
+	}
+	return nil
+}
+
+// require demands a field that cannot order anything any more, because __name__ already did.
+func (q *query) require(path fieldPath) {
+	for i, c := range q.alternatives {
+		q.alternatives[i] = append(slices.Clip(c), predicate{path: path, op: opPresent})
+	}
+}
+
+// inequalityFields are the fields other than __name__ with an inequality, by name.
+func (q *query) inequalityFields() ([]fieldPath, error) {
+	var paths []fieldPath
+	for _, c := range q.alternatives {
+		for i := range c {
+			if c[i].op.inequality() && !c[i].path.isName() {
+				paths = append(paths, c[i].path)
+			}
+		}
+	}
+	slices.SortFunc(paths, func(a, b fieldPath) int { return strings.Compare(a.String(), b.String()) })
+	paths = slices.CompactFunc(paths, slices.Equal[fieldPath])
+	if len(paths) > maxInequalityFields {
+		return nil, invalid("the query has inequalities on %d fields, more than the allowed %d", len(paths), maxInequalityFields)
+	}
+	return paths, nil
+}
+
+func (q *query) readCursor(name string, c *pb.Cursor) (*cursor, error) {
+	if c == nil || len(c.GetValues()) == 0 {
+		return nil, nil
+	}
+	if len(c.GetValues()) > len(q.orders) {
+		return nil, invalid("%s has %d values for %d orders", name, len(c.GetValues()), len(q.orders))
+	}
+	out := &cursor{before: c.GetBefore()}
+	for i, v := range c.GetValues() {
+		if q.orders[i].path.isName() {
+			key, err := nameOperand(q.db, v)
+			if err != nil {
+				return nil, invalid("%s: %s", name, message(err))
+			}
+			out.values = append(out.values, key)
+			continue
+		}
+		if _, err := checkValue(v, 0); err != nil {
+			return nil, invalid("%s: %s", name, message(err))
+		}
+		out.values = append(out.values, encoded(v))
+	}
+	return out, nil
+}
+
+// collectionPath is the path of the one collection of a query without descendants.
+func (q *query) collectionPath() string {
+	if q.parent == "" {
+		return q.collection
+	}
+	return q.parent + "/" + q.collection
+}
+
+// limited reports whether a document's place in the result depends on others.
+func (q *query) limited() bool { return q.limit != math.MaxInt || q.offset > 0 }
+
+// matches reports whether a document of the right collection belongs to the result, limit and
+// offset aside.
+func (q *query) matches(d *document) bool {
+	if q.descendants && q.parent != "" && !strings.HasPrefix(d.path, q.parent+"/") {
+		return false
+	}
+	if !q.inOrder(d) {
+		return false
+	}
+	return slices.ContainsFunc(q.alternatives, func(c conjunction) bool { return c.matches(d) })
+}
+
+// inOrder reports whether the document has every field of the order and lies between the cursors.
+func (q *query) inOrder(d *document) bool {
+	if q.bounds != (span{}) {
+		key, ok := q.orderKey(d)
+		return ok && q.bounds.contains(key)
+	}
+	for _, o := range q.orders[:len(q.orders)-1] {
+		if o.path.in(d.pb.GetFields()) == nil {
+			return false
+		}
+	}
+	return true
+}

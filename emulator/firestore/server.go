@@ -1,0 +1,171 @@
+// Package firestore serves the Google Cloud Firestore v1 API from memory, for the unmodified Go
+// client: point FIRESTORE_EMULATOR_HOST at Addr, or dial it.
+//
+// It answers GetDocument, BatchGetDocuments, Commit, RunQuery and Listen the way the service does;
+// every other call, and transactions and reads at a past time within these, answers UNIMPLEMENTED
+// with the name of what is missing. Every project and database exists, empty, and is isolated from
+// the others. Nothing is kept when the process ends.
+//
+// Commits are atomic and totally ordered, and the update time of each is later than that of the one
+// before. Queries run on ordered indexes that are built when a query first needs them: the first
+// query of a shape reads its collection once, later ones cost what they find.
+package firestore
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/keepalive"
+	"google.golang.org/protobuf/proto"
+)
+
+// maxRequestBytes is the largest request. Source: firebase.google.com/docs/firestore/quotas, read 2026-01-15.
+const maxRequestBytes = 10 << 20
+
+// maxStreams is how many calls a connection carries at once; further ones wait in the client.
+// Source: the HTTP/2 settings frame of firestore.googleapis.com, read 2026-01-15.
+const maxStreams = 100
+
+// Server is an in-memory Firestore. Make it with New; all methods may be called concurrently.
+type Server struct {
+	service *service
+	grpc    *grpc.Server
+
+	mu       sync.Mutex
+	listener net.Listener
+	serving  sync.WaitGroup
+}
+
+// New makes a server that holds no documents and does not listen yet.
+func New(opts Options) *Server {
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	svc := &service{opts: opts, databases: map[databaseName]*database{}}
+	svc.clock.now = opts.Now
+	s := &Server{
+		service: svc,
+		grpc: grpc.NewServer(
+			grpc.MaxConcurrentStreams(maxStreams),
+			// Above the limit, so that a request too large gets the service's answer and not gRPC's.
+			grpc.MaxRecvMsgSize(2*maxRequestBytes),
+			grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: time.Second, PermitWithoutStream: true}),
+			grpc.WaitForHandlers(true),
+		),
+	}
+	s.Register(s.grpc)
+	return s
+}
+
+// Register adds the service to a gRPC server of the caller's, next to whatever else it serves. That
+// server's own limits on message size and streams apply, and Close does not stop it.
+func (s *Server) Register(r grpc.ServiceRegistrar) {
+	pb.RegisterFirestoreServer(r, s.service)
+}
+
+// Serve answers calls on l until Close, and then returns nil. It takes over l.
+func (s *Server) Serve(l net.Listener) error {
+	s.setListener(l)
+	if err := s.grpc.Serve(l); err != nil {
+		return fmt.Errorf("serve firestore: %w", err)
+	}
+	return nil
+}
+
+// Start listens on a TCP address, "127.0.0.1:0" for a free port, and serves in the background.
+func (s *Server) Start(addr string) error {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return fmt.Errorf("listen for firestore: %w", err)
+	}
+	s.setListener(l)
+	s.serving.Go(func() { _ = s.grpc.Serve(l) })
+	return nil
+}
+
+func (s *Server) setListener(l net.Listener) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.listener = l
+}
+
+// Addr is the host and port the server listens on, empty before Start or Serve.
+func (s *Server) Addr() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.listener == nil {
+		return ""
+	}
+	return s.listener.Addr().String()
+}
+
+// Close stops listening, breaks every connection and waits until all calls have returned, those on a
+// server given to Register too: stop that one first. A second Close does nothing.
+func (s *Server) Close() {
+	s.grpc.Stop()
+	s.serving.Wait()
+	s.service.receivers.Wait()
+}
+
+// Clear drops all documents of a project, in all its databases. Listeners see them removed.
+func (s *Server) Clear(project string) {
+	for _, db := range s.service.databasesOf(project) {
+		db.clear()
+	}
+}
+
+// service implements the calls.
+type service struct {
+	pb.UnimplementedFirestoreServer
+	opts      Options
+	clock     clock
+	receivers sync.WaitGroup // goroutines that read from Listen streams
+
+	mu        sync.RWMutex
+	databases map[databaseName]*database
+}
+
+// database is the database of a name, new when it was not used before.
+func (s *service) database(name databaseName) *database {
+	s.mu.RLock()
+	db := s.databases[name]
+	s.mu.RUnlock()
+	if db != nil {
+		return db
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if db = s.databases[name]; db == nil {
+		db = newDatabase(name)
+		s.databases[name] = db
+	}
+	return db
+}
+
+func (s *service) databasesOf(project string) []*database {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var out []*database
+	for name, db := range s.databases {
+		if name.project == project {
+			out = append(out, db)
+		}
+	}
+	return out
+}
+
+// admit applies what holds for every call: the size limit and the hook.
+func (s *service) admit(ctx context.Context, method string, req proto.Message) error {
+	if n := proto.Size(req); n > maxRequestBytes {
+		return invalid("request payload size %d exceeds the limit: %d bytes", n, maxRequestBytes)
+	}
+	if s.opts.Intercept == nil {
+		return nil
+	}
+	return s.opts.Intercept(ctx, method, req)
+}

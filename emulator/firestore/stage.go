@@ -1,0 +1,139 @@
+package firestore
+
+import (
+	"time"
+
+	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+// precondition is what a write demands of the document it finds.
+type precondition struct {
+	exists  *bool
+	updated int64 // microseconds; only with hasTime
+	hasTime bool
+}
+
+func readPrecondition(p *pb.Precondition) (precondition, error) {
+	switch t := p.GetConditionType().(type) {
+	case *pb.Precondition_Exists:
+		return precondition{exists: &t.Exists}, nil
+	case *pb.Precondition_UpdateTime:
+		if err := t.UpdateTime.CheckValid(); err != nil {
+			return precondition{}, invalid("current_document.update_time: %s", err)
+		}
+		if t.UpdateTime.GetNanos()%1000 != 0 {
+			return precondition{}, invalid("current_document.update_time must be aligned to microseconds")
+		}
+		return precondition{updated: t.UpdateTime.AsTime().UnixMicro(), hasTime: true}, nil
+	default:
+		return precondition{}, nil
+	}
+}
+
+// check compares the precondition with the document, nil when there is none.
+func (p precondition) check(name string, d *document) error {
+	switch {
+	case p.exists != nil && *p.exists && d == nil:
+		return status.Errorf(codes.NotFound, "No document to update: %s", name)
+	case p.exists != nil && !*p.exists && d != nil:
+		return status.Errorf(codes.AlreadyExists, "Document already exists: %s", name)
+	case p.hasTime && d == nil:
+		return status.Errorf(codes.FailedPrecondition, "there is no document to match the required base version (%s): %s",
+			rfc3339(p.updated), name)
+	case p.hasTime && d.update != p.updated:
+		return status.Errorf(codes.FailedPrecondition, "the stored version (%s) does not match the required base version (%s): %s",
+			rfc3339(d.update), rfc3339(p.updated), name)
+	}
+	return nil
+}
+
+func rfc3339(micros int64) string { return time.UnixMicro(micros).UTC().Format(time.RFC3339Nano) }
+
+// stage collects what a commit will have changed, so that a failure on the way changes nothing.
+type stage struct {
+	db    *database
+	at    int64
+	time  *timestamppb.Timestamp
+	docs  map[string]*document // by path; nil for a deletion
+	order []string             // the paths in docs, first touched first
+}
+
+// current is the document as the writes so far leave it.
+func (st *stage) current(path string) *document {
+	if d, touched := st.docs[path]; touched {
+		return d
+	}
+	return st.db.get(path)
+}
+
+func (st *stage) set(path string, d *document) {
+	if _, touched := st.docs[path]; !touched {
+		st.order = append(st.order, path)
+	}
+	st.docs[path] = d
+}
+
+func (st *stage) write(w *write) (*pb.WriteResult, error) {
+	old := st.current(w.path)
+	if err := w.want.check(st.db.name.full(w.path), old); err != nil {
+		return nil, err
+	}
+	if w.remove {
+		st.set(w.path, nil)
+		return &pb.WriteResult{}, nil
+	}
+	fields := w.fields
+	if w.mask != nil {
+		fields = masked(old, w)
+	}
+	fields, results := st.transformed(fields, w.transforms)
+	if err := st.checkSize(old, w, fields); err != nil {
+		return nil, err
+	}
+	d := st.version(w.path, old, fields)
+	st.set(w.path, d)
+	return &pb.WriteResult{UpdateTime: d.pb.GetUpdateTime(), TransformResults: results}, nil
+}
+
+// checkSize repeats the size check where fields were put together from several sources.
+func (st *stage) checkSize(old *document, w *write, fields map[string]*pb.Value) error {
+	if (w.mask == nil || old == nil) && len(w.transforms) == 0 {
+		return nil
+	}
+	size, err := checkFields(fields, 0)
+	if err != nil {
+		return err
+	}
+	return checkDocumentSize(st.db.name, w.path, size)
+}
+
+// masked is the old document's fields with those of the mask taken from the write.
+func masked(old *document, w *write) map[string]*pb.Value {
+	var fields map[string]*pb.Value
+	if old != nil {
+		fields = old.pb.GetFields()
+	}
+	for _, p := range w.mask.paths {
+		fields = p.with(fields, p.in(w.fields))
+	}
+	return fields
+}
+
+// version is the document with new fields, or old itself when they are the same.
+func (st *stage) version(path string, old *document, fields map[string]*pb.Value) *document {
+	d := &document{path: path, update: st.at}
+	d.pb = &pb.Document{Name: st.db.name.full(path), Fields: fields, CreateTime: st.time, UpdateTime: st.time}
+	if old == nil {
+		d.key = documentKey(path)
+		return d
+	}
+	if sameFields(old.pb.GetFields(), fields) {
+		return old
+	}
+	d.key = old.key
+	d.pb.CreateTime = old.pb.GetCreateTime()
+	return d
+}

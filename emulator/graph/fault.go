@@ -1,0 +1,153 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+)
+
+// FaultKind says what goes wrong with a message that is sent.
+type FaultKind string
+
+// The kinds of fault. What was "taken" reaches the customer and gets its statuses;
+// the sender cannot tell "before" from "after".
+const (
+	FaultError         FaultKind = "error"          // refused with Code or Status
+	FaultHangBefore    FaultKind = "hang_before"    // not taken; no answer until the caller gives up
+	FaultHangAfter     FaultKind = "hang_after"     // taken; no answer until the caller gives up
+	FaultDropBefore    FaultKind = "drop_before"    // not taken; the connection is cut
+	FaultDropAfter     FaultKind = "drop_after"     // taken; the connection is cut
+	FaultStatusesFirst FaultKind = "statuses_first" // taken; its statuses are posted before the answer
+	FaultFailed        FaultKind = "failed"         // taken; its only status is failed, with Code
+)
+
+// Fault makes the next messages that fit go wrong. It applies to messages that are
+// valid, never to read receipts. Of several faults that fit, the oldest is used up
+// first.
+type Fault struct {
+	Number string    `json:"number,omitempty"` // phone number ID; "": any
+	To     string    `json:"to,omitempty"`     // customer, written as in the send request; "": any
+	Kind   FaultKind `json:"kind"`
+	Times  int       `json:"times,omitempty"` // how many messages; 0: one
+
+	// Code is the Graph error of FaultError and FaultFailed; 0 in a FaultError
+	// means the general one for its Status.
+	Code    int `json:"code,omitempty"`
+	Subcode int `json:"subcode,omitempty"`
+	// Status is the HTTP status of a FaultError; 0 means the documented one of Code.
+	Status int `json:"status,omitempty"`
+	// Body, if set, is a FaultError's answer instead of the error envelope, as
+	// text/html: what a proxy on the way would say.
+	Body string `json:"body,omitempty"`
+}
+
+func (f Fault) check() error {
+	switch f.Kind {
+	case FaultError:
+		if f.Code == 0 && f.Status == 0 {
+			return fmt.Errorf("graph: fault %q needs a code or a status", f.Kind)
+		}
+	case FaultFailed:
+		if f.Code == 0 {
+			return fmt.Errorf("graph: fault %q needs a code", f.Kind)
+		}
+	case FaultHangBefore, FaultHangAfter, FaultDropBefore, FaultDropAfter, FaultStatusesFirst:
+	default:
+		return fmt.Errorf("graph: unknown kind of fault %q", f.Kind)
+	}
+	if f.Status != 0 && (f.Status < 400 || f.Status > 599) {
+		return fmt.Errorf("graph: fault with HTTP status %d, want 400 to 599", f.Status)
+	}
+	if f.Times < 0 || f.Code < 0 {
+		return fmt.Errorf("graph: fault with negative times or code")
+	}
+	return nil
+}
+
+// refusal is the answer of a FaultError.
+func (f Fault) refusal() *apiError {
+	code := f.Code
+	switch {
+	case code == 0 && f.Status == http.StatusUnauthorized:
+		code = codeToken
+	case code == 0 && f.Status < http.StatusInternalServerError:
+		code = codeInvalid
+	case code == 0 && f.Status == http.StatusInternalServerError:
+		code = codeUnknown
+	case code == 0:
+		code = codeService
+	}
+	e := fail(code)
+	e.Subcode = f.Subcode
+	if f.Status != 0 {
+		e.status = f.Status
+	}
+	return e
+}
+
+// AddFault puts a fault behind those already waiting. It fails for a fault that
+// could never fit or be carried out, and with ErrUnknownNumber.
+func (s *Server) AddFault(f Fault) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	if f.Number != "" {
+		if _, err := s.Number(f.Number); err != nil {
+			return err
+		}
+	}
+	f.To = customerID(f.To)
+	f.Times = max(f.Times, 1)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = append(s.faults, &f)
+	return nil
+}
+
+// Faults returns the faults still waiting, oldest first, Times being what is left.
+func (s *Server) Faults() []Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := make([]Fault, 0, len(s.faults))
+	for _, f := range s.faults {
+		out = append(out, *f)
+	}
+	return out
+}
+
+// ClearFaults forgets all waiting faults. Calls that hang go on hanging.
+func (s *Server) ClearFaults() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = nil
+}
+
+// takeFault uses up one time of the oldest fault that fits; no fault is the zero value.
+func (s *Server) takeFault(number, to string) Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, f := range s.faults {
+		if (f.Number != "" && f.Number != number) || (f.To != "" && f.To != to) {
+			continue
+		}
+		f.Times--
+		if f.Times == 0 {
+			s.faults = slices.Delete(s.faults, i, i+1)
+		}
+		return *f
+	}
+	return Fault{}
+}
+
+// hang never answers: it ends when the caller gives up or the server closes.
+func (s *Server) hang(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-s.tasks.ctx.Done():
+	}
+	drop()
+}
+
+// drop cuts the connection without an answer.
+func drop() { panic(http.ErrAbortHandler) }

@@ -1,0 +1,83 @@
+// Command emulator runs the whole product on this machine.
+//
+//	go run ./emulator          serves until it is interrupted
+//	go run ./emulator demo     plays the life of a conversation and exits
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/deskline/deskline/emulator/centre"
+	"github.com/deskline/deskline/emulator/demo"
+	"github.com/deskline/deskline/emulator/desktop"
+	"github.com/deskline/deskline/emulator/suite"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "emulator:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	flags := flag.NewFlagSet("emulator", flag.ContinueOnError)
+	addr := flags.String("addr", "127.0.0.1:8080", "address of the HTTP gateway")
+	verbose := flags.Bool("v", false, "print every request the functions answer")
+	flags.Usage = func() {
+		fmt.Fprintln(flags.Output(), "usage: emulator [-addr HOST:PORT] [-v] [demo]")
+		flags.PrintDefaults()
+	}
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return nil
+		}
+		return err
+	}
+	level := slog.LevelWarn
+	if *verbose {
+		level = slog.LevelInfo
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	switch what := flags.Arg(0); what {
+	case "":
+		return serve(ctx, suite.Options{Addr: *addr, Schedules: true, Log: log})
+	case "demo":
+		return play(ctx, suite.Options{Log: log})
+	default:
+		return fmt.Errorf("there is no command %q; there is demo", what)
+	}
+}
+
+// serve runs the suite with the example centre until ctx ends.
+func serve(ctx context.Context, o suite.Options) error {
+	s, err := suite.Start(ctx, o)
+	if err != nil {
+		return err
+	}
+	admin := desktop.New(s.URL, func() (string, error) { return s.Identity.Token(suite.Admin, suite.Audience, 0) })
+	if _, err := admin.Import(ctx, centre.Example, false); err != nil {
+		return errors.Join(fmt.Errorf("import the example centre: %w", err), s.Close())
+	}
+	fmt.Printf("Deskline runs at %s with the example centre. Open it for what there is to try. Ctrl-C ends it.\n", s.URL)
+	<-ctx.Done()
+	return s.Close()
+}
+
+// play tells the demo's story on a suite of its own.
+func play(ctx context.Context, o suite.Options) error {
+	s, err := suite.Start(ctx, o)
+	if err != nil {
+		return err
+	}
+	return errors.Join(demo.Play(ctx, s, os.Stdout), s.Close())
+}

@@ -1,0 +1,305 @@
+// Package pubsub is Google Pub/Sub for local use: a gRPC server for the unmodified client cloud.google.com/go/pubsub/v2
+// that, unlike every other test double, delivers push subscriptions the way production does.
+//
+// # Design
+//
+// The client's own fake (pubsub/v2/pstest v2.8.1) stores push configurations and never delivers; it scans every message
+// of every subscription every 10 ms, hands out messages of one key at random when their publish times tie, keeps every
+// message ever published, shares one attempt counter among all subscriptions of a topic and ignores retry policies. A
+// deliverer on top of it would inherit all of that. This package therefore keeps its own messages: one scheduler per
+// subscription (subscription.go) that knows order, attempts, retry delay and dead letters, and three ways to take a message
+// from it and bring it back: push workers (push.go), Pull and StreamingPull (pull.go). Nothing polls: publishing starts
+// workers, and a worker that finds nothing ends.
+//
+// # As in production
+//
+//   - Push body, headers, OIDC token, and the answers that acknowledge: 102, 200, 201, 202 and 204 alone.
+//   - The ack deadline is the time limit of a push request. Retry policies delay each message by itself; on top of that,
+//     refusals slow down the whole subscription (push backoff).
+//   - With message ordering, one message per key is out at a time, and a refused one is delivered again before its successors.
+//   - After its last attempt a message goes to the dead-letter topic with the CloudPubSubDeadLetterSource attributes.
+//   - Filters, and the limits of names, messages and requests.
+//
+// # Not as in production
+//
+//   - Push starts at full parallelism; production's slow start is left out.
+//   - Retention and expiration are checked and stored but remove nothing.
+//   - Methods and fields that are missing answer UNIMPLEMENTED and their name; nothing is silently ignored.
+package pubsub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+// Options configures a Server. The zero value is a server with production's delays, without tokens and without hooks.
+type Options struct {
+	// Token makes the OIDC token of a push request, as a compact JWT without "Bearer". It is called for each delivery of a
+	// subscription whose push configuration names a service account, so it should keep what it signed; audience is the
+	// configured one or, as in production, the push endpoint. An error counts as a refused delivery. Without Token such
+	// subscriptions are refused.
+	Token func(ctx context.Context, serviceAccount, audience string) (string, error)
+
+	// Observe is told of every published message, delivery and dead letter, from many goroutines at once, and before the
+	// message stops counting as pending. It must be quick.
+	Observe func(Event)
+
+	// InterceptPublish sees every valid Publish request before it takes effect; its error, a gRPC status best, is the answer.
+	// Dead letters do not pass it.
+	InterceptPublish func(*pubsubpb.PublishRequest) error
+
+	// InterceptDelivery chooses the fault of every push delivery. It is called from many goroutines at once.
+	InterceptDelivery func(Delivery) Fault
+
+	Parallel    int           // push requests in flight per subscription; 64 when zero
+	PushBackoff Backoff       // pause of a push subscription after refusals; 100 ms to 60 s when zero, none when Max is negative
+	AckDeadline time.Duration // replaces the ack deadline of every subscription when positive, for tests below the minimum of 10 s
+	Grace       time.Duration // how long Close waits for answers under way; 1 s when zero
+
+	// Now stamps publish times; time.Now when nil. Delays always run in real time.
+	Now func() time.Time
+}
+
+// Kind says what an [Event] reports.
+type Kind int
+
+// The kinds of events.
+const (
+	Published    Kind = iota + 1 // a message was accepted from a publisher or, as a dead letter, from a subscription
+	Pushed                       // a push delivery ended
+	Pulled                       // a message was handed to a Pull or StreamingPull
+	DeadLettered                 // a message left its subscription for the dead-letter topic
+)
+
+// Event is one thing that happened to one message. Fields that do not apply to its kind are zero.
+type Event struct {
+	Kind         Kind
+	Topic        string // full name: where the message was published or, for DeadLettered, the dead-letter topic
+	Subscription string // full name; empty for Published
+	MessageID    string
+	Bytes        int   // data, attributes and ordering key
+	Attempt      int   // which delivery of the message in this subscription, from 1
+	Status       int   // Pushed: the HTTP answer; zero when there was none
+	Ack          bool  // Pushed: the answer acknowledged
+	Err          error // Pushed: why there was no answer
+}
+
+// Delivery is a push request about to be made.
+type Delivery struct {
+	Subscription string                  // full name
+	Message      *pubsubpb.PubsubMessage // must not be changed
+	Attempt      int                     // from 1
+}
+
+// Fault is what goes wrong with one push delivery. The zero value is none.
+type Fault struct {
+	Delay     time.Duration // the request is made this much later
+	Drop      bool          // no request is made; the delivery counts as refused
+	Duplicate bool          // the request is made twice at the same time; one acknowledging answer is enough
+}
+
+// Server is a running Pub/Sub server. Create it with [Start].
+type Server struct {
+	opts     Options
+	listener net.Listener
+	grpc     *grpc.Server
+	http     *http.Client
+
+	ctx     context.Context // of push requests; ended when the grace of Close is over
+	cut     context.CancelFunc
+	closing chan struct{} // closed when Close begins; ends pulls
+	closed  sync.Once
+	serving chan struct{}  // closed when the gRPC server has returned
+	working sync.WaitGroup // push workers; grows only under the lock of a subscription that is not closed
+	hearing sync.WaitGroup // readers of pull streams; grows only while their handlers run
+	pending tally
+	lastID  atomic.Uint64
+
+	admin sync.Mutex // held while a topic or subscription is made, changed or deleted; taken before mu
+
+	mu     sync.RWMutex // guards the maps; taken before any topic's or subscription's lock
+	topics map[string]*topic
+	subs   map[string]*subscription
+}
+
+const (
+	defaultParallel = 64
+	defaultGrace    = time.Second
+	maxMessageBytes = 20 << 20 // of a gRPC message; above maxRequestBytes, so that the limit answers by its name
+	idleConnections = 1024     // kept per endpoint host; local functions share one
+)
+
+// Start serves on addr, "127.0.0.1:0" for a free port. The caller closes the server.
+func Start(addr string, opts Options) (*Server, error) {
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("pubsub: %w", err)
+	}
+	s := &Server{
+		opts:     withDefaults(opts),
+		listener: listener,
+		grpc:     grpc.NewServer(grpc.MaxRecvMsgSize(maxMessageBytes), grpc.MaxSendMsgSize(maxMessageBytes)),
+		http: &http.Client{
+			Transport:     &http.Transport{MaxIdleConnsPerHost: idleConnections, IdleConnTimeout: time.Minute, DisableCompression: true},
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		closing: make(chan struct{}),
+		serving: make(chan struct{}),
+		topics:  map[string]*topic{},
+		subs:    map[string]*subscription{},
+	}
+	s.ctx, s.cut = context.WithCancel(context.Background())
+	s.lastID.Store(uint64(time.Now().UnixMicro()))
+	pubsubpb.RegisterPublisherServer(s.grpc, publisher{s: s})
+	pubsubpb.RegisterSubscriberServer(s.grpc, subscriber{s: s})
+	go func() {
+		defer close(s.serving)
+		_ = s.grpc.Serve(listener) // ends with Close; before that a listener fails only when the process is out of files
+	}()
+	return s, nil
+}
+
+func withDefaults(o Options) Options {
+	if o.Observe == nil {
+		o.Observe = func(Event) {}
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Parallel <= 0 {
+		o.Parallel = defaultParallel
+	}
+	if o.Grace <= 0 {
+		o.Grace = defaultGrace
+	}
+	if o.PushBackoff == (Backoff{}) {
+		o.PushBackoff = productionPush
+	}
+	return o
+}
+
+// Addr is the address clients dial, host and port: the value of PUBSUB_EMULATOR_HOST.
+func (s *Server) Addr() string { return s.listener.Addr().String() }
+
+// Pending is the number of messages in push subscriptions that are neither acknowledged nor dead-lettered, counted once per
+// subscription; those that wait for a retry are among them. What waits to be pulled is not counted.
+func (s *Server) Pending() int { return s.pending.count() }
+
+// errClosed is what Idle answers when messages are left in a closed server.
+var errClosed = errors.New("pubsub: server is closed")
+
+// Idle waits until nothing is pending. A handler that publishes before it acknowledges keeps the server from being idle in
+// between.
+func (s *Server) Idle(ctx context.Context) error {
+	for {
+		zero := s.pending.zero()
+		if zero == nil {
+			return nil
+		}
+		select {
+		case <-zero:
+			return nil
+		case <-s.closing:
+			return errClosed
+		case <-ctx.Done():
+			return fmt.Errorf("pubsub: %d messages still pending: %w", s.Pending(), ctx.Err())
+		}
+	}
+}
+
+// Close takes no more calls, starts no more deliveries, waits for answers under way for as long as Options.Grace says and
+// then cuts them off. Messages that are left are lost. When it returns no goroutine of the server is left. Repeats do
+// nothing.
+func (s *Server) Close() error {
+	s.closed.Do(s.shutdown)
+	return nil
+}
+
+func (s *Server) shutdown() {
+	close(s.closing)
+	cutOff := make(chan struct{})
+	grace := time.AfterFunc(s.opts.Grace, func() {
+		defer close(cutOff)
+		s.cut()
+		s.grpc.Stop()
+	})
+	s.mu.RLock()
+	for _, sub := range s.subs {
+		sub.close(false)
+	}
+	s.mu.RUnlock()
+	s.working.Wait()
+	s.grpc.GracefulStop()
+	<-s.serving
+	s.hearing.Wait()
+	if !grace.Stop() {
+		<-cutOff
+	}
+	s.cut()
+	s.http.CloseIdleConnections()
+}
+
+func (s *Server) observe(e Event) { s.opts.Observe(e) }
+
+// publish stamps the messages and gives them to every subscription of the topic. The caller has checked them.
+func (s *Server) publish(name string, msgs []*pubsubpb.PubsubMessage) error {
+	t, err := s.topic(name)
+	if err != nil {
+		return err
+	}
+	now := timestamppb.New(s.opts.Now())
+	for _, m := range msgs {
+		m.MessageId = strconv.FormatUint(s.lastID.Add(1), 10)
+		m.PublishTime = now
+		s.observe(Event{Kind: Published, Topic: name, MessageID: m.MessageId, Bytes: size(m)})
+	}
+	t.publish(msgs)
+	return nil
+}
+
+// tally counts and tells when the count is zero.
+type tally struct {
+	mu    sync.Mutex
+	n     int
+	empty chan struct{} // closed at zero; nil while nobody waits
+}
+
+func (t *tally) add(n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.n += n
+	if t.n == 0 && t.empty != nil {
+		close(t.empty)
+		t.empty = nil
+	}
+}
+
+func (t *tally) count() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.n
+}
+
+// zero is nil when the count is zero, else a channel that is closed when it gets there.
+func (t *tally) zero() <-chan struct{} {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.n == 0 {
+		return nil
+	}
+	if t.empty == nil {
+		t.empty = make(chan struct{})
+	}
+	return t.empty
+}

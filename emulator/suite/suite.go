@@ -1,0 +1,181 @@
+// Package suite runs the whole product on one machine: every function on Google's own clients, and behind them our
+// Firestore, Pub/Sub, Cloud Tasks, identity provider and channels. Functions, topics, timers and indexes come from
+// package infra, which the deployment is made from too; only endpoints differ.
+//
+// Nothing is switched off here: webhooks are signed, agents and service accounts come with tokens, and the functions
+// check both as they do in production.
+package suite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/deskline/deskline/emulator/clock"
+	"github.com/deskline/deskline/emulator/firestore"
+	"github.com/deskline/deskline/emulator/graph"
+	"github.com/deskline/deskline/emulator/identity"
+	"github.com/deskline/deskline/emulator/pubsub"
+	"github.com/deskline/deskline/emulator/tasks"
+	_ "github.com/deskline/deskline/functions/all" // the product
+	"github.com/deskline/deskline/infra"
+	"github.com/deskline/deskline/shared/host"
+)
+
+// Names of the local centre. The secrets are nobody's: they protect a machine from itself.
+const (
+	Project     = "deskline-local"
+	Audience    = "deskline"
+	Admin       = "ada@acme.example" // may import a centre before there is one
+	AppSecret   = "local-app-secret"
+	VerifyToken = "local-verify-token"
+	PhoneNumber = "100000000000001" // the WhatsApp number of the example centre
+	phoneToken  = "local-whatsapp-token"
+	identityKey = "local-identity-key"
+	account     = "@" + Project + ".iam.gserviceaccount.com"
+)
+
+// Options say how a suite runs. The zero value is a suite on free ports of this machine, in real time and without
+// schedules, which tests call by hand.
+type Options struct {
+	Addr      string            // of the gateway; empty is a free port of 127.0.0.1
+	Schedules bool              // run schedules by the clock
+	Log       *slog.Logger      // of the functions; nil drops everything below a warning
+	Env       map[string]string // settings of the functions, over the suite's own
+
+	Firestore firestore.Options // hooks; clock and indexes are the suite's
+	PubSub    pubsub.Options    // hooks and pauses; tokens and clock are the suite's
+	Tasks     tasks.Options     // hooks; tokens and clock are the suite's
+	Graph     graph.Options     // pauses; addresses, secrets and clock are the suite's
+	Number    graph.NumberOptions
+
+	// Wrap goes around a function, for tests that count, delay or break its requests; nil changes nothing.
+	Wrap func(function string, h http.Handler) http.Handler
+}
+
+// Suite is a running suite.
+type Suite struct {
+	URL       string // of the gateway: the HTTP API and everything else that speaks HTTP
+	Clock     *clock.Clock
+	Firestore *firestore.Server
+	PubSub    *pubsub.Server
+	Tasks     *tasks.Server
+	Graph     *graph.Server
+	Identity  *identity.Issuer
+	Functions map[string]*host.Instance
+
+	topology infra.Topology
+	opt      Options
+	listener net.Listener
+	server   *http.Server
+	stopping context.CancelFunc
+	closers  []func() error
+}
+
+// Start starts everything and returns when it answers. A port in use, or a file of infra that cannot be used, is an
+// error; nothing is left running then.
+func Start(ctx context.Context, opt Options) (*Suite, error) {
+	s := &Suite{Clock: &clock.Clock{}, opt: opt, Functions: map[string]*host.Instance{}}
+	if err := s.start(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func (s *Suite) start(ctx context.Context) (err error) {
+	if s.topology, err = infra.Read(); err != nil {
+		return err
+	}
+	addr := s.opt.Addr
+	if addr == "" {
+		addr = "127.0.0.1:0"
+	}
+	if s.listener, err = net.Listen("tcp", addr); err != nil {
+		return err
+	}
+	s.onClose(func() error {
+		if err := s.listener.Close(); !errors.Is(err, net.ErrClosed) { // the server may have closed it
+			return err
+		}
+		return nil
+	})
+	s.URL = "http://" + s.listener.Addr().String()
+	s.Identity = identity.New(s.URL+"/identity", s.Clock.Now)
+	if err := s.startServices(); err != nil {
+		return err
+	}
+	if err := s.provision(ctx); err != nil {
+		return err
+	}
+	if err := s.openFunctions(ctx); err != nil {
+		return err
+	}
+	s.serve()
+	if s.opt.Schedules {
+		s.schedule()
+	}
+	return nil
+}
+
+// startServices starts what the functions talk to.
+func (s *Suite) startServices() error {
+	indexes, err := firestore.ParseIndexes(infra.Indexes)
+	if err != nil {
+		return err
+	}
+	fo := s.opt.Firestore
+	fo.Now, fo.Indexes = s.Clock.Now, indexes
+	s.Firestore = firestore.New(fo)
+	if err := s.Firestore.Start("127.0.0.1:0"); err != nil {
+		return fmt.Errorf("firestore: %w", err)
+	}
+	s.onClose(func() error { s.Firestore.Close(); return nil })
+	po := s.opt.PubSub
+	po.Now, po.Token = s.Clock.Now, s.Identity.ServiceToken
+	if s.PubSub, err = pubsub.Start("127.0.0.1:0", po); err != nil {
+		return fmt.Errorf("pubsub: %w", err)
+	}
+	s.onClose(s.PubSub.Close)
+	to := s.opt.Tasks
+	to.Clock, to.Token = s.Clock, s.Identity.ServiceToken
+	if s.Tasks, err = tasks.Start("127.0.0.1:0", to); err != nil {
+		return fmt.Errorf("tasks: %w", err)
+	}
+	s.onClose(s.Tasks.Close)
+	return s.startGraph()
+}
+
+// startGraph starts the channels, with the example centre's number.
+func (s *Suite) startGraph() (err error) {
+	o := s.opt.Graph
+	o.Now, o.WebhookURL, o.AppSecret, o.VerifyToken = s.Clock.Now, s.URL+"/webhooks/meta", AppSecret, VerifyToken
+	if s.Graph, err = graph.New(o); err != nil {
+		return fmt.Errorf("graph: %w", err)
+	}
+	n := s.opt.Number
+	n.ID, n.Display, n.WABA, n.Token = PhoneNumber, "34600000000", "200000000000001", phoneToken
+	_, err = s.Graph.AddNumber(n)
+	return err
+}
+
+func (s *Suite) onClose(f func() error) { s.closers = append(s.closers, f) }
+
+// shutdown is how long requests under way may take when the suite closes.
+const shutdown = 2 * time.Second
+
+// Close stops everything, the last started first, and returns when nothing is left running. Closing again does nothing.
+func (s *Suite) Close() error {
+	if s.stopping != nil {
+		s.stopping()
+	}
+	var errs []error
+	for n := len(s.closers) - 1; n >= 0; n-- {
+		errs = append(errs, s.closers[n]())
+	}
+	s.closers = nil
+	return errors.Join(errs...)
+}

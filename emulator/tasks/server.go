@@ -1,0 +1,226 @@
+// Package tasks is Google Cloud Tasks for local use: a gRPC server for the unmodified client
+// cloud.google.com/go/cloudtasks/apiv2 that calls HTTP targets at their time.
+//
+// Time is a [clock.Clock]: left alone it is real time; a test that moves it forward makes every task due on the way run.
+// Schedule times, retry backoff and the memory of used names follow that clock. The dispatch deadline, how long a target
+// may take to answer, is real time, so that moving the clock never cuts off a call under way.
+//
+// # As in production
+//
+//   - Tasks run at or after their schedule time, at least once, up to 30 days ahead.
+//   - The X-CloudTasks headers, User-Agent and OIDC token; an answer from 200 to 299 ends a task, anything else, no
+//     connection or no answer in time has it retried by its own or its queue's retry configuration.
+//   - A task's name stays taken for an hour after the task has ended.
+//   - A queue's limit of concurrent dispatches.
+//
+// # Not as in production
+//
+//   - Dispatches per second are stored and not enforced, nor does a queue slow down by itself when its target refuses.
+//   - Methods and fields that are missing answer UNIMPLEMENTED and their name; nothing is silently ignored.
+package tasks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"cloud.google.com/go/cloudtasks/apiv2/cloudtaskspb"
+	"google.golang.org/grpc"
+
+	"github.com/deskline/deskline/emulator/clock"
+)
+
+// Options configures a Server. The zero value is a server in real time, without tokens and without hooks.
+type Options struct {
+	// Clock is the time tasks live by; a new one, in real time, when nil.
+	Clock *clock.Clock
+
+	// Token makes the OIDC token of a dispatch, as a compact JWT without "Bearer". It is called for each dispatch of a task
+	// that names a service account, so it should keep what it signed; audience is the task's or, as in production, its URL. An
+	// error counts as a failed attempt. Without Token such tasks are refused.
+	Token func(ctx context.Context, serviceAccount, audience string) (string, error)
+
+	// Observe is told of every task created, attempt ended and task given up, from many goroutines at once, and before the
+	// attempt stops counting as pending. It must be quick.
+	Observe func(Event)
+
+	// InterceptCreate sees every CreateTask request before it takes effect; its error, a gRPC status best, is the answer.
+	InterceptCreate func(*cloudtaskspb.CreateTaskRequest) error
+
+	Grace time.Duration // how long Close waits for answers under way; 1 s when zero
+}
+
+// Kind says what an [Event] reports.
+type Kind int
+
+// The kinds of events.
+const (
+	Created   Kind = iota + 1 // a task was accepted
+	Attempted                 // a dispatch ended
+	GivenUp                   // a task was deleted because its attempts were used up
+)
+
+// Event is one thing that happened to one task. Fields that do not apply to its kind are zero.
+type Event struct {
+	Kind    Kind
+	Task    string        // full name
+	Attempt int           // which dispatch of the task, from 1
+	Late    time.Duration // Attempted: from schedule time to dispatch, by the clock
+	Status  int           // Attempted: the HTTP answer; zero when there was none
+	Done    bool          // Attempted: the answer ended the task
+	Err     error         // Attempted: why there was no answer
+}
+
+// Server is a running Cloud Tasks server. Create it with [Start].
+type Server struct {
+	opts     Options
+	clock    *clock.Clock
+	listener net.Listener
+	grpc     *grpc.Server
+	http     *http.Client
+
+	ctx     context.Context // of dispatches; ended when the grace of Close is over
+	cut     context.CancelFunc
+	closing chan struct{} // closed when Close begins
+	once    sync.Once
+	serving chan struct{}  // closed when the gRPC server has returned
+	working sync.WaitGroup // dispatches
+
+	mu     sync.Mutex // guards what follows and everything in queues and tasks; never held during a hook or a dispatch
+	closed bool
+	queues map[string]*queue
+	busy   int           // tasks due plus dispatches under way
+	settle chan struct{} // closed when busy becomes zero; nil while nobody waits
+}
+
+const (
+	defaultGrace    = time.Second
+	idleConnections = 1024 // kept per target host; local functions share one
+)
+
+// Start serves on addr, "127.0.0.1:0" for a free port. The caller closes the server.
+func Start(addr string, opts Options) (*Server, error) {
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("tasks: %w", err)
+	}
+	if opts.Observe == nil {
+		opts.Observe = func(Event) {}
+	}
+	if opts.Grace <= 0 {
+		opts.Grace = defaultGrace
+	}
+	if opts.Clock == nil {
+		opts.Clock = &clock.Clock{}
+	}
+	s := &Server{
+		opts:     opts,
+		clock:    opts.Clock,
+		listener: listener,
+		grpc:     grpc.NewServer(),
+		http: &http.Client{
+			Transport: &http.Transport{MaxIdleConnsPerHost: idleConnections, IdleConnTimeout: time.Minute, DisableCompression: true},
+		},
+		closing: make(chan struct{}),
+		serving: make(chan struct{}),
+		queues:  map[string]*queue{},
+	}
+	s.ctx, s.cut = context.WithCancel(context.Background())
+	cloudtaskspb.RegisterCloudTasksServer(s.grpc, service{s: s})
+	go func() {
+		defer close(s.serving)
+		_ = s.grpc.Serve(listener) // ends with Close; before that a listener fails only when the process is out of files
+	}()
+	return s, nil
+}
+
+// Addr is the address clients dial, host and port.
+func (s *Server) Addr() string { return s.listener.Addr().String() }
+
+// Pending is the number of tasks that are due and not yet dispatched, plus the dispatches under way. Tasks of the future,
+// among them those that wait for a retry, are not counted.
+func (s *Server) Pending() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.busy
+}
+
+// errClosed is what Idle answers when tasks are left in a closed server.
+var errClosed = errors.New("tasks: server is closed")
+
+// Idle lets everything that is due by the clock start, and waits until nothing is pending. It must not be called from a
+// timer of the clock.
+func (s *Server) Idle(ctx context.Context) error {
+	s.clock.Advance(0)
+	settled := s.settled()
+	if settled == nil {
+		return nil
+	}
+	select {
+	case <-settled:
+		return nil
+	case <-s.closing:
+		return errClosed
+	case <-ctx.Done():
+		return fmt.Errorf("tasks: %d still pending: %w", s.Pending(), ctx.Err())
+	}
+}
+
+// settled is nil when nothing is pending, else a channel that is closed when that is so.
+func (s *Server) settled() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.busy == 0 {
+		return nil
+	}
+	if s.settle == nil {
+		s.settle = make(chan struct{})
+	}
+	return s.settle
+}
+
+// count changes what Pending counts. The caller holds mu.
+func (s *Server) count(n int) {
+	s.busy += n
+	if s.busy == 0 && s.settle != nil {
+		close(s.settle)
+		s.settle = nil
+	}
+}
+
+// Close takes no more calls, starts no more dispatches, waits for answers under way for as long as Options.Grace says and
+// then cuts them off. Tasks that are left are lost. When it returns no goroutine of the server is left. Repeats do nothing.
+func (s *Server) Close() error {
+	s.once.Do(s.shutdown)
+	return nil
+}
+
+func (s *Server) shutdown() {
+	close(s.closing)
+	cutOff := make(chan struct{})
+	grace := time.AfterFunc(s.opts.Grace, func() {
+		defer close(cutOff)
+		s.cut()
+		s.grpc.Stop()
+	})
+	s.mu.Lock()
+	s.closed = true
+	for _, q := range s.queues {
+		for _, t := range q.tasks {
+			t.unschedule()
+		}
+	}
+	s.mu.Unlock()
+	s.working.Wait()
+	s.grpc.GracefulStop()
+	<-s.serving
+	if !grace.Stop() {
+		<-cutOff
+	}
+	s.cut()
+	s.http.CloseIdleConnections()
+}

@@ -1,0 +1,208 @@
+package admin
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/deskline/deskline/shared/desk"
+)
+
+// What a file may hold.
+const (
+	recordsMax    = 5000
+	subReasonsMax = 200 // of one reason
+	offerMin      = 5 * time.Second
+	offerMax      = 15 * time.Minute
+	historyMax    = 24 * 365 // hours
+	capacityMax   = 50
+)
+
+// file is what an import file says.
+type file struct {
+	reading
+	desk.Setup
+	lines   map[desk.RecordKind]map[string]int // where each ID is, by kind
+	emails  map[string]int                     // where each agent's e-mail address is
+	refs    []reference
+	people  []reference // the agents' e-mail addresses, with the address in id
+	records int
+}
+
+// reference is a value that names a record.
+type reference struct {
+	value
+	kind desk.RecordKind
+	id   string
+}
+
+// parse reads a file. Mistakes that need no look at what is stored are noted in it; one that leaves nothing to read is
+// the error.
+func parse(body []byte) (*file, error) {
+	root, mistake := document(body)
+	if mistake != nil {
+		return nil, invalid(*mistake)
+	}
+	f := &file{reading: reading{left: valuesMax}, lines: map[desk.RecordKind]map[string]int{}, emails: map[string]int{}}
+	o := f.value(root, "").object("clients", "projects", "teams", "queues", "assets", "agents")
+	each(f, o.key("clients"), f.client)
+	each(f, o.key("projects"), f.project)
+	each(f, o.key("teams"), f.team)
+	each(f, o.key("queues"), f.queue)
+	each(f, o.key("assets"), f.asset)
+	each(f, o.key("agents"), f.agent)
+	if f.records == 0 && len(f.found) == 0 {
+		o.wrong("the file describes nothing")
+	}
+	if f.over {
+		return nil, invalid(f.found...)
+	}
+	return f, nil
+}
+
+// each reads the records of a list.
+func each(f *file, list value, read func(value)) {
+	for _, v := range list.list() {
+		if f.records++; f.records > recordsMax {
+			f.stop(v, fmt.Sprintf("more than %d records; import them in parts", recordsMax))
+		}
+		if f.over {
+			return
+		}
+		read(v)
+	}
+}
+
+func (f *file) client(v value) {
+	o := v.object("id", "name")
+	c := desk.Client{Name: o.name("name")}
+	c.ID = f.id(o, desk.KindClient)
+	f.Clients = append(f.Clients, c)
+}
+
+func (f *file) project(v value) {
+	o := v.object("id", "name", "client")
+	p := desk.Project{Name: o.name("name"), Client: f.refer(o.key("client"), desk.KindClient)}
+	p.ID = f.id(o, desk.KindProject)
+	f.Projects = append(f.Projects, p)
+}
+
+func (f *file) team(v value) {
+	o := v.object("id", "name")
+	t := desk.Team{Name: o.name("name")}
+	t.ID = f.id(o, desk.KindTeam)
+	f.Teams = append(f.Teams, t)
+}
+
+func (f *file) queue(v value) {
+	o := v.object("id", "name", "project", "team", "offerTimeout", "historyHours", "attachments", "reasons")
+	q := desk.Queue{
+		Name:         o.name("name"),
+		Project:      f.refer(o.key("project"), desk.KindProject),
+		Team:         f.refer(o.key("team"), desk.KindTeam),
+		OfferTimeout: o.key("offerTimeout").duration(offerMin, offerMax, desk.DefaultOfferTimeout),
+		HistoryHours: o.key("historyHours").whole(0, historyMax, 0),
+		Attachments:  o.key("attachments").truth(),
+	}
+	q.ID = f.id(o, desk.KindQueue)
+	f.Queues = append(f.Queues, q)
+	seen, order := map[string]int{}, 0
+	each(f, o.key("reasons"), func(v value) {
+		order++
+		f.Reasons = append(f.Reasons, reason(v, q.ID, order, seen))
+	})
+}
+
+func reason(v value, queue string, order int, seen map[string]int) desk.Reason {
+	o := v.object("id", "name", "subReasons")
+	r := desk.Reason{Queue: queue, Name: o.name("name"), Order: order}
+	r.ID = o.id("reason", seen)
+	subs := o.key("subReasons").list()
+	if len(subs) > subReasonsMax {
+		o.key("subReasons").wrong("more than %d sub-reasons", subReasonsMax)
+		return r
+	}
+	within := map[string]int{}
+	for _, v := range subs {
+		o := v.object("id", "name")
+		r.SubReasons = append(r.SubReasons, desk.SubReason{ID: o.id("sub-reason", within), Name: o.name("name")})
+	}
+	return r
+}
+
+func (f *file) asset(v value) {
+	o := v.object("channel", "account", "name", "display", "queue", "token", "statusUpdates")
+	a := desk.Asset{
+		Channel:       desk.Channel(oneOf(o.key("channel"), "channel", desk.Channels()...)),
+		Name:          o.name("name"),
+		Display:       o.name("display"),
+		Queue:         f.refer(o.key("queue"), desk.KindQueue),
+		Token:         o.key("token").secret(),
+		StatusUpdates: o.key("statusUpdates").truth(),
+	}
+	a.Account = o.key("account").account(a.Channel)
+	a.ID = desk.AssetID(a.Channel, a.Account)
+	if a.Channel != "" && a.Account != "" {
+		o.key("account").once(f.linesOf(desk.KindAsset), a.ID, "asset with this account")
+	}
+	f.Assets = append(f.Assets, a)
+}
+
+func (f *file) agent(v value) {
+	o := v.object("id", "name", "email", "roles", "teams", "capacity")
+	a := desk.Agent{
+		Name:     o.name("name"),
+		Email:    o.key("email").email(),
+		Capacity: o.key("capacity").whole(1, capacityMax, desk.DefaultCapacity),
+	}
+	if a.ID = f.id(o, desk.KindAgent); slices.Contains(reservedAgents, a.ID) {
+		o.key("id").wrong("the ID %q is reserved", a.ID)
+	}
+	if roles := o.key("roles"); roles.needed() {
+		a.Roles = different(roles.list(), func(v value) string {
+			return oneOf(v, "role", desk.RoleAgent, desk.RoleSupervisor, desk.RoleAdmin)
+		})
+		if roles.node.Kind == yaml.SequenceNode && len(roles.node.Content) == 0 {
+			roles.wrong("must name at least one role")
+		}
+	}
+	a.Teams = different(o.key("teams").list(), func(v value) string { return f.refer(v, desk.KindTeam) })
+	if at := o.key("email"); a.Email != "" {
+		at.once(f.emails, a.Email, "agent with this e-mail address")
+		f.people = append(f.people, reference{value: at, kind: desk.KindAgent, id: a.Email})
+	}
+	f.Agents = append(f.Agents, a)
+}
+
+// reservedAgents mean others than the agent of that ID: "me" whoever calls, "bootstrap" an administrator without a
+// record.
+var reservedAgents = []string{"me", "bootstrap"}
+
+// different reads the texts of a list that may hold each only once.
+func different(list []value, read func(value) string) (out []string) {
+	for _, v := range list {
+		s := read(v)
+		if s != "" && slices.Contains(out, s) {
+			v.wrong("%q is named twice", short(s))
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// oneOf is a text out of a few; what says of which sort.
+func oneOf[T ~string](v value, what string, possible ...T) string {
+	s, ok := v.text()
+	if !ok || slices.Contains(possible, T(s)) {
+		return s
+	}
+	words := make([]string, len(possible))
+	for n, p := range possible {
+		words[n] = string(p)
+	}
+	v.wrong("there is no %s %q; possible: %s", what, short(s), strings.Join(words, ", "))
+	return ""
+}

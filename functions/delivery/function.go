@@ -1,0 +1,177 @@
+// Package delivery hands agents' messages to the customers' channels.
+//
+//	Trigger   message.queued; timer "retry" when a channel asked to wait
+//	Changes   message, once when it is claimed and once when its fate is known
+//	Hints     none: desktops listen to the message
+//	Repeats   safe: a message is claimed before it is sent, and only a claim that the channel certainly did not take is
+//	          ever sent again
+//
+// An interaction's messages go out one at a time in the order they were written: only the first that is not yet with
+// the channel may be claimed. A function that dies between claim and outcome leaves a claim; when that is older than
+// desk.SendPatience the sweep's reminder marks the message unknown and goes on with the next.
+package delivery
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/deskline/deskline/shared/bus"
+	"github.com/deskline/deskline/shared/channel"
+	"github.com/deskline/deskline/shared/channel/meta"
+	"github.com/deskline/deskline/shared/channel/whatsapp"
+	"github.com/deskline/deskline/shared/desk"
+	"github.com/deskline/deskline/shared/fault"
+	"github.com/deskline/deskline/shared/host"
+	"github.com/deskline/deskline/shared/store"
+	"github.com/deskline/deskline/shared/timer"
+	"github.com/deskline/deskline/shared/web"
+)
+
+func init() { host.HTTP("delivery", Register) }
+
+type config struct {
+	GraphURL    string        `env:"GRAPH_URL, default=https://graph.facebook.com"` // Meta's Graph API
+	AppSecret   string        `env:"META_APP_SECRET"`                               // signs calls (appsecret_proof) when it is set
+	SendTimeout time.Duration `env:"SEND_TIMEOUT, default=10s"`                     // after that nobody knows a message's fate
+	Tries       int           `env:"SEND_TRIES, default=6"`                         // sends of one message the channel kept refusing for now
+}
+
+type handlers struct {
+	host.Deps
+	config
+	senders map[desk.Channel]channel.Sender
+}
+
+// Register adds the function's routes to mux.
+func Register(mux *http.ServeMux, d host.Deps) error {
+	h := handlers{Deps: d}
+	if err := d.Load(&h.config); err != nil {
+		return err
+	}
+	graph, err := meta.NewGraph(h.GraphURL, &http.Client{Timeout: h.SendTimeout}, []byte(h.AppSecret))
+	if err != nil {
+		return err
+	}
+	h.senders = map[desk.Channel]channel.Sender{desk.WhatsApp: whatsapp.NewClient(graph)}
+	d.Events(mux, map[string]host.EventFunc{desk.HintMessageQueued: h.queued})
+	d.Timer(mux, "retry", func(ctx context.Context, b timer.Body) error { return h.deliver(ctx, b.ID) })
+	return nil
+}
+
+func (h handlers) queued(ctx context.Context, e bus.Event) error {
+	var hint desk.Hint
+	if err := e.Decode(&hint); err != nil {
+		return err
+	}
+	return h.deliver(ctx, hint.Interaction)
+}
+
+// deliver sends what the interaction has to send until nothing is left, a message must wait, or another delivery is
+// at it.
+func (h handlers) deliver(ctx context.Context, interaction string) error {
+	web.Note(ctx, slog.String("interaction", interaction))
+	claim := h.NewID()
+	for {
+		more, err := h.next(ctx, interaction, claim)
+		if err != nil || !more {
+			return err
+		}
+	}
+}
+
+// next sends the interaction's first message; false when there is none to send now.
+func (h handlers) next(ctx context.Context, interaction, claim string) (more bool, err error) {
+	r := h.Store.Reader()
+	first, err := r.Outgoing(ctx, interaction, 1)
+	if err != nil || len(first) == 0 {
+		return false, err
+	}
+	ch, err := desk.ClaimSend(first[0], claim, h.Now())
+	switch {
+	case fault.HasCode(err, "being_sent"):
+		return false, nil
+	case fault.Is(err, fault.TooEarly):
+		return false, h.Timers.Set(ctx, timer.ForRetry(interaction, first[0].DueAt))
+	case err != nil:
+		return false, err
+	}
+	route, err := h.route(ctx, r, *ch.Message)
+	if err != nil {
+		return false, err
+	}
+	if err := r.Save(ctx, ch); store.Lost(err) {
+		return true, nil // another delivery claimed it, or nobody knows: look again
+	} else if err != nil {
+		return false, err
+	}
+	if ch.Message.State != desk.MessageSending {
+		return true, nil
+	}
+	return true, h.settle(context.WithoutCancel(ctx), r, *ch.Message, h.send(ctx, *ch.Message, route))
+}
+
+// route is where a message goes: the asset, read fresh because it may have been deleted, and the customer.
+type route struct {
+	asset    desk.Asset
+	customer desk.Customer
+}
+
+func (h handlers) route(ctx context.Context, r *store.Reader, m desk.Message) (route, error) {
+	a := desk.Asset{Head: desk.Head{ID: m.Asset}}
+	i := desk.Interaction{Head: desk.Head{ID: m.Interaction}}
+	err := r.Find(ctx, &a, &i)
+	return route{a, i.Customer}, err
+}
+
+// send hands the message to its channel and says what came of it.
+func (h handlers) send(ctx context.Context, m desk.Message, to route) desk.Outcome {
+	sender, ok := h.senders[to.asset.Channel]
+	if !ok {
+		return desk.Outcome{Problem: desk.Problem{Code: "channel_removed", Advice: "The channel was removed; nothing more can be sent in this conversation."}}
+	}
+	token, err := h.Secret(to.asset.Token)
+	if err != nil {
+		h.Log.LogAttrs(ctx, slog.LevelError, "asset has no usable token", slog.String("asset", to.asset.ID), slog.Any("err", err))
+		return desk.Outcome{Problem: desk.Problem{Code: "channel_token", Advice: "The centre's access to the channel is not set up. Tell an administrator."}}
+	}
+	id, err := sender.Send(ctx, channel.Outgoing{
+		Message: m.ID, Account: to.asset.Account, Token: token, Customer: to.customer, Text: m.Text, ReplyTo: m.ReplyTo})
+	if err == nil {
+		return desk.Outcome{ProviderID: id}
+	}
+	h.Log.LogAttrs(ctx, slog.LevelWarn, "message not sent", slog.String("interaction", m.Interaction), slog.Any("err", err))
+	refused, ok := channel.NotTaken(err)
+	if !ok {
+		return desk.Outcome{Unknown: true, Problem: desk.Problem{
+			Code: "no_answer", Advice: "The channel did not answer. The customer may have got the message; wait for its status before you send it again."}}
+	}
+	out := desk.Outcome{Problem: refused.Problem}
+	if refused.Retry && m.Tries < h.Tries {
+		out.RetryAt = desk.Micro(h.Now().Add(max(refused.After, backoff(m.Tries))))
+	}
+	return out
+}
+
+// backoff is the pause after the n-th refusal where the channel names none: 1 s, 2 s, 4 s … up to a minute.
+func backoff(n int) time.Duration { return min(time.Second<<min(max(n-1, 0), 6), time.Minute) }
+
+// settle stores the outcome. The customer's channel may have reported a status meanwhile: then the message is read
+// again. The request's own end does not stop it, for the message is sent.
+func (h handlers) settle(ctx context.Context, r *store.Reader, m desk.Message, out desk.Outcome) error {
+	ch, err := desk.SettleSend(m, out, h.Now())
+	if err != nil {
+		return err
+	}
+	if err = r.Save(ctx, ch); store.Lost(err) {
+		_, err = h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
+			m := desk.Message{Head: desk.Head{ID: m.ID}}
+			if err := r.Load(ctx, &m); err != nil {
+				return desk.Change{}, err
+			}
+			return desk.SettleSend(m, out, h.Now())
+		})
+	}
+	return err
+}

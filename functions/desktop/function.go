@@ -1,0 +1,179 @@
+// Package desktop is what an agent's desktop reads and writes while he talks: the snapshot, the list of his
+// conversations, transcripts, and sending.
+//
+//	Trigger   /v1/agents/me/snapshot and .../interactions, /v1/interactions/{interaction} with .../messages and .../read
+//	Changes   sending: message and interaction, in one commit; reading: interaction
+//	Hints     delivery: a message waits to be sent
+//	Repeats   safe: a message's ID is derived from the one the desktop gave it, so sending it again finds it and hints
+//	          again
+package desktop
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/deskline/deskline/shared/api"
+	"github.com/deskline/deskline/shared/api/view"
+	"github.com/deskline/deskline/shared/auth"
+	"github.com/deskline/deskline/shared/desk"
+	"github.com/deskline/deskline/shared/fault"
+	"github.com/deskline/deskline/shared/host"
+	"github.com/deskline/deskline/shared/store"
+	"github.com/deskline/deskline/shared/web"
+)
+
+func init() { host.HTTP("desktop", Register) }
+
+type handlers struct {
+	host.Deps
+	view view.Viewer
+}
+
+// Register adds the function's routes to mux.
+func Register(mux *http.ServeMux, d host.Deps) error {
+	return api.Desktop(mux, d.Edge(), handlers{d, view.Viewer{Store: d.Store, Now: d.Now}})
+}
+
+// GetInteraction implements the operation of the same name in the contract.
+func (h handlers) GetInteraction(ctx context.Context, req api.GetInteractionRequest) (api.Interaction, error) {
+	who, err := caller(ctx, req.Interaction)
+	if err != nil {
+		return api.Interaction{}, err
+	}
+	i, err := h.mine(ctx, h.Store.Reader(), req.Interaction, who.ID)
+	if err != nil {
+		return api.Interaction{}, err
+	}
+	return h.view.Interaction(ctx, i, who.ID)
+}
+
+// ListMessages implements the operation of the same name in the contract.
+func (h handlers) ListMessages(ctx context.Context, req api.ListMessagesRequest) (api.MessageList, error) {
+	who, err := caller(ctx, req.Interaction)
+	if err != nil {
+		return api.MessageList{}, err
+	}
+	from, err := parsePlace(req.Cursor)
+	if err != nil {
+		return api.MessageList{}, err
+	}
+	after, err := from.mark()
+	if err != nil {
+		return api.MessageList{}, err
+	}
+	r := h.Store.Reader()
+	if _, err := h.mine(ctx, r, req.Interaction, who.ID); err != nil {
+		return api.MessageList{}, err
+	}
+	found, err := r.Transcript(ctx, req.Interaction, req.Limit+1, after)
+	if err != nil {
+		return api.MessageList{}, err
+	}
+	list := api.MessageList{Now: h.Now()}
+	if len(found) > req.Limit {
+		found = found[:req.Limit]
+		last := found[len(found)-1]
+		list.Next = place{at: last.At, key: strconv.FormatInt(last.Seq, 10)}.String()
+	}
+	for _, m := range found {
+		list.Items = append(list.Items, view.Message(m, who.ID))
+	}
+	return list, nil
+}
+
+// SendMessage implements the operation of the same name in the contract.
+func (h handlers) SendMessage(ctx context.Context, req api.SendMessageRequest) (api.Message, error) {
+	who, err := caller(ctx, req.Interaction)
+	if err != nil {
+		return api.Message{}, err
+	}
+	reply := desk.Reply{ClientID: req.Body.ID, Text: req.Body.Text}
+	by := desk.Agent{Head: desk.Head{ID: who.ID}, Name: who.Name}
+	ch, err := h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
+		m := desk.Message{Head: desk.Head{ID: desk.SentID(req.Interaction, who.ID, reply.ClientID)}}
+		i := desk.Interaction{Head: desk.Head{ID: req.Interaction}}
+		if err := r.Find(ctx, &m, &i); err != nil {
+			return desk.Change{}, err
+		}
+		if i.Version == 0 {
+			return desk.Change{}, noSuch()
+		}
+		return desk.Send(m, i, by, reply, h.Now())
+	})
+	if fault.HasCode(err, "too_long") {
+		err = web.With(err, "limit", desk.WhatsApp.ComposeLimit())
+	}
+	if err != nil {
+		return api.Message{}, err
+	}
+	return view.Message(*ch.Message, who.ID), nil
+}
+
+// MarkRead implements the operation of the same name in the contract.
+func (h handlers) MarkRead(ctx context.Context, req api.MarkReadRequest) (api.Interaction, error) {
+	who, err := caller(ctx, req.Interaction)
+	if err != nil {
+		return api.Interaction{}, err
+	}
+	ch, err := h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
+		i, err := h.mine(ctx, r, req.Interaction, who.ID)
+		if err != nil {
+			return desk.Change{}, err
+		}
+		unread, err := h.unread(ctx, r, i, req.Body.Seq)
+		if err != nil {
+			return desk.Change{}, err
+		}
+		return desk.MarkRead(i, who.ID, unread)
+	})
+	if err != nil {
+		return api.Interaction{}, err
+	}
+	return h.view.Interaction(ctx, *ch.Interaction, who.ID)
+}
+
+// unread counts the customer's messages after seq. A mark never makes a message unread that was read.
+func (h handlers) unread(ctx context.Context, r *store.Reader, i desk.Interaction, seq int64) (int, error) {
+	if i.Unread == 0 || seq >= i.Seq {
+		return 0, nil
+	}
+	after, err := r.MessagesAfter(ctx, i.ID, seq)
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, m := range after {
+		if m.Direction == desk.Inbound && m.Seq <= i.Seq {
+			n++
+		}
+	}
+	return min(n, i.Unread), nil
+}
+
+// mine reads an interaction the agent may see: one on his desktop, or one he once had.
+func (h handlers) mine(ctx context.Context, r *store.Reader, id, agent string) (desk.Interaction, error) {
+	i := desk.Interaction{Head: desk.Head{ID: id}}
+	if err := r.Load(ctx, &i); err != nil {
+		return i, err
+	}
+	if slices.Contains(i.Agents, agent) || slices.ContainsFunc(i.Legs, func(l desk.Leg) bool { return l.Agent == agent }) {
+		return i, nil
+	}
+	return i, fault.New(fault.Denied, "not_your_conversation", "the conversation belongs to somebody else")
+}
+
+func noSuch() error {
+	return fault.New(fault.Missing, "interaction_missing", "there is no such interaction")
+}
+
+// caller is the agent who calls.
+func caller(ctx context.Context, interaction string) (auth.Person, error) {
+	who, err := auth.Agent(ctx)
+	if err == nil {
+		web.Note(ctx, slog.String("interaction", interaction))
+	}
+	return who, err
+}

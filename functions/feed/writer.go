@@ -1,0 +1,54 @@
+package feed
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+)
+
+// writer writes server-sent events. Source of the format: the HTML standard, section 9.2, read 2026-11.
+type writer struct {
+	w     http.ResponseWriter
+	flush *http.ResponseController
+	begun bool
+}
+
+func newWriter(w http.ResponseWriter) *writer {
+	return &writer{w: w, flush: http.NewResponseController(w)}
+}
+
+// begin sends the headers, and how long a desktop waits before it connects again.
+func (w *writer) begin() error {
+	h := w.w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no")
+	w.begun = true
+	w.w.WriteHeader(http.StatusOK)
+	return w.write([]byte("retry: 1000\n\n"))
+}
+
+// send writes one event; an empty id leaves the desktop's last one as it is.
+func (w *writer) send(id, event string, data any) error {
+	body, err := json.Marshal(data)
+	if err != nil {
+		return fmt.Errorf("encode %s: %w", event, err)
+	}
+	var b bytes.Buffer
+	if id != "" {
+		fmt.Fprintf(&b, "id: %s\n", id)
+	}
+	fmt.Fprintf(&b, "event: %s\ndata: %s\n\n", event, body)
+	return w.write(b.Bytes())
+}
+
+// beat writes a comment.
+func (w *writer) beat() error { return w.write([]byte(": still here\n\n")) }
+
+func (w *writer) write(b []byte) error {
+	if _, err := w.w.Write(b); err != nil {
+		return err
+	}
+	return w.flush.Flush()
+}

@@ -1,0 +1,85 @@
+// Package routing offers waiting interactions to free agents.
+//
+//	Trigger   interaction.queued, agent.freed
+//	Changes   agent, interaction and a new offer, in one commit for each pair
+//	Hints     none: the agent's desktop listens, and the offer's timer is set before the offer is made
+//	Repeats   safe: a pass finds what there is; a claim on a pair that is no longer possible stores nothing
+//
+// An agent can have one pending offer, and the claim writes agent and interaction as they were read, so two passes can
+// never give one of them away twice. A pass that stops half-way leaves whole offers and timers that find none. Whoever
+// waits beside a free agent after that is found by the next hint on either side, or by the sweep.
+package routing
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"github.com/deskline/deskline/shared/bus"
+	"github.com/deskline/deskline/shared/desk"
+	"github.com/deskline/deskline/shared/fault"
+	"github.com/deskline/deskline/shared/host"
+	"github.com/deskline/deskline/shared/web"
+)
+
+func init() { host.HTTP("routing", Register) }
+
+type handlers struct {
+	host.Deps
+	lanes *lanes
+}
+
+// Register adds the function's routes to mux.
+func Register(mux *http.ServeMux, d host.Deps) error {
+	h := handlers{Deps: d, lanes: newLanes()}
+	d.Events(mux, map[string]host.EventFunc{
+		desk.HintInteractionQueued: h.queued,
+		desk.HintAgentFreed:        h.freed,
+	})
+	return nil
+}
+
+// queued looks for an agent for those who wait under the hint's token.
+func (h handlers) queued(ctx context.Context, e bus.Event) error {
+	var hint desk.Hint
+	if err := e.Decode(&hint); err != nil {
+		return err
+	}
+	if hint.Token == "" {
+		return fault.New(fault.Invalid, "bad_event", "the hint names no token")
+	}
+	web.Note(ctx, slog.String("interaction", hint.Interaction))
+	return h.lanes.do(ctx, hint.Token, h.pass)
+}
+
+// headsMax is how many of those who wait for an agent are looked at to learn which tokens are worth a pass.
+const headsMax = 4
+
+// freed looks for somebody who waits for the agent: one query over all he can take, then a pass for each token found.
+func (h handlers) freed(ctx context.Context, e bus.Event) error {
+	var hint desk.Hint
+	if err := e.Decode(&hint); err != nil {
+		return err
+	}
+	web.Note(ctx, slog.String("agent", hint.Agent))
+	r := h.Store.Reader()
+	a := desk.Agent{Head: desk.Head{ID: hint.Agent}}
+	if err := r.Load(ctx, &a); err != nil {
+		return err
+	}
+	heads, err := r.Waiting(ctx, a.Takes, headsMax, desk.Interaction{})
+	if err != nil {
+		return err
+	}
+	done := map[string]bool{}
+	for _, i := range heads {
+		if done[i.Wants] {
+			continue
+		}
+		done[i.Wants] = true
+		if err := h.lanes.do(ctx, i.Wants, h.pass); err != nil {
+			return err
+		}
+	}
+	return nil
+}

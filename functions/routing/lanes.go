@@ -1,0 +1,86 @@
+package routing
+
+import (
+	"context"
+	"sync"
+
+	"github.com/deskline/deskline/shared/fault"
+)
+
+// lanes lets one pass per token run at a time. Hints that come while one runs are answered together by one pass that
+// starts after them.
+type lanes struct {
+	mu   sync.Mutex
+	lane map[string]*lane
+}
+
+// lane is one token's passes: the one that runs and the one that waits for it.
+type lane struct {
+	running *turn
+	next    *turn
+}
+
+// turn is one pass.
+type turn struct {
+	done chan struct{}
+	err  error
+}
+
+func newLanes() *lanes { return &lanes{lane: map[string]*lane{}} }
+
+// do returns when a pass that started after the call has ended, with its error.
+func (l *lanes) do(ctx context.Context, token string, pass func(context.Context, string) error) error {
+	t, before, mine := l.enter(token)
+	if !mine {
+		select {
+		case <-t.done:
+			return t.err
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	if before != nil {
+		<-before.done
+	}
+	l.start(token, t)
+	defer l.leave(token, t)
+	t.err = fault.New(fault.Unavailable, "pass_broken", "the pass did not come to its end")
+	t.err = pass(ctx, token)
+	return t.err
+}
+
+// enter finds the turn that will answer the call. mine says that the caller runs it, after before if that is not nil.
+func (l *lanes) enter(token string) (t, before *turn, mine bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	at := l.lane[token]
+	switch {
+	case at == nil:
+		t = &turn{done: make(chan struct{})}
+		l.lane[token] = &lane{running: t}
+		return t, nil, true
+	case at.next == nil:
+		at.next = &turn{done: make(chan struct{})}
+		return at.next, at.running, true
+	}
+	return at.next, nil, false
+}
+
+// start makes the turn the running one; whoever enters from now on waits for the next.
+func (l *lanes) start(token string, t *turn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if at := l.lane[token]; at.next == t {
+		at.running, at.next = t, nil
+	}
+}
+
+// leave ends the turn and drops the lane when nobody waits for it.
+func (l *lanes) leave(token string, t *turn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if at := l.lane[token]; at.next == nil {
+		delete(l.lane, token)
+	}
+	close(t.done)
+}

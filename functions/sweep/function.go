@@ -1,0 +1,117 @@
+// Package sweep reminds whoever owes a move, when the hint or timer that should have done so was lost.
+//
+//	Trigger   schedule "sweep", each minute
+//	Changes   nothing
+//	Hints     everything that is overdue: routing, timeout, presence, delivery
+//	Repeats   safe: it only hints
+//
+// One call makes several rounds, so that nothing waits longer than a round. A round reads what is overdue page by page
+// and hints each token, offer, lease, agent and interaction once.
+package sweep
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/deskline/deskline/shared/desk"
+	"github.com/deskline/deskline/shared/host"
+	"github.com/deskline/deskline/shared/store"
+)
+
+func init() { host.HTTP("sweep", Register) }
+
+type config struct {
+	Rounds int           `env:"SWEEP_ROUNDS, default=6"`  // in one call
+	Every  time.Duration `env:"SWEEP_EVERY, default=10s"` // from the start of a round to the next
+}
+
+type handlers struct {
+	host.Deps
+	config
+}
+
+// Register adds the function's routes to mux.
+func Register(mux *http.ServeMux, d host.Deps) error {
+	h := handlers{Deps: d}
+	if err := d.Load(&h.config); err != nil {
+		return err
+	}
+	d.Schedule(mux, "sweep", h.sweep)
+	return nil
+}
+
+// sweep makes the rounds; one that fails does not stop the next.
+func (h handlers) sweep(ctx context.Context) error {
+	var failed error
+	for n := range h.Rounds {
+		if n > 0 {
+			if err := wait(ctx, h.Every); err != nil {
+				return errors.Join(failed, err)
+			}
+		}
+		failed = errors.Join(failed, h.round(ctx))
+	}
+	return failed
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// round hints all that is overdue now.
+func (h handlers) round(ctx context.Context) error {
+	now := h.Now()
+	return errors.Join(
+		overdue(ctx, h, now, func(o *desk.Offer) desk.Hint { return desk.Hint{Event: desk.HintOfferDue, Offer: o.ID} }),
+		overdue(ctx, h, now, func(l *desk.Lease) desk.Hint { return desk.Hint{Event: desk.HintLeaseDue, Lease: l.ID} }),
+		overdue(ctx, h, now, func(a *desk.Agent) desk.Hint { return desk.Hint{Event: desk.HintAgentDue, Agent: a.ID} }),
+		overdue(ctx, h, now, func(i *desk.Interaction) desk.Hint {
+			return desk.Hint{Event: desk.HintInteractionQueued, Token: i.Wants}
+		}),
+		overdue(ctx, h, now, func(m *desk.Message) desk.Hint {
+			return desk.Hint{Event: desk.HintMessageQueued, Interaction: m.Interaction}
+		}),
+	)
+}
+
+// page is how many overdue records one query reads.
+const page = 200
+
+// overdue hints every record of a kind that is overdue, each hint once.
+func overdue[T any, P interface {
+	*T
+	desk.Owed
+}](ctx context.Context, h handlers, now time.Time, hint func(P) desk.Hint) error {
+	told := map[desk.Hint]bool{}
+	var place store.Place
+	for {
+		found, err := store.Due[T, P](ctx, h.Store.Reader(), now, page, place)
+		if err != nil {
+			return err
+		}
+		var hints []desk.Hint
+		for n := range found {
+			p := P(&found[n])
+			place = store.Place{Due: p.Due(), ID: p.Base().ID}
+			if hnt := hint(p); !told[hnt] {
+				told[hnt] = true
+				hints = append(hints, hnt)
+			}
+		}
+		if err := h.Bus.Hint(ctx, hints...); err != nil {
+			return err
+		}
+		if len(found) < page {
+			return nil
+		}
+	}
+}

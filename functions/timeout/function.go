@@ -1,0 +1,77 @@
+// Package timeout ends offers nobody answered.
+//
+//	Trigger   timer "offer" at the deadline; offer.due from the sweep when the timer was lost
+//	Changes   offer, agent (RONA), interaction, in one commit
+//	Hints     routing: the interaction waits again
+//	Repeats   safe: an offer that has its answer stays as it is
+//
+// The stored deadline is the authority, so a timer may come early, late or twice: an early one sets its successor, one
+// that finds no offer has nothing to do (its offer was never made).
+package timeout
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"github.com/deskline/deskline/shared/bus"
+	"github.com/deskline/deskline/shared/desk"
+	"github.com/deskline/deskline/shared/fault"
+	"github.com/deskline/deskline/shared/host"
+	"github.com/deskline/deskline/shared/store"
+	"github.com/deskline/deskline/shared/timer"
+	"github.com/deskline/deskline/shared/web"
+)
+
+func init() { host.HTTP("timeout", Register) }
+
+type handlers struct{ host.Deps }
+
+// Register adds the function's routes to mux.
+func Register(mux *http.ServeMux, d host.Deps) error {
+	h := handlers{d}
+	d.Timer(mux, "offer", h.rang)
+	d.Events(mux, map[string]host.EventFunc{desk.HintOfferDue: h.due})
+	return nil
+}
+
+// rang handles the timer.
+func (h handlers) rang(ctx context.Context, b timer.Body) error {
+	o, err := h.expire(ctx, b.ID)
+	if fault.Is(err, fault.TooEarly) {
+		return h.Timers.Set(ctx, timer.ForOffer(o.ID, o.Deadline).After(b))
+	}
+	if fault.Is(err, fault.Missing) {
+		return nil
+	}
+	return err
+}
+
+// due handles the sweep's reminder.
+func (h handlers) due(ctx context.Context, e bus.Event) error {
+	var hint desk.Hint
+	if err := e.Decode(&hint); err != nil {
+		return err
+	}
+	_, err := h.expire(ctx, hint.Offer)
+	if fault.Is(err, fault.TooEarly) {
+		return nil
+	}
+	return err
+}
+
+// expire ends the offer; when it is too early the offer that rings comes back with the fault.
+func (h handlers) expire(ctx context.Context, offer string) (desk.Offer, error) {
+	web.Note(ctx, slog.String("offer", offer))
+	var o desk.Offer
+	_, err := h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
+		var a desk.Agent
+		var i desk.Interaction
+		var err error
+		if o, a, i, err = r.Offer(ctx, offer); err != nil {
+			return desk.Change{}, err
+		}
+		return desk.ExpireOffer(o, a, i, h.Now())
+	})
+	return o, err
+}

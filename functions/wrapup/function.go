@@ -1,0 +1,138 @@
+// Package wrapup ends conversations and takes the reason for each from the agent.
+//
+//	Trigger   POST /v1/interactions/{interaction}/end, GET and POST .../wrapup, from the desktop
+//	Changes   end: interaction; wrap-up: interaction and agent, in one commit
+//	Hints     routing, when the agent can take one more
+//	Repeats   safe: both carry an idempotency key that the interaction remembers, and ending what has ended gives the
+//	          interaction as it is
+//
+// The wrap-up never holds the customer up: from the end on, his next message opens a new interaction.
+package wrapup
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/deskline/deskline/shared/api"
+	"github.com/deskline/deskline/shared/api/view"
+	"github.com/deskline/deskline/shared/auth"
+	"github.com/deskline/deskline/shared/desk"
+	"github.com/deskline/deskline/shared/fault"
+	"github.com/deskline/deskline/shared/host"
+	"github.com/deskline/deskline/shared/store"
+	"github.com/deskline/deskline/shared/web"
+)
+
+func init() { host.HTTP("wrapup", Register) }
+
+type handlers struct {
+	host.Deps
+	view view.Viewer
+}
+
+// Register adds the function's routes to mux.
+func Register(mux *http.ServeMux, d host.Deps) error {
+	return api.Wrapup(mux, d.Edge(), handlers{d, view.Viewer{Store: d.Store, Now: d.Now}})
+}
+
+// EndInteraction implements the operation of the same name in the contract.
+func (h handlers) EndInteraction(ctx context.Context, req api.EndInteractionRequest) (api.Interaction, error) {
+	who, err := caller(ctx, req.Interaction)
+	if err != nil {
+		return api.Interaction{}, err
+	}
+	ch, err := h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
+		i := desk.Interaction{Head: desk.Head{ID: req.Interaction}}
+		if err := r.Load(ctx, &i); err != nil {
+			return desk.Change{}, err
+		}
+		return desk.End(i, who, req.IdempotencyKey, h.Now())
+	})
+	if err != nil {
+		return api.Interaction{}, err
+	}
+	return h.view.Interaction(ctx, *ch.Interaction, who)
+}
+
+// SubmitWrapUp implements the operation of the same name in the contract.
+func (h handlers) SubmitWrapUp(ctx context.Context, req api.SubmitWrapUpRequest) (api.Interaction, error) {
+	who, err := caller(ctx, req.Interaction)
+	if err != nil {
+		return api.Interaction{}, err
+	}
+	choice := desk.Choice{Reason: req.Body.Reason, SubReason: req.Body.SubReason, Note: req.Body.Note, Key: req.IdempotencyKey}
+	ch, err := h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
+		i, a := desk.Interaction{Head: desk.Head{ID: req.Interaction}}, desk.Agent{Head: desk.Head{ID: who}}
+		if err := r.Load(ctx, &i, &a); err != nil {
+			return desk.Change{}, err
+		}
+		reason := desk.Reason{Head: desk.Head{ID: choice.Reason}, Queue: i.Queue}
+		if err := r.Find(ctx, &reason); err != nil && !fault.Is(err, fault.Missing) {
+			return desk.Change{}, err
+		}
+		return desk.SubmitWrapUp(i, a, choice, reason, h.Now())
+	})
+	if err != nil {
+		return api.Interaction{}, err
+	}
+	return h.view.Interaction(ctx, *ch.Interaction, who)
+}
+
+// GetWrapUp implements the operation of the same name in the contract.
+func (h handlers) GetWrapUp(ctx context.Context, req api.GetWrapUpRequest) (api.WrapUpForm, error) {
+	who, err := caller(ctx, req.Interaction)
+	if err != nil {
+		return api.WrapUpForm{}, err
+	}
+	r := h.Store.Reader()
+	i := desk.Interaction{Head: desk.Head{ID: req.Interaction}}
+	if err := r.Load(ctx, &i); err != nil {
+		return api.WrapUpForm{}, err
+	}
+	mine := func(l desk.Leg) bool { return l.Agent == who }
+	if !slices.ContainsFunc(i.Legs, mine) {
+		return api.WrapUpForm{}, fault.New(fault.Denied, "not_your_conversation", "the conversation belongs to somebody else")
+	}
+	reasons, err := r.Reasons(ctx, i.Queue)
+	if err != nil {
+		return api.WrapUpForm{}, err
+	}
+	form := api.WrapUpForm{Interaction: i.ID, Owed: i.Owes(who) >= 0, Version: i.Version}
+	for _, reason := range reasons {
+		if shown, ok := match(reason, req.Q); ok {
+			form.Reasons = append(form.Reasons, shown)
+		}
+	}
+	for _, l := range i.Legs {
+		if mine(l) && l.WrapUp.State == desk.WrapUpDone {
+			form.Submitted = view.WrapUp(l.WrapUp)
+		}
+	}
+	return form, nil
+}
+
+// match shows a reason if it or one of its sub-reasons has the text in its name. A reason that is found only by
+// sub-reasons shows those.
+func match(r desk.Reason, text string) (api.Reason, bool) {
+	has := func(name string) bool { return strings.Contains(strings.ToLower(name), strings.ToLower(text)) }
+	out := api.Reason{ID: r.ID, Name: r.Name}
+	for _, s := range r.SubReasons {
+		if has(r.Name) || has(s.Name) {
+			out.SubReasons = append(out.SubReasons, api.Ref{ID: s.ID, Name: s.Name})
+		}
+	}
+	return out, has(r.Name) || len(out.SubReasons) > 0
+}
+
+// caller is the ID of the agent who calls.
+func caller(ctx context.Context, interaction string) (string, error) {
+	who, err := auth.Agent(ctx)
+	if err != nil {
+		return "", err
+	}
+	web.Note(ctx, slog.String("interaction", interaction), slog.String("agent", who.ID))
+	return who.ID, nil
+}

@@ -1,0 +1,278 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// whole is the contract as readers have it.
+func whole(t testing.TB) *openapi3.T {
+	t.Helper()
+	doc, err := readWhole()
+	require.NoError(t, err)
+	return doc
+}
+
+var readWhole = sync.OnceValues(load)
+
+func load() (*openapi3.T, error) { return openapi3.NewLoader().LoadFromFile("openapi.yaml") }
+
+// operations calls f for every operation of the document.
+func operations(t *testing.T, doc *openapi3.T, f func(t *testing.T, path, method string, item *openapi3.PathItem, op *openapi3.Operation)) {
+	t.Helper()
+	for path, item := range doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			t.Run(op.OperationID, func(t *testing.T) { f(t, path, method, item, op) })
+		}
+	}
+}
+
+func TestContractIsValidOpenAPI31(t *testing.T) {
+	doc := whole(t)
+	assert.True(t, strings.HasPrefix(doc.OpenAPI, "3.1."), doc.OpenAPI)
+	require.NoError(t, doc.Validate(t.Context()), "examples are validated too")
+}
+
+// The functions a tag can belong to.
+var functions = []string{"presence", "acceptance", "desktop", "wrapup", "feed", "admin"}
+
+func TestEveryOperationIsDescribed(t *testing.T) {
+	seen := map[string]string{}
+	operations(t, whole(t), func(t *testing.T, path, method string, _ *openapi3.PathItem, op *openapi3.Operation) {
+		require.Len(t, op.Tags, 1)
+		assert.Contains(t, functions, op.Tags[0])
+		assert.True(t, strings.HasPrefix(path, "/v1/"), path)
+		assert.Empty(t, seen[op.OperationID])
+		seen[op.OperationID] = path
+		assert.NotEmpty(t, op.Summary)
+		assert.True(t, strings.HasSuffix(op.Summary, "."), op.Summary)
+		if method == http.MethodGet {
+			assert.Regexp(t, `(?i)changes nothing|stream`, op.Description)
+		} else {
+			assert.Contains(t, op.Description, "**Repeats:**")
+		}
+	})
+	assert.Len(t, seen, 19)
+}
+
+func TestEveryBodyHasAnExample(t *testing.T) {
+	operations(t, whole(t), func(t *testing.T, _, _ string, _ *openapi3.PathItem, op *openapi3.Operation) {
+		if op.RequestBody != nil {
+			for _, content := range op.RequestBody.Value.Content {
+				assert.True(t, content.Example != nil || len(content.Examples) > 0, "request")
+			}
+		}
+		for status, res := range op.Responses.Map() {
+			require.NotEmpty(t, res.Value.Content, status)
+			for _, content := range res.Value.Content {
+				assert.NotNil(t, content.Example, status)
+			}
+		}
+	})
+}
+
+var codeLine = regexp.MustCompile("(?m)^- `([^`]*)`: .+")
+
+func TestEveryErrorListsItsCodes(t *testing.T) {
+	snake := regexp.MustCompile(`^[a-z]+(_[a-z]+)*$`)
+	operations(t, whole(t), func(t *testing.T, _, method string, item *openapi3.PathItem, op *openapi3.Operation) {
+		all := map[string]string{}
+		for status, res := range op.Responses.Map() {
+			if status[0] == '2' {
+				continue
+			}
+			require.NotNil(t, res.Value.Content["application/problem+json"], status)
+			lines := codeLine.FindAllStringSubmatch(*res.Value.Description, -1)
+			require.NotEmpty(t, lines, "%s lists no code", status)
+			for _, line := range lines {
+				assert.Regexp(t, snake, line[1])
+				assert.Empty(t, all[line[1]], "%s under two statuses", line[1])
+				all[line[1]] = status
+			}
+			example, _ := res.Value.Content["application/problem+json"].Example.(map[string]any)
+			require.NotNil(t, example, "%s has no example", status)
+			assert.Equal(t, status, all[example["code"].(string)])
+			assert.Equal(t, http.StatusText(int(example["status"].(float64))), example["title"])
+		}
+		for code, status := range map[string]string{
+			"bad_request": "400", "token_missing": "401", "token_invalid": "401", "token_expired": "401",
+			"unknown_agent": "403", "email_unverified": "403", "internal": "500", "unavailable": "503", "busy": "503",
+			"not_published": "503", "issuer_unavailable": "503",
+		} {
+			assert.Equal(t, status, all[code], code)
+		}
+		if op.Parameters.GetByInAndName("query", "limit") != nil {
+			assert.Equal(t, "400", all["bad_cursor"])
+		}
+		if op.RequestBody != nil {
+			assert.Equal(t, "413", all["too_large"])
+		}
+		if op.Parameters.GetByInAndName("header", "Idempotency-Key") != nil {
+			assert.Equal(t, "422", all["key_reused"])
+		}
+		if item.Parameters.GetByInAndName("path", "offer") != nil {
+			assert.Equal(t, "404", all["offer_missing"])
+			assert.Equal(t, "403", all["not_your_offer"])
+		}
+		if item.Parameters.GetByInAndName("path", "interaction") != nil {
+			assert.Equal(t, "404", all["interaction_missing"])
+			assert.Equal(t, "403", all["not_your_conversation"])
+		}
+	})
+}
+
+func TestSpecialCodes(t *testing.T) {
+	want := map[string][]string{
+		"signOut":        {"409 has_conversations", "409 session_replaced"},
+		"setState":       {"409 agent_offline", "412 rona_unseen"},
+		"renewLease":     {"409 lease_lost", "409 session_replaced"},
+		"acceptOffer":    {"409 offer_expired", "409 offer_declined", "409 offer_rescinded"},
+		"declineOffer":   {"409 offer_accepted", "409 offer_expired", "409 offer_rescinded"},
+		"sendMessage":    {"400 too_long", "409 conversation_ended", "409 not_active", "409 interrupted", "422 id_reused"},
+		"endInteraction": {"409 not_active"},
+		"submitWrapUp":   {"400 reason_unknown", "400 sub_reason_required", "400 sub_reason_unknown", "409 nothing_to_wrap_up"},
+		"importCentre":   {"400 import_invalid", "403 role_missing"},
+	}
+	operations(t, whole(t), func(t *testing.T, _, _ string, _ *openapi3.PathItem, op *openapi3.Operation) {
+		for _, line := range want[op.OperationID] {
+			status, code, _ := strings.Cut(line, " ")
+			require.NotNil(t, op.Responses.Value(status), status)
+			assert.Contains(t, *op.Responses.Value(status).Value.Description, "- `"+code+"`: ")
+		}
+		delete(want, op.OperationID)
+	})
+	assert.Empty(t, want)
+}
+
+func TestSuccessCarriesWhatADesktopNeeds(t *testing.T) {
+	operations(t, whole(t), func(t *testing.T, _, _ string, _ *openapi3.PathItem, op *openapi3.Operation) {
+		if op.OperationID == "getFeed" || op.OperationID == "importCentre" {
+			t.Skip("not a record")
+		}
+		res := op.Responses.Value("200")
+		if op.OperationID == "sendMessage" {
+			res = op.Responses.Value("201")
+		}
+		require.NotNil(t, res)
+		schema := res.Value.Content["application/json"].Schema.Value
+		record := slices.Contains(schema.Required, "version")
+		page := slices.Contains(schema.Required, "now")
+		assert.True(t, record || page, "neither a version nor now")
+	})
+}
+
+// The validator for requests knows these keywords as JSON Schema 2020-12 defines them; others it may not.
+var keywords = []string{
+	"type", "enum", "pattern", "minLength", "maxLength", "minimum", "maximum", "maxItems", "uniqueItems", "items",
+	"properties", "required", "additionalProperties", "default", "description", "format", "$ref",
+}
+
+func TestRequestsUseKnownKeywordsAndRefuseUnknownFields(t *testing.T) {
+	doc, err := contract()
+	require.NoError(t, err)
+	var check func(t *testing.T, schema map[string]any)
+	check = func(t *testing.T, schema map[string]any) {
+		for keyword := range schema {
+			assert.Contains(t, keywords, keyword)
+		}
+		if schema["type"] == "object" {
+			assert.Equal(t, false, schema["additionalProperties"])
+		}
+		properties, _ := schema["properties"].(map[string]any)
+		for _, p := range properties {
+			check(t, p.(map[string]any))
+		}
+		if items, ok := schema["items"].(map[string]any); ok {
+			check(t, items)
+		}
+	}
+	generic := func(t *testing.T, s *openapi3.Schema) (out map[string]any) {
+		data, err := json.Marshal(s)
+		require.NoError(t, err)
+		require.NoError(t, json.Unmarshal(data, &out))
+		return out
+	}
+	for name, ref := range doc.Components.Schemas {
+		t.Run(name, func(t *testing.T) { check(t, generic(t, ref.Value)) })
+	}
+	operations(t, doc, func(t *testing.T, _, _ string, item *openapi3.PathItem, op *openapi3.Operation) {
+		for _, p := range slices.Concat(item.Parameters, op.Parameters) {
+			check(t, generic(t, p.Value.Schema.Value))
+		}
+	})
+}
+
+func TestGeneratedContractIsTheContract(t *testing.T) {
+	full, small := whole(t), func() *openapi3.T { doc, err := contract(); require.NoError(t, err); return doc }()
+	assert.Equal(t, full.Paths.Len(), small.Paths.Len())
+	operations(t, full, func(t *testing.T, path, method string, item *openapi3.PathItem, op *openapi3.Operation) {
+		require.NotNil(t, small.Paths.Value(path))
+		other := small.Paths.Value(path).GetOperation(method)
+		require.NotNil(t, other)
+		assert.Equal(t, op.OperationID, other.OperationID)
+		assert.Equal(t, params(t, item, op), params(t, small.Paths.Value(path), other))
+		if op.RequestBody == nil {
+			assert.Nil(t, other.RequestBody)
+			return
+		}
+		assert.Equal(t, op.RequestBody.Value.Required, other.RequestBody.Value.Required)
+		for mediaType, content := range op.RequestBody.Value.Content {
+			assert.Equal(t, resolved(t, content.Schema), resolved(t, other.RequestBody.Value.Content[mediaType].Schema))
+		}
+	})
+}
+
+func params(t *testing.T, item *openapi3.PathItem, op *openapi3.Operation) []string {
+	var out []string
+	for _, p := range slices.Concat(item.Parameters, op.Parameters) {
+		required := ""
+		if p.Value.Required {
+			required = " required"
+		}
+		out = append(out, p.Value.In+" "+p.Value.Name+required+" "+resolved(t, p.Value.Schema))
+	}
+	return out
+}
+
+// resolved is the schema with its references followed, without descriptions.
+func resolved(t *testing.T, ref *openapi3.SchemaRef) string {
+	t.Helper()
+	s := *ref.Value
+	s.Description = ""
+	var parts []string
+	for name, p := range s.Properties {
+		parts = append(parts, name+"="+resolved(t, p))
+	}
+	if s.Items != nil {
+		parts = append(parts, "items="+resolved(t, s.Items))
+	}
+	slices.Sort(parts)
+	s.Properties, s.Items = nil, nil
+	data, err := json.Marshal(&s)
+	require.NoError(t, err)
+	return string(data) + strings.Join(parts, ",")
+}
+
+func BenchmarkContract(b *testing.B) {
+	b.Run("yaml", func(b *testing.B) {
+		for b.Loop() {
+			_, err := load()
+			require.NoError(b, err)
+		}
+	})
+	b.Run("generated", func(b *testing.B) {
+		for b.Loop() {
+			_, err := readContract()
+			require.NoError(b, err)
+		}
+	})
+}

@@ -1,0 +1,59 @@
+package view
+
+import (
+	"encoding/base64"
+	"encoding/json"
+
+	"github.com/deskline/deskline/shared/desk"
+	"github.com/deskline/deskline/shared/fault"
+)
+
+// Cursor is what a desktop has seen: the version of its agent, and of each conversation on it how far. It holds no
+// clock, so nothing can fall between two readings of one.
+type Cursor struct {
+	Agent int64           `json:"a,omitempty"`
+	Seats map[string]Seen `json:"s,omitempty"`
+}
+
+// Seen is how much of a conversation a desktop has: the interaction's version, the seq of the newest message, and the
+// sum of the versions of the outbound messages, which rises with every step of their delivery.
+type Seen struct {
+	Version int64 `json:"v,omitempty"`
+	Seq     int64 `json:"m,omitempty"`
+	Sent    int64 `json:"o,omitempty"`
+}
+
+// CursorOf is the cursor of a desktop that was shown the agent and his interactions, but none of their messages: it
+// loads the transcripts up to the newest message itself.
+func CursorOf(a desk.Agent, interactions []desk.Interaction) Cursor {
+	c := Cursor{Agent: a.Version, Seats: map[string]Seen{}}
+	for _, i := range interactions {
+		c.Seats[i.ID] = Seen{Version: i.Version, Seq: i.Seq}
+	}
+	return c
+}
+
+// String is the form the cursor travels in.
+func (c Cursor) String() string {
+	text, err := json.Marshal(c)
+	if err != nil {
+		panic("view: a cursor cannot be encoded: " + err.Error())
+	}
+	return base64.RawURLEncoding.EncodeToString(text)
+}
+
+// ParseCursor reads String's form back. Anything else is Invalid (code bad_cursor).
+func ParseCursor(s string) (Cursor, error) {
+	var c Cursor
+	text, err := base64.RawURLEncoding.DecodeString(s)
+	if err == nil {
+		err = json.Unmarshal(text, &c)
+	}
+	if err != nil {
+		return Cursor{}, fault.New(fault.Invalid, "bad_cursor", "the cursor is none of this system's")
+	}
+	if c.Seats == nil {
+		c.Seats = map[string]Seen{}
+	}
+	return c, nil
+}

@@ -1,0 +1,183 @@
+// Package view shows records as the contract has them: what an agent's desktop gets to see.
+package view
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/deskline/deskline/shared/api"
+	"github.com/deskline/deskline/shared/desk"
+	"github.com/deskline/deskline/shared/fault"
+	"github.com/deskline/deskline/shared/store"
+)
+
+// Viewer shows records. Names of queues, projects and clients come from the configuration.
+type Viewer struct {
+	Store *store.Store
+	Now   func() time.Time
+}
+
+// Agent shows an agent to himself.
+func (v Viewer) Agent(a desk.Agent) api.Agent {
+	return api.Agent{
+		ID: a.ID, Name: a.Name, Email: a.Email, State: api.AgentState(state(a)), Reason: a.Reason, Since: a.Since,
+		Version: a.Version, Roles: a.Roles, Teams: a.Teams, Load: len(a.Seats), Capacity: a.Capacity, Offer: a.Offer,
+		Actions: agentActions(a),
+	}
+}
+
+// state is the agent's; a record that was only imported is of an agent who is offline.
+func state(a desk.Agent) desk.AgentState {
+	if a.State == "" {
+		return desk.AgentOffline
+	}
+	return a.State
+}
+
+func agentActions(a desk.Agent) []string {
+	switch state(a) {
+	case desk.AgentOffline:
+		return []string{"sign_in"}
+	case desk.AgentAvailable:
+		return []string{"idle", "sign_out"}
+	case desk.AgentIdle:
+		return []string{"available", "sign_out"}
+	}
+	return []string{"available", "idle", "sign_out"}
+}
+
+// Lease shows a desktop's lease.
+func (v Viewer) Lease(l desk.Lease) api.Lease {
+	return api.Lease{Session: l.Session, Until: l.Until, RenewEvery: int(desk.LeaseEvery.Seconds()), Version: l.Version, Now: v.Now()}
+}
+
+// Offer shows an offer to the agent it was made to (R1).
+func (v Viewer) Offer(ctx context.Context, o desk.Offer) (api.Offer, error) {
+	queue, err := v.queue(ctx, o.Queue)
+	if err != nil {
+		return api.Offer{}, err
+	}
+	out := api.Offer{
+		ID: o.ID, Kind: api.OfferKind(o.Kind), State: api.OfferState(o.State), Version: o.Version,
+		Interaction: o.Interaction, Channel: api.Channel(o.Channel), Queue: queue.ref, Customer: customer(o.Customer),
+		Source: o.Source, OfferedAt: o.OfferedAt, Deadline: o.Deadline, WaitingSince: o.WaitingSince, EndedAt: o.EndedAt,
+		Why: o.Why, Preview: o.Preview, Now: v.Now(),
+	}
+	if o.State == desk.OfferPending && out.Now.Before(o.Deadline) {
+		out.Actions = []string{"accept", "decline"}
+	}
+	return out, nil
+}
+
+// Interaction shows a conversation to an agent, with the moves he can make now.
+func (v Viewer) Interaction(ctx context.Context, i desk.Interaction, agent string) (api.Interaction, error) {
+	queue, err := v.queue(ctx, i.Queue)
+	if err != nil {
+		return api.Interaction{}, err
+	}
+	out := api.Interaction{
+		ID: i.ID, State: api.InteractionState(i.State), Interrupted: i.Interrupted, Version: i.Version,
+		Channel: api.Channel(i.Channel), Queue: queue.ref, Project: queue.project, Client: queue.client,
+		Customer: customer(i.Customer), Source: i.Source, Direction: api.Direction(i.Direction),
+		OpenedAt: i.OpenedAt, WaitingSince: i.WaitingSince, AssignedAt: i.AssignedAt,
+		Owner: api.Ref{ID: i.Owner, Name: i.OwnerName}, Preview: i.Preview, Unread: i.Unread,
+		LastCustomerMessageAt: i.LastCustomerAt, LastMessageAt: i.LastAt, ComposeLimit: i.Channel.ComposeLimit(),
+		ClosedAt: i.ClosedAt, Actions: interactionActions(i, agent),
+	}
+	if i.State == desk.InteractionClosed {
+		out.CloseReason = i.CloseReason
+	}
+	for _, l := range i.Legs {
+		out.Legs = append(out.Legs, api.Leg{
+			Agent: api.Ref{ID: l.Agent, Name: l.Name}, Seat: api.Seat(l.Seat), From: l.From, To: l.To, WrapUp: WrapUp(l.WrapUp)})
+	}
+	for _, e := range i.History.Entries {
+		out.History = append(out.History, api.Move{Seq: e.Seq, At: e.At, Event: e.Event, By: e.By, Detail: e.Detail})
+	}
+	return out, nil
+}
+
+func interactionActions(i desk.Interaction, agent string) []string {
+	var can []string
+	if slices.Contains(i.Agents, agent) {
+		if i.State == desk.InteractionActive && i.Owner == agent {
+			if !i.Interrupted {
+				can = append(can, "send")
+			}
+			can = append(can, "read", "end")
+		}
+		if i.Owes(agent) >= 0 {
+			can = append(can, "wrap_up")
+		}
+	}
+	return can
+}
+
+// WrapUp shows a wrap-up; the zero one is absent.
+func WrapUp(w desk.WrapUp) api.WrapUp {
+	if w.State == "" {
+		return api.WrapUp{}
+	}
+	return api.WrapUp{
+		State: api.WrapUpState(w.State), Reason: api.Ref{ID: w.Reason, Name: w.ReasonName},
+		SubReason: api.Ref{ID: w.SubReason, Name: w.SubReasonName}, Note: w.Note, At: w.At,
+	}
+}
+
+// Message shows a message to an agent; only the sender's desktop gets its own ID of it back.
+func Message(m desk.Message, agent string) api.Message {
+	out := api.Message{
+		ID: m.ID, Interaction: m.Interaction, Seq: m.Seq, Version: m.Version, At: m.At, ReceivedAt: m.ReceivedAt,
+		Direction: api.Direction(m.Direction), Author: author(m), Kind: api.MessageKind(m.Kind), Text: m.Text,
+		Fallback: m.Fallback, State: api.MessageState(m.State), SentAt: m.SentAt, DeliveredAt: m.DeliveredAt,
+		ReadAt: m.ReadAt, Error: api.MessageError{Code: m.Problem.Code, Advice: m.Problem.Advice},
+	}
+	if m.Author == agent {
+		out.ClientID = m.ClientID
+	}
+	return out
+}
+
+func author(m desk.Message) api.Author {
+	if m.Direction == desk.Inbound {
+		return api.Author{Kind: api.AuthorKindCustomer, Name: m.AuthorName, Initials: desk.Initials(m.AuthorName)}
+	}
+	return api.Author{Kind: api.AuthorKindAgent, ID: m.Author, Name: m.AuthorName, Initials: desk.Initials(m.AuthorName)}
+}
+
+func customer(c desk.Customer) api.Customer {
+	return api.Customer{Name: c.Name, Phone: c.Phone, Initials: desk.Initials(c.Name)}
+}
+
+// placed is a queue with what it belongs to.
+type placed struct{ ref, project, client api.Ref }
+
+// queue names a queue, its project and its client. What was deleted since keeps its ID as its name.
+func (v Viewer) queue(ctx context.Context, id string) (placed, error) {
+	p := placed{ref: api.Ref{ID: id, Name: id}}
+	q, err := v.Store.Queue(ctx, id)
+	if err != nil {
+		return p, known(err)
+	}
+	p.ref.Name, p.project = q.Name, api.Ref{ID: q.Project, Name: q.Project}
+	project, err := v.Store.Project(ctx, q.Project)
+	if err != nil {
+		return p, known(err)
+	}
+	p.project.Name, p.client = project.Name, api.Ref{ID: project.Client, Name: project.Client}
+	client, err := v.Store.Client(ctx, project.Client)
+	if err != nil {
+		return p, known(err)
+	}
+	p.client.Name = client.Name
+	return p, nil
+}
+
+// known is nil for a record that is merely missing.
+func known(err error) error {
+	if fault.Is(err, fault.Missing) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,102 @@
+package bus
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/deskline/deskline/shared/fault"
+	"github.com/deskline/deskline/shared/web"
+)
+
+// Event is what a push subscription delivers.
+type Event struct {
+	ID           string // ce-id; the same event always has the same one
+	Type         string
+	Subscription string
+	OrderingKey  string
+	Attempt      int // delivery attempt; zero where the subscription does not count
+	Published    time.Time
+	Data         json.RawMessage
+}
+
+// Decode reads the event's data. Data of another shape is Invalid (code bad_event): it can never succeed.
+func (e Event) Decode(into any) error {
+	if err := json.Unmarshal(e.Data, into); err != nil {
+		return fault.New(fault.Invalid, "bad_event", "the data of %s does not fit: %v", e.Type, err)
+	}
+	return nil
+}
+
+// push is the body Pub/Sub posts. Source: Google's push subscription documentation, read 2026-11.
+type push struct {
+	Message struct {
+		Attributes  map[string]string `json:"attributes"`
+		Data        []byte            `json:"data"`
+		MessageID   string            `json:"messageId"`
+		OrderingKey string            `json:"orderingKey"`
+		PublishTime time.Time         `json:"publishTime"`
+	} `json:"message"`
+	Subscription    string `json:"subscription"`
+	DeliveryAttempt int    `json:"deliveryAttempt"`
+}
+
+// maxPush is above Pub/Sub's largest message of 10 MB in base64. Source: Pub/Sub quotas, read 2026-11.
+const maxPush = 15 << 20
+
+// Handler answers pushes with what f makes of them. A fault that may pass (fault.Kind.Retry) is answered with its
+// status, so that Pub/Sub delivers again. Everything else is acknowledged with 204: a business "no" is logged, and an
+// event that can never succeed (Invalid) goes to the dead-letter topic with its reason first.
+func (b *Bus) Handler(f func(context.Context, Event) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := web.ReadBody(w, r, maxPush)
+		if err != nil {
+			web.Fail(w, r, err)
+			return
+		}
+		var p push
+		if err := json.Unmarshal(body, &p); err != nil {
+			web.Fail(w, r, fault.New(fault.Invalid, "bad_push", "the body is no push: %v", err))
+			return
+		}
+		ctx := r.Context()
+		if t := p.Message.Attributes["traceparent"]; t != "" {
+			ctx = web.WithTraceparent(ctx, t)
+		}
+		e := Event{
+			ID: p.Message.Attributes["ce-id"], Type: p.Message.Attributes["ce-type"], Data: p.Message.Data,
+			Subscription: p.Subscription[strings.LastIndexByte(p.Subscription, '/')+1:], OrderingKey: p.Message.OrderingKey,
+			Attempt: p.DeliveryAttempt, Published: p.Message.PublishTime,
+		}
+		web.Note(ctx, slog.String("event", e.Type))
+		if err := b.handle(ctx, e, f); err != nil {
+			web.Fail(w, r, err)
+			return
+		}
+		w.WriteHeader(http.StatusNoContent)
+	})
+}
+
+// handle runs f and says what Pub/Sub must hear: nil acknowledges.
+func (b *Bus) handle(ctx context.Context, e Event, f func(context.Context, Event) error) error {
+	err := f(ctx, e)
+	if err == nil || fault.Of(err).Kind.Retry() {
+		return err
+	}
+	web.Note(ctx, slog.String("kind", string(fault.Of(err).Kind)), slog.String("err", err.Error()))
+	if fault.Is(err, fault.Invalid) {
+		return b.Publish(ctx, Out{Type: dead(e.Type), Data: e.Data, Why: fault.Of(err).Code})
+	}
+	return nil
+}
+
+// dead is the topic for what can never succeed: data has its own, hints share one.
+func dead(event string) string {
+	if event == MessageReceived {
+		return MessageReceived + ".dead"
+	}
+	return "hints.dead"
+}

@@ -1,0 +1,127 @@
+package whatsapp
+
+import (
+	"context"
+	"errors"
+	"unicode/utf8"
+
+	"github.com/deskline/deskline/shared/channel"
+	"github.com/deskline/deskline/shared/channel/meta"
+	"github.com/deskline/deskline/shared/desk"
+)
+
+// Client sends by the WhatsApp Cloud API. It may be used from many goroutines at once.
+type Client struct{ graph *meta.Graph }
+
+var _ channel.Sender = Client{}
+
+// NewClient makes a client that talks to the Graph API by g.
+func NewClient(g *meta.Graph) Client { return Client{graph: g} }
+
+// product stands in every request.
+const product = "whatsapp"
+
+type sending struct {
+	Product   string      `json:"messaging_product"`
+	Recipient string      `json:"recipient_type"`
+	To        string      `json:"to,omitempty"`        // phone number with its +
+	UserID    string      `json:"recipient,omitempty"` // business-scoped user ID, where there is no phone number
+	Context   *answering  `json:"context,omitempty"`
+	Type      string      `json:"type"`
+	Text      sendingText `json:"text"`
+	Callback  string      `json:"biz_opaque_callback_data,omitempty"` // comes back in each status
+}
+
+type answering struct {
+	MessageID string `json:"message_id"`
+}
+
+type sendingText struct {
+	Body       string `json:"body"`
+	PreviewURL bool   `json:"preview_url"`
+}
+
+type accepted struct {
+	Messages []struct {
+		ID string `json:"id"`
+	} `json:"messages"`
+}
+
+// Send sends a text and returns WhatsApp's ID of it, which means accepted, not delivered. It goes to the phone number
+// where there is one and else to the user ID. The message's own ID goes along, so that every status names it. A link
+// in the text gets no preview. Errors are those of channel.Sender; a text that is empty or longer than the channel's
+// limit, and a customer without an address, are refused without asking WhatsApp.
+func (c Client) Send(ctx context.Context, out channel.Outgoing) (string, error) {
+	request := sending{Product: product, Recipient: "individual", Type: "text", Callback: out.Message}
+	request.To, request.UserID = recipient(out.Customer)
+	request.Text.Body = out.Text
+	if out.ReplyTo != "" {
+		request.Context = &answering{MessageID: out.ReplyTo}
+	}
+	if err := sendable(request); err != nil {
+		return "", err
+	}
+	var answer accepted
+	if err := c.graph.Post(ctx, out.Token, out.Account, messages, request, &answer); err != nil {
+		return "", err
+	}
+	if len(answer.Messages) == 0 || answer.Messages[0].ID == "" {
+		return "", errors.New("whatsapp's answer names no message")
+	}
+	return answer.Messages[0].ID, nil
+}
+
+// recipient is where a message for the customer goes: a phone number, or a user ID where there is none. With both
+// WhatsApp would take the phone number. Source: Meta's page on business-scoped user IDs, read 2026-11.
+func recipient(c desk.Customer) (phone, user string) {
+	if c.Phone != "" {
+		return c.Phone, ""
+	}
+	for _, a := range c.Addresses {
+		switch a.Kind {
+		case desk.AddressPhone:
+			return "+" + a.Value, ""
+		case desk.AddressUserID:
+			if user == "" {
+				user = a.Value
+			}
+		}
+	}
+	return "", user
+}
+
+func sendable(s sending) error {
+	refuse := func(code, advice string) error {
+		return &channel.SendError{Problem: desk.Problem{Code: code, Advice: advice}}
+	}
+	switch {
+	case s.To == "" && s.UserID == "":
+		return refuse("no_address", "The customer has no address on this channel.")
+	case s.Text.Body == "":
+		return refuse("empty_message", "The message is empty.")
+	case utf8.RuneCountInString(s.Text.Body) > desk.WhatsApp.ComposeLimit():
+		return refuse("too_long", "The message is longer than the channel allows.")
+	}
+	return nil
+}
+
+type seen struct {
+	Product   string `json:"messaging_product"`
+	Status    string `json:"status"`
+	MessageID string `json:"message_id"`
+}
+
+// MarkRead shows the customer that the message was read, and those before it. Doing it again changes nothing.
+func (c Client) MarkRead(ctx context.Context, account, token, providerID string) error {
+	var answer struct {
+		Success bool `json:"success"`
+	}
+	request := seen{Product: product, Status: "read", MessageID: providerID}
+	if err := c.graph.Post(ctx, token, account, messages, request, &answer); err != nil {
+		return err
+	}
+	if !answer.Success {
+		return errors.New("whatsapp did not confirm that the message was marked as read")
+	}
+	return nil
+}

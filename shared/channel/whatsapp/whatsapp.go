@@ -1,0 +1,211 @@
+// Package whatsapp reads the webhooks of the WhatsApp Business Cloud API and sends by it.
+package whatsapp
+
+import (
+	"strings"
+	"time"
+
+	"github.com/deskline/deskline/shared/channel"
+	"github.com/deskline/deskline/shared/channel/meta"
+)
+
+// object is what WhatsApp's webhooks are about, and messages the only subscribed field whose changes we read.
+const (
+	object   = "whatsapp_business_account"
+	messages = "messages"
+)
+
+// The reasons for leaving out a part of a webhook, besides those in fieldReasons. They are counted under these names.
+const (
+	IgnoredObject     = "unknown_object"     // the webhook is about something else; What names it
+	IgnoredField      = "unknown_field"      // a subscribed field we do not read; What names it
+	IgnoredEmpty      = "empty"              // an envelope, entry or change with nothing in it; What says which
+	IgnoredUnreadable = "unreadable"         // an entry, change or contact of the wrong shape; What says which
+	IgnoredMessage    = "unreadable_message" // a message of the wrong shape
+	IgnoredStatus     = "unreadable_status"  // a status of the wrong shape
+	IgnoredAccount    = "no_account"         // a change that does not say, in letters and digits, which number it is for
+	IgnoredID         = "no_id"              // a message or status without an ID
+	IgnoredLongID     = "id_too_long"        // an ID of more than 512 bytes
+	IgnoredSender     = "no_sender"          // a message that names neither phone number nor user ID
+	IgnoredGroup      = "group_message"      // a message in a group
+	IgnoredGroupState = "group_status"       // a status of a message to a group
+	IgnoredState      = "unknown_status"     // a status value we do not know; What names it
+	IgnoredError      = "channel_error"      // an error told by itself; What is Meta's code
+)
+
+// fieldReasons gives the known fields we leave aside a reason of their own; a key ending in "_" stands for all fields
+// that begin so. Source: Meta's list of webhook fields, read 2026-11.
+var fieldReasons = []struct{ field, reason string }{
+	{"smb_message_echoes", "echo"},
+	{"message_echoes", "echo"},
+	{"smb_app_state_sync", "history"},
+	{"history", "history"},
+	{"user_id_update", "user_id_update"},
+	{"user_preferences", "user_preferences"},
+	{"calls", "call"},
+	{"message_template_", "template_update"},
+	{"template_", "template_update"},
+	{"account_", "account_update"},
+	{"business_", "account_update"},
+	{"phone_number_", "account_update"},
+	{"group_", "group_update"},
+}
+
+// Parse reads the body of a webhook, already verified, into what we know of: messages of customers and statuses of
+// ours, in the order they stand in. now is the time of arrival; it stands in for a time that cannot be read or lies in
+// the future. What is not for us is in ignored, with the reason. A part of the wrong shape spoils only itself, and a
+// message in a form we do not know still arrives, without its content. An ID that comes twice is returned twice.
+//
+// The error is a fault.Invalid, with code malformed_json or wrong_shape, and then there is nothing else.
+func Parse(body []byte, now time.Time) (events []channel.Event, ignored []channel.Ignored, err error) {
+	envelope, err := meta.ReadEnvelope(body)
+	if err != nil {
+		return nil, nil, err
+	}
+	r := reading{now: now.UTC()}
+	r.envelope(envelope)
+	return r.events, r.ignored, nil
+}
+
+// reading collects what one body holds.
+type reading struct {
+	now     time.Time
+	events  []channel.Event
+	ignored []channel.Ignored
+}
+
+func (r *reading) ignore(reason, what string) {
+	r.ignored = append(r.ignored, channel.Ignored{Reason: reason, What: meta.Label(what)})
+}
+
+func (r *reading) ignoreOdd(n int, reason, what string) {
+	for range n {
+		r.ignore(reason, what)
+	}
+}
+
+func (r *reading) envelope(e meta.Envelope) {
+	if e.Object != object {
+		r.ignore(IgnoredObject, string(e.Object))
+		return
+	}
+	r.ignoreOdd(e.Entries.Odd, IgnoredUnreadable, "entry")
+	if len(e.Entries.Items)+e.Entries.Odd == 0 {
+		r.ignore(IgnoredEmpty, "envelope")
+	}
+	for _, entry := range e.Entries.Items {
+		r.ignoreOdd(entry.Changes.Odd, IgnoredUnreadable, "change")
+		if len(entry.Changes.Items)+entry.Changes.Odd == 0 {
+			r.ignore(IgnoredEmpty, "entry")
+		}
+		for _, change := range entry.Changes.Items {
+			r.change(change)
+		}
+	}
+}
+
+func (r *reading) change(c meta.Change) {
+	if c.Field != messages {
+		r.ignore(fieldReason(string(c.Field)), string(c.Field))
+		return
+	}
+	value, ok := readValue(c.Value)
+	if !ok {
+		r.ignore(IgnoredUnreadable, "change")
+		return
+	}
+	before := len(r.events) + len(r.ignored)
+	r.value(value)
+	if len(r.events)+len(r.ignored) == before {
+		r.ignore(IgnoredEmpty, "change")
+	}
+}
+
+func fieldReason(field string) string {
+	for _, f := range fieldReasons {
+		if field == f.field || strings.HasSuffix(f.field, "_") && strings.HasPrefix(field, f.field) {
+			return f.reason
+		}
+	}
+	return IgnoredField
+}
+
+func (r *reading) value(v value) {
+	for _, e := range v.Errors.Items {
+		r.ignore(IgnoredError, string(e.Code))
+	}
+	r.ignoreOdd(v.Errors.Odd, IgnoredError, "")
+	if len(v.Messages.Items)+v.Messages.Odd+len(v.Statuses.Items)+v.Statuses.Odd == 0 {
+		return
+	}
+	account := accountOf(v)
+	if account == "" {
+		r.ignore(IgnoredAccount, messages)
+		return
+	}
+	r.ignoreOdd(v.Contacts.Odd, IgnoredUnreadable, "contact")
+	r.ignoreOdd(v.Messages.Odd, IgnoredMessage, "")
+	r.ignoreOdd(v.Statuses.Odd, IgnoredStatus, "")
+	known := newPeople(v)
+	for i := range v.Messages.Items {
+		r.message(account, &v.Messages.Items[i], known)
+	}
+	for i := range v.Statuses.Items {
+		r.status(account, &v.Statuses.Items[i])
+	}
+}
+
+// accountMax is far more than the digits Meta uses for a phone number ID.
+const accountMax = 128
+
+// accountOf is the phone number ID the value is for. It becomes part of document names, so that only letters, digits,
+// "_", "-" and "." may stand in it; everything else is no account.
+func accountOf(v value) string {
+	if v.Metadata.Value == nil {
+		return ""
+	}
+	account := string(v.Metadata.Value.PhoneNumberID)
+	if account != plain(account, accountMax) {
+		return ""
+	}
+	return account
+}
+
+// plain is s if it consists of at most limit letters, digits, "_", "-" and "." of ASCII, and empty otherwise.
+func plain(s string, limit int) string {
+	if len(s) > limit {
+		return ""
+	}
+	for _, c := range []byte(s) {
+		switch {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '_', c == '-', c == '.':
+		default:
+			return ""
+		}
+	}
+	return s
+}
+
+// idMax is how long an ID of WhatsApp's can be; those we know have about 60 bytes.
+const idMax = 512
+
+// checkID says why an ID cannot be used; empty when it can.
+func checkID(id meta.Scalar) (reason string) {
+	switch {
+	case id == "":
+		return IgnoredID
+	case len(id) > idMax:
+		return IgnoredLongID
+	}
+	return ""
+}
+
+// at is the channel's time of something, in UTC and never ahead of its arrival by more than clocks may differ.
+func (r *reading) at(stamp meta.Scalar) time.Time {
+	const clocksDiffer = time.Minute
+	t := meta.Timestamp(stamp)
+	if t.IsZero() || t.After(r.now.Add(clocksDiffer)) {
+		return r.now
+	}
+	return t
+}

@@ -1,0 +1,132 @@
+package desk
+
+import (
+	"slices"
+	"time"
+)
+
+// Agent is a person who talks with customers.
+type Agent struct {
+	Head
+	Name     string
+	Email    string // lower case; the token's claim is compared with it
+	Roles    []string
+	Teams    []string
+	Capacity int      // seats he may hold at once
+	Serves   []string // tokens his teams' queues stand for, by configuration
+
+	State        AgentState
+	Reason       string    // why idle
+	Since        time.Time // since when he has been in State
+	StateVersion int64     // Version in which State began; leaving RONA needs to have seen it
+	Missed       bool      // went offline out of RONA: signing in finds it again
+	Offer        string    // the one pending offer
+	Ringing      string    // the interaction that offer is for
+	Seats        []string  // interactions he holds a seat or owes a wrap-up in; the length is his load
+	FreeSince    time.Time // what "longest available" counts from
+	Takes        []string  // tokens he can be offered now; empty unless he can take one
+	DueAt        time.Time // end of the grace after a lost lease
+	Keys         []Key
+	History      History
+}
+
+// AgentState is what an agent is doing. It is always the agent's own move.
+type AgentState string
+
+// The states of an agent. None is final.
+const (
+	AgentOffline   AgentState = "offline"   // no desktop; the zero state of an imported agent
+	AgentIdle      AgentState = "idle"      // at the desk, takes nothing new
+	AgentAvailable AgentState = "available" // receives offers
+	AgentRONA      AgentState = "rona"      // let an offer expire; only he himself ends it
+)
+
+// The reasons for idle that the system sets.
+const (
+	IdleSignedIn = "signed_in" // just arrived and has not said available yet
+	IdleDeclined = "declined"  // refused an offer
+)
+
+// Roles an agent's record may give.
+const (
+	RoleAgent      = "agent"
+	RoleSupervisor = "supervisor"
+	RoleAdmin      = "admin"
+)
+
+// DefaultCapacity is how many seats an agent may hold where his record does not say.
+const DefaultCapacity = 3
+
+// Record implements Record.
+func (*Agent) Record() RecordKind { return KindAgent }
+
+// Due implements Owed.
+func (a *Agent) Due() time.Time { return a.DueAt }
+
+// Free reports whether the agent can be offered one more interaction now.
+func (a Agent) Free() bool {
+	return a.State == AgentAvailable && a.Offer == "" && len(a.Seats) < a.Capacity
+}
+
+// Settle recomputes Takes. Every rule that writes an agent ends with it.
+func (a Agent) Settle() Agent {
+	a.Takes = nil
+	if a.Free() {
+		a.Takes = a.Serves
+	}
+	return a
+}
+
+// enter puts the agent into a state.
+func (a Agent) enter(s AgentState, reason string, now time.Time) Agent {
+	a.State, a.Reason, a.Since, a.StateVersion = s, reason, now, a.Version+1
+	if s == AgentAvailable {
+		a.FreeSince = now
+	}
+	return a
+}
+
+// leaves takes an interaction off the agent's seats.
+func (a Agent) leaves(interaction string) Agent {
+	a.Seats = without(a.Seats, interaction)
+	return a
+}
+
+func without(list []string, s string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(x string) bool { return x == s })
+}
+
+func with(list []string, s string) []string {
+	if slices.Contains(list, s) {
+		return list
+	}
+	return append(slices.Clip(slices.Clone(list)), s)
+}
+
+// Lease is a desktop's claim that its agent is present. Its ID is the agent's; it is apart from the agent so that
+// renewing never collides with routing.
+type Lease struct {
+	Head
+	Session string // the desktop's own ID
+	Until   time.Time
+	Ended   bool // lost or given up
+	DueAt   time.Time
+}
+
+// Record implements Record.
+func (*Lease) Record() RecordKind { return KindLease }
+
+// Due implements Owed.
+func (l *Lease) Due() time.Time { return l.DueAt }
+
+// Key is an idempotency key with the outcome it had. A record keeps its last few.
+type Key struct {
+	Key  string
+	Hash string // of the request it came with
+}
+
+const keysMax = 8
+
+// Token is what an interaction wants and an agent takes: a queue's interactions on a channel that ask for a skill
+// profile. No queue declares profiles yet, so all are under "any".
+func Token(queue string, c Channel) string { return queue + "|" + string(c) + "|any" }

@@ -1,0 +1,94 @@
+package desk
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// Contact is a customer on a channel. Its ID is random: addresses never stand in document names.
+type Contact struct {
+	Head
+	Channel  Channel
+	Asset    string
+	Customer Customer
+	Open     string // the newest interaction; its own state decides whether it still is open
+	Since    time.Time
+}
+
+// Customer is how a contact is shown and reached. A field the channel does not have is empty.
+type Customer struct {
+	Name      string
+	Username  string
+	Phone     string // with a leading +
+	Addresses []Address
+}
+
+// Address is one ID under which the channel knows the customer.
+type Address struct {
+	Kind  AddressKind
+	Value string
+}
+
+// AddressKind is the sort of an address.
+type AddressKind string
+
+// The kinds of addresses.
+const (
+	AddressPhone  AddressKind = "phone"   // WhatsApp ID: digits of the phone number
+	AddressUserID AddressKind = "user_id" // WhatsApp business-scoped user ID
+)
+
+// Identity points from one address to its contact. Its ID is a keyed hash of channel, asset and address, so that two
+// first messages of one person can never make two contacts: the second finds the identity taken, reads and joins.
+type Identity struct {
+	Head
+	Contact string
+	Since   time.Time
+}
+
+// Record implements Record.
+func (*Contact) Record() RecordKind { return KindContact }
+
+// Record implements Record.
+func (*Identity) Record() RecordKind { return KindIdentity }
+
+// Initials are the first letters of the first and the last word of the name, in upper case; of a name without a letter
+// they are "#", of no name "?".
+func Initials(name string) string {
+	words := strings.Fields(name)
+	if len(words) == 0 {
+		return "?"
+	}
+	out := firstLetter(words[0])
+	if len(words) > 1 {
+		out += firstLetter(words[len(words)-1])
+	}
+	if out == "" {
+		return "#"
+	}
+	return out
+}
+
+func firstLetter(word string) string {
+	for _, r := range word {
+		if unicode.IsLetter(r) {
+			return string(unicode.ToUpper(r))
+		}
+	}
+	return ""
+}
+
+// IdentityID is the identity's ID: a keyed hash, so that nobody without the key can find out whether an address is on
+// record, and the address itself stands nowhere in a document's name.
+func IdentityID(key []byte, asset string, a Address) string {
+	h := hmac.New(sha256.New, key)
+	for _, part := range []string{asset, string(a.Kind), a.Value} {
+		h.Write([]byte(part))
+		h.Write([]byte{0})
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}

@@ -1,0 +1,139 @@
+package desk
+
+import (
+	"slices"
+	"time"
+
+	"github.com/deskline/deskline/shared/fault"
+)
+
+// End ends the conversation for the customer; the owner then owes a wrap-up (R27). The customer's next message opens a
+// new interaction. Ending again gives the same interaction. Faults: not_your_conversation, not_active.
+func End(i Interaction, by string, key string, now time.Time) (Change, error) {
+	if !slices.ContainsFunc(i.Legs, func(l Leg) bool { return l.Agent == by }) {
+		return Change{}, fault.New(fault.Denied, "not_your_conversation", "the conversation belongs to somebody else")
+	}
+	seen, err := repeats(i.Keys, key, hash("end"))
+	if err != nil {
+		return Change{}, err
+	}
+	if seen || i.ended(by) {
+		return Change{Interaction: &i}, nil
+	}
+	if i.State != InteractionActive || i.Owner != by {
+		return Change{}, conflict("not_active", "the conversation is %s", i.State)
+	}
+	i = i.endLeg(by, WrapUp{State: WrapUpOwed}, now)
+	i.State, i.Owner, i.OwnerName, i.Unread = InteractionWrapUp, "", "", 0
+	i.CloseReason = ClosedEnded
+	i.Keys = remember(i.Keys, key, hash("end"))
+	var page *HistoryPage
+	i.History, page = i.History.add(i.ID, now, EventEnded, by, "")
+	ch := Change{Save: []Record{&i}, Interaction: &i}
+	ch.save(page)
+	return ch, nil
+}
+
+// ended reports whether the agent's stay is what ended the conversation.
+func (i Interaction) ended(by string) bool {
+	if i.State != InteractionWrapUp && i.State != InteractionClosed {
+		return false
+	}
+	last := i.Legs[len(i.Legs)-1]
+	return last.Agent == by && last.WrapUp.State != WrapUpSkipped
+}
+
+// endLeg closes the agent's current leg.
+func (i Interaction) endLeg(agent string, w WrapUp, now time.Time) Interaction {
+	i.Legs = slices.Clone(i.Legs)
+	for n, l := range i.Legs {
+		if l.Agent == agent && l.To.IsZero() {
+			i.Legs[n].To, i.Legs[n].WrapUp = now, w
+		}
+	}
+	return i
+}
+
+// Owes is the number of the oldest leg whose wrap-up the agent owes; -1 when he owes none.
+func (i Interaction) Owes(agent string) int {
+	return slices.IndexFunc(i.Legs, func(l Leg) bool { return l.Agent == agent && l.WrapUp.State == WrapUpOwed })
+}
+
+// holds reports whether the agent sits in the interaction or owes a wrap-up, so that it counts as his load.
+func (i Interaction) holds(agent string) bool {
+	return slices.ContainsFunc(i.Legs, func(l Leg) bool {
+		return l.Agent == agent && (l.To.IsZero() || l.WrapUp.State == WrapUpOwed)
+	})
+}
+
+// Choice is the wrap-up an agent submits.
+type Choice struct {
+	Reason    string
+	SubReason string
+	Note      string
+	Key       string // idempotency key
+}
+
+// SubmitWrapUp settles the wrap-up the agent owes with a reason of the interaction's queue (R28) and frees his slot,
+// unless he sits there again; the last owed one closes the interaction. reason is the record of c.Reason, with Version
+// zero when the queue has no such reason. Faults: not_your_conversation, nothing_to_wrap_up, reason_unknown,
+// sub_reason_required, sub_reason_unknown, key_reused.
+func SubmitWrapUp(i Interaction, a Agent, c Choice, reason Reason, now time.Time) (Change, error) {
+	if !slices.ContainsFunc(i.Legs, func(l Leg) bool { return l.Agent == a.ID }) {
+		return Change{}, fault.New(fault.Denied, "not_your_conversation", "the conversation belongs to somebody else")
+	}
+	request := hash("wrapup", c.Reason, c.SubReason, c.Note)
+	seen, err := repeats(i.Keys, c.Key, request)
+	if err != nil {
+		return Change{}, err
+	}
+	if seen {
+		return Change{Interaction: &i, Agent: &a, Hints: freed(a)}, nil
+	}
+	leg := i.Owes(a.ID)
+	if leg < 0 {
+		return Change{}, conflict("nothing_to_wrap_up", "no wrap-up is owed")
+	}
+	w, err := chosen(c, reason, now)
+	if err != nil {
+		return Change{}, err
+	}
+	i.Legs = slices.Clone(i.Legs)
+	i.Legs[leg].WrapUp = w
+	i.Keys = remember(i.Keys, c.Key, request)
+	if !i.holds(a.ID) {
+		i.Agents = without(i.Agents, a.ID)
+		a = a.leaves(i.ID)
+	}
+	var pages [2]*HistoryPage
+	i.History, pages[0] = i.History.add(i.ID, now, EventWrappedUp, a.ID, c.Reason)
+	if i.State == InteractionWrapUp && !slices.ContainsFunc(i.Legs, func(l Leg) bool { return l.WrapUp.State == WrapUpOwed }) {
+		i.State, i.ClosedAt, i.DueAt = InteractionClosed, now, time.Time{}
+		i.History, pages[1] = i.History.add(i.ID, now, EventClosed, "", i.CloseReason)
+	}
+	a = a.Settle()
+	ch := Change{Save: []Record{&i, &a}, Interaction: &i, Agent: &a, Hints: freed(a)}
+	ch.save(pages[0])
+	ch.save(pages[1])
+	return ch, nil
+}
+
+// chosen is the wrap-up a choice makes, if the reason allows it.
+func chosen(c Choice, reason Reason, now time.Time) (WrapUp, error) {
+	w := WrapUp{State: WrapUpDone, Reason: c.Reason, ReasonName: reason.Name, SubReason: c.SubReason, Note: c.Note, At: now}
+	if reason.Version == 0 {
+		return w, fault.New(fault.Invalid, "reason_unknown", "the queue has no reason %q", c.Reason)
+	}
+	if c.SubReason == "" {
+		if len(reason.SubReasons) > 0 {
+			return w, fault.New(fault.Invalid, "sub_reason_required", "the reason %q asks for a sub-reason", reason.Name)
+		}
+		return w, nil
+	}
+	n := slices.IndexFunc(reason.SubReasons, func(s SubReason) bool { return s.ID == c.SubReason })
+	if n < 0 {
+		return w, fault.New(fault.Invalid, "sub_reason_unknown", "the reason %q has no sub-reason %q", reason.Name, c.SubReason)
+	}
+	w.SubReasonName = reason.SubReasons[n].Name
+	return w, nil
+}

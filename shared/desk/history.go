@@ -1,0 +1,76 @@
+package desk
+
+import (
+	"slices"
+	"strconv"
+	"time"
+)
+
+// Entry is one move in a record's history. It holds no personal data: IDs, codes and reasons only.
+type Entry struct {
+	Seq    int64 // counts from 1 without gaps
+	At     time.Time
+	Event  string // one of the Event constants
+	By     string // agent ID; empty when the system or the customer moved
+	Detail string // codes and IDs, such as "sales longest_available"
+}
+
+// The moves a history shows.
+const (
+	EventOpened     = "opened"      // the customer's message opened the interaction
+	EventOffered    = "offered"     // an agent was asked
+	EventAccepted   = "accepted"    // the agent took it
+	EventDeclined   = "declined"    // the agent refused, went idle, or went away while it rang
+	EventExpired    = "expired"     // nobody answered in time
+	EventRescinded  = "rescinded"   // the offer was taken back
+	EventHandedBack = "handed_back" // taken from an agent who left, and queued in front
+	EventEnded      = "ended"       // the agent ended the conversation
+	EventWrappedUp  = "wrapped_up"  // a leg's wrap-up was submitted
+	EventClosed     = "closed"      // final
+
+	EventSignedIn    = "signed_in"
+	EventSignedOut   = "signed_out"
+	EventLeaseLost   = "lease_lost"
+	EventAvailable   = "available"
+	EventIdle        = "idle"
+	EventRONA        = "rona"
+	EventDeskChanged = "desktop_changed" // a later sign-in took over
+)
+
+const (
+	historyMax  = 100 // entries a record carries at most
+	historyPage = 50  // entries that move to a page of their own when it is full
+)
+
+// History is the newest part of a record's moves; older ones are in HistoryPage records.
+type History struct {
+	Entries []Entry
+	Last    int64 // Seq of the newest entry ever
+}
+
+// HistoryPage keeps the moves that no longer fit into their record. Its ID is the record's ID, a colon and the first
+// entry's Seq.
+type HistoryPage struct {
+	Head
+	Of      string // the record's ID
+	First   int64
+	Entries []Entry
+}
+
+// Record implements Record.
+func (*HistoryPage) Record() RecordKind { return KindHistory }
+
+// add appends a move. When the record is full the oldest entries come back as a page that must be saved in the same
+// commit; otherwise the page is nil.
+func (h History) add(of string, at time.Time, event, by, detail string) (History, *HistoryPage) {
+	h.Last++
+	h.Entries = append(slices.Clip(slices.Clone(h.Entries)), Entry{Seq: h.Last, At: at, Event: event, By: by, Detail: detail})
+	if len(h.Entries) <= historyMax {
+		return h, nil
+	}
+	old := h.Entries[:historyPage]
+	page := &HistoryPage{Of: of, First: old[0].Seq, Entries: slices.Clone(old)}
+	page.ID = of + ":" + strconv.FormatInt(page.First, 10)
+	h.Entries = slices.Clone(h.Entries[historyPage:])
+	return h, page
+}

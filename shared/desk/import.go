@@ -1,0 +1,226 @@
+package desk
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"time"
+)
+
+// Setup is a centre's configuration, or the part of it that a file describes; there, of agents, only what is configured
+// counts: name, e-mail, roles, teams and capacity. Empty lists are nil, as the store has them.
+type Setup struct {
+	Clients  []Client
+	Projects []Project
+	Teams    []Team
+	Queues   []Queue
+	Reasons  []Reason // Order counts from 1: the store finds no reason without one
+	Assets   []Asset
+	Agents   []Agent
+}
+
+// Centre is the configuration as a whole; its Version is the configuration's. Every import that changes anything writes
+// it, and reads it before everything else, so that of two imports at once the second decides on what the first left:
+// an agent added to a team beside a queue added to it, or one e-mail address given to two agents, are never seen by
+// only one of them. Its history says who imported when; it is kept where histories are.
+type Centre struct {
+	Head
+	History History
+}
+
+// Record implements Record.
+func (*Centre) Record() RecordKind { return KindHistory }
+
+// CentreID is the ID of the one Centre.
+const CentreID = "centre"
+
+// EventImported is an entry of the centre's history; its detail counts the records created and changed.
+const EventImported = "imported"
+
+// ReasonTransfer is the wrap-up reason every queue has (R23). A queue that is imported without it gets it, behind the
+// queue's other reasons.
+const ReasonTransfer = "transfer"
+
+// orderLast is behind every place a reason can have in a file.
+const orderLast = 1_000_000
+
+// Imported is what an import changes. The counts are by kind: Created and Changed hold every record that is stored,
+// agents too whom the file does not name but whose queues it changed; Unchanged holds what the file names and the
+// centre has already.
+type Imported struct {
+	Change
+	Centre                      *Centre
+	Created, Changed, Unchanged map[RecordKind]int
+}
+
+// Import brings the centre's configuration in line with a file. What the file names is created or replaced; everything
+// else in have stays as it is. An agent's work survives: only what is configured changes, and what follows from it, the
+// tokens he serves and takes. have must be everything stored, and c and have read in this order.
+//
+// A repeat finds nothing to change and stores nothing. Routing is hinted for agents that changed and, in a repeat as
+// well, for those whom the file concerns, named or by a queue they serve.
+func Import(c Centre, have, file Setup, by string, now time.Time) Imported {
+	in := Imported{Centre: &c, Created: map[RecordKind]int{}, Changed: map[RecordKind]int{}, Unchanged: map[RecordKind]int{}}
+	merge(&in, have.Clients, file.Clients)
+	merge(&in, have.Projects, file.Projects)
+	merge(&in, have.Teams, file.Teams)
+	merge(&in, have.Queues, file.Queues)
+	merge(&in, have.Reasons, slices.Concat(file.Reasons, transfers(have, file)))
+	merge(&in, have.Assets, file.Assets)
+	in.staff(have, file, now)
+	if len(in.Save) == 0 {
+		return in
+	}
+	var page *HistoryPage
+	c.History, page = c.History.add(c.ID, now, EventImported, by,
+		fmt.Sprintf("created %d changed %d", total(in.Created), total(in.Changed)))
+	in.Save = append(in.Save, &c)
+	in.save(page)
+	return in
+}
+
+func total(counts map[RecordKind]int) (n int) {
+	for _, of := range counts {
+		n += of
+	}
+	return n
+}
+
+// merge stores the file's records that are new or differ.
+func merge[T any, P interface {
+	*T
+	Record
+}](in *Imported, have, file []T) {
+	old := make(map[string]T, len(have))
+	for _, rec := range have {
+		old[keyOf(P(&rec))] = rec
+	}
+	for _, rec := range file {
+		p := P(&rec)
+		was, stored := old[keyOf(p)]
+		p.Base().Version = P(&was).Base().Version
+		if stored && reflect.DeepEqual(rec, was) {
+			in.Unchanged[p.Record()]++
+			continue
+		}
+		in.store(p)
+	}
+}
+
+// store adds a record to those that are stored; one without a version is new.
+func (in *Imported) store(rec Record) {
+	in.Save = append(in.Save, rec)
+	if rec.Base().Version == 0 {
+		in.Created[rec.Record()]++
+		return
+	}
+	in.Changed[rec.Record()]++
+}
+
+// keyOf tells records of one kind apart: by their ID and, for a reason, by its queue too.
+func keyOf(rec Record) string {
+	if reason, ok := rec.(*Reason); ok {
+		return reason.Queue + "/" + reason.ID
+	}
+	return rec.Base().ID
+}
+
+// transfers are the reasons ReasonTransfer of those of the file's queues that it defines none for: as stored, or new.
+func transfers(have, file Setup) []Reason {
+	stored, defined := map[string]Reason{}, map[string]bool{}
+	for _, r := range have.Reasons {
+		if r.ID == ReasonTransfer {
+			stored[r.Queue] = r
+		}
+	}
+	for _, r := range file.Reasons {
+		if r.ID == ReasonTransfer {
+			defined[r.Queue] = true
+		}
+	}
+	var out []Reason
+	for _, q := range file.Queues {
+		r, ok := stored[q.ID]
+		if !ok {
+			r = Reason{Head: Head{ID: ReasonTransfer}, Queue: q.ID, Name: "Transfer", Order: orderLast}
+		}
+		if !defined[q.ID] {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// staff brings the agents in line with the file and with the queues as they are after it.
+func (in *Imported) staff(have, file Setup, now time.Time) {
+	tokens := served(have.Queues, file.Queues)
+	concern := served(nil, file.Queues)
+	named := make(map[string]Agent, len(file.Agents))
+	for _, a := range file.Agents {
+		named[a.ID] = a
+	}
+	for _, was := range have.Agents {
+		a := was
+		conf, ok := named[a.ID]
+		if ok {
+			delete(named, a.ID)
+			a = a.configured(conf)
+		}
+		a = a.assigned(tokens)
+		same := a.sameSetup(was)
+		switch {
+		case !same:
+			in.store(&a)
+		case ok:
+			in.Unchanged[KindAgent]++
+		}
+		if !same || ok || len(a.assigned(concern).Serves) > 0 {
+			in.Hints = append(in.Hints, freed(a)...)
+		}
+	}
+	for _, conf := range file.Agents {
+		if _, ok := named[conf.ID]; ok {
+			a := Agent{Head: Head{ID: conf.ID}}.configured(conf).enter(AgentOffline, "", now).assigned(tokens)
+			in.store(&a)
+		}
+	}
+}
+
+// configured takes over what a file says about the agent.
+func (a Agent) configured(conf Agent) Agent {
+	a.Name, a.Email, a.Roles, a.Teams, a.Capacity = conf.Name, conf.Email, conf.Roles, conf.Teams, conf.Capacity
+	return a
+}
+
+// assigned gives the agent the tokens of his teams.
+func (a Agent) assigned(tokens map[string][]string) Agent {
+	a.Serves = nil
+	for _, team := range a.Teams {
+		a.Serves = append(a.Serves, tokens[team]...)
+	}
+	slices.Sort(a.Serves)
+	a.Serves = slices.Compact(a.Serves)
+	return a.Settle()
+}
+
+// sameSetup reports whether an import left the agent as he was.
+func (a Agent) sameSetup(b Agent) bool {
+	return a.Name == b.Name && a.Email == b.Email && a.Capacity == b.Capacity &&
+		slices.Equal(a.Roles, b.Roles) && slices.Equal(a.Teams, b.Teams) &&
+		slices.Equal(a.Serves, b.Serves) && slices.Equal(a.Takes, b.Takes)
+}
+
+// served are the tokens each team serves when the queues of file replace those of have.
+func served(have, file []Queue) map[string][]string {
+	queues := make(map[string]Queue, len(have)+len(file))
+	for _, q := range slices.Concat(have, file) {
+		queues[q.ID] = q
+	}
+	tokens := map[string][]string{}
+	for _, q := range queues {
+		for _, c := range Channels() {
+			tokens[q.Team] = append(tokens[q.Team], Token(q.ID, c))
+		}
+	}
+	return tokens
+}

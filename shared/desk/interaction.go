@@ -1,0 +1,160 @@
+package desk
+
+import "time"
+
+// Interaction is one conversation, from the first message to the wrap-up.
+type Interaction struct {
+	Head
+	State       InteractionState
+	Interrupted bool // its asset was deleted: nothing more can be sent (R8)
+	Channel     Channel
+	Asset       string
+	Source      string // the business number or page as people know it
+	Queue       string
+	Contact     string
+	Customer    Customer
+	Direction   Direction
+	OpenedAt    time.Time
+
+	WaitingSince time.Time // when the wait that is not over began; zero while nobody waits
+	Wants        string    // token of the agents it needs; set only while queued
+	Rank         int64     // order among those who want the same: microseconds, smaller first
+	Passed       []string  // agents who let it expire; asked last
+	Offer        string    // the pending offer
+
+	Owner      string // agent who holds the owner's seat
+	OwnerName  string
+	AssignedAt time.Time
+	Agents     []string // who holds a seat or owes a wrap-up: whose desktops show it
+	Legs       []Leg
+
+	Seq            int64 // of the newest message
+	Preview        string
+	PreviewBy      Direction
+	Unread         int // customer's messages the owner has not seen
+	LastCustomerAt time.Time
+	LastAt         time.Time
+
+	ClosedAt    time.Time
+	CloseReason string
+	DueAt       time.Time
+	Keys        []Key
+	History     History
+}
+
+// InteractionState says whose move it is.
+type InteractionState string
+
+// The states of an interaction.
+const (
+	InteractionQueued  InteractionState = "queued"  // routing's move
+	InteractionOffered InteractionState = "offered" // the agent's, or the clock's
+	InteractionActive  InteractionState = "active"  // the agent's
+	InteractionWrapUp  InteractionState = "wrapup"  // the last owner owes a reason; the customer is not held up
+	InteractionClosed  InteractionState = "closed"  // final, with a reason
+)
+
+// Open reports whether the customer's next message belongs to this interaction.
+func (s InteractionState) Open() bool {
+	switch s {
+	case InteractionQueued, InteractionOffered, InteractionActive:
+		return true
+	}
+	return false
+}
+
+// The reasons an interaction closes with.
+const (
+	ClosedEnded = "ended" // the agent ended it
+)
+
+// Leg is one agent's stay in a seat.
+type Leg struct {
+	Agent  string
+	Name   string
+	Seat   Seat
+	From   time.Time
+	To     time.Time // zero while he sits
+	WrapUp WrapUp
+}
+
+// Seat is a place in an interaction.
+type Seat string
+
+// The seats.
+const (
+	SeatOwner Seat = "owner"
+)
+
+// WrapUp is what an agent says about a leg that is over.
+type WrapUp struct {
+	State         WrapUpState
+	Reason        string
+	ReasonName    string
+	SubReason     string
+	SubReasonName string
+	Note          string
+	At            time.Time
+}
+
+// WrapUpState is how a leg's wrap-up stands; empty while the agent sits.
+type WrapUpState string
+
+// The states of a wrap-up.
+const (
+	WrapUpOwed    WrapUpState = "owed"
+	WrapUpDone    WrapUpState = "done"
+	WrapUpSkipped WrapUpState = "skipped" // the agent was gone when the leg ended
+)
+
+// Record implements Record.
+func (*Interaction) Record() RecordKind { return KindInteraction }
+
+// Due implements Owed.
+func (i *Interaction) Due() time.Time { return i.DueAt }
+
+// Offer is a request to one agent to take an interaction.
+type Offer struct {
+	Head
+	Kind         OfferKind
+	State        OfferState
+	Agent        string
+	Interaction  string
+	Channel      Channel
+	Queue        string
+	Customer     Customer
+	Source       string
+	Preview      string
+	Why          string // the reason routing chose this agent
+	OfferedAt    time.Time
+	Deadline     time.Time // accepting at or after it is too late
+	WaitingSince time.Time
+	EndedAt      time.Time
+	DueAt        time.Time
+}
+
+// OfferKind is what an offer asks for.
+type OfferKind string
+
+// The types of offers.
+const (
+	OfferAssign OfferKind = "assign" // to own a waiting conversation
+)
+
+// OfferState is how an offer stands.
+type OfferState string
+
+// The states of an offer. All but pending are final.
+const (
+	OfferPending   OfferState = "pending"   // the agent's move until the deadline, then the clock's
+	OfferAccepted  OfferState = "accepted"  // the agent has it
+	OfferDeclined  OfferState = "declined"  // refused, or the agent went idle or away
+	OfferExpired   OfferState = "expired"   // nobody answered: RONA
+	OfferRescinded OfferState = "rescinded" // taken back because the conversation no longer needs anybody
+)
+
+// Record implements Record.
+func (*Offer) Record() RecordKind { return KindOffer }
+
+// Due implements Owed.
+func (o *Offer) Due() time.Time { return o.DueAt }

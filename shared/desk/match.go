@@ -1,0 +1,159 @@
+package desk
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Pair is one agent for one interaction, with the reason.
+type Pair struct {
+	Agent       Agent
+	Interaction Interaction
+	Why         string
+}
+
+// The reasons routing gives for its choice.
+const (
+	WhyLongestAvailable = "longest_available" // nobody fit has been free for longer
+	WhyLastResort       = "last_resort"       // he let it expire before, and nobody else is free
+)
+
+// Match pairs waiting interactions with free agents: the first in rank gets the agent who has been free the longest.
+// Nobody is excluded, but an agent who let an interaction expire is its last resort, and of several the one who did so
+// first. Each agent and each interaction occurs at most once; what cannot be paired is left out. Agents who cannot take
+// the interaction's token are skipped. Ties go by ID, so the order of the arguments does not matter.
+func Match(agents []Agent, waiting []Interaction) []Pair {
+	b := sit(agents, waiting)
+	type choice struct {
+		agent, interaction int
+		why                string
+	}
+	var chosen []choice
+	for _, n := range sorted(waiting, func(x, y *Interaction) int {
+		return cmp.Or(cmp.Compare(x.Rank, y.Rank), cmp.Compare(x.ID, y.ID))
+	}) {
+		at, why := b.pick(&waiting[n])
+		if at < 0 {
+			continue
+		}
+		b.taken[at] = true
+		chosen = append(chosen, choice{at, n, why})
+	}
+	if len(chosen) == 0 {
+		return nil
+	}
+	pairs := make([]Pair, len(chosen))
+	for n, c := range chosen {
+		pairs[n] = Pair{Agent: agents[c.agent], Interaction: waiting[c.interaction], Why: c.why}
+	}
+	return pairs
+}
+
+// sorted lists the positions of list in the order of compare; the records themselves are too big to move about.
+func sorted[T any](list []T, compare func(x, y *T) int) []int {
+	order := make([]int, len(list))
+	for n := range order {
+		order[n] = n
+	}
+	slices.SortStableFunc(order, func(x, y int) int { return compare(&list[x], &list[y]) })
+	return order
+}
+
+// bench is where the free agents sit while they are matched: one row for each token that somebody waits for. An agent
+// sits in the row of every such token he takes.
+type bench struct {
+	agents []Agent
+	taken  []bool // by position in agents
+	rows   map[string]*row
+}
+
+// row is the agents who take one token, the longest free first.
+type row struct {
+	seats []int // positions in agents
+	skip  []int // from a taken seat to a later one, with only taken ones between
+}
+
+// sit fills the bench.
+func sit(agents []Agent, waiting []Interaction) *bench {
+	b := &bench{agents: agents, taken: make([]bool, len(agents)), rows: map[string]*row{}}
+	for n := range waiting {
+		if b.rows[waiting[n].Wants] == nil {
+			b.rows[waiting[n].Wants] = &row{}
+		}
+	}
+	for _, n := range sorted(agents, func(x, y *Agent) int {
+		return cmp.Or(x.FreeSince.Compare(y.FreeSince), cmp.Compare(x.ID, y.ID))
+	}) {
+		if !agents[n].Free() {
+			continue
+		}
+		for _, token := range agents[n].Takes {
+			if r := b.rows[token]; r != nil {
+				r.seats = append(r.seats, n)
+				r.skip = append(r.skip, len(r.seats))
+			}
+		}
+	}
+	return b
+}
+
+// pick chooses the agent for one interaction; -1 when none fits. It looks past at most as many agents as passed the
+// interaction.
+func (b *bench) pick(i *Interaction) (int, string) {
+	r := b.rows[i.Wants]
+	last, passed := -1, 0
+	for s := r.from(0, b.taken); s < len(r.seats); s = r.from(s+1, b.taken) {
+		n := r.seats[s]
+		p := slices.Index(i.Passed, b.agents[n].ID)
+		if p < 0 {
+			return n, WhyLongestAvailable
+		}
+		if last < 0 || p < passed {
+			last, passed = n, p
+		}
+	}
+	return last, WhyLastResort
+}
+
+// from is the first seat at or after s whose agent is not taken. It shortens the way for whoever comes next, so that
+// walking past the taken stays cheap however many they are.
+func (r *row) from(s int, taken []bool) int {
+	end := s
+	for end < len(r.seats) && taken[r.seats[end]] {
+		end = r.skip[end]
+	}
+	for s < end {
+		s, r.skip[s] = r.skip[s], end
+	}
+	return end
+}
+
+// MakeOffer asks an agent to take a waiting interaction. o carries the ID and the deadline, chosen before its timer
+// was set. A Conflict says that the pair is no longer possible: the agent is not free for it (code agent_busy) or the
+// interaction does not wait (code not_waiting). When the offer is already stored (its Version is not zero) the first
+// try did its work: nothing is stored.
+func MakeOffer(o Offer, p Pair, now time.Time) (Change, error) {
+	a, i := p.Agent, p.Interaction
+	if o.Version > 0 {
+		return Change{Offer: &o, Agent: &a, Interaction: &i}, nil
+	}
+	if i.State != InteractionQueued {
+		return Change{}, conflict("not_waiting", "the conversation is %s", i.State)
+	}
+	if !a.Free() || !slices.Contains(a.Takes, i.Wants) {
+		return Change{}, conflict("agent_busy", "the agent cannot take it")
+	}
+	o.Kind, o.State = OfferAssign, OfferPending
+	o.Agent, o.Interaction, o.Channel, o.Queue = a.ID, i.ID, i.Channel, i.Queue
+	o.Customer, o.Source, o.Preview = i.Customer, i.Source, i.Preview
+	o.OfferedAt, o.WaitingSince, o.Why, o.DueAt = now, i.WaitingSince, p.Why, o.Deadline
+	a.Offer, a.Ringing = o.ID, i.ID
+	i.State, i.Wants, i.Offer, i.DueAt = InteractionOffered, "", o.ID, time.Time{}
+	var page *HistoryPage
+	i.History, page = i.History.add(i.ID, now, EventOffered, a.ID, p.Why)
+	a = a.Settle()
+	ch := Change{Save: []Record{&a, &i, &o}, Offer: &o, Agent: &a, Interaction: &i}
+	ch.save(page)
+	return ch, nil
+}

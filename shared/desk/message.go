@@ -1,0 +1,164 @@
+package desk
+
+import "time"
+
+// Message is one thing said in an interaction.
+type Message struct {
+	Head
+	Interaction string
+	Contact     string
+	Asset       string
+	Seq         int64     // order of learning within the interaction, from 1; never changes
+	At          time.Time // the channel's time of the message, and ours, as precise, of what agents write; sorts transcripts with Seq
+	ReceivedAt  time.Time // when we learned of it
+	Direction   Direction
+	Author      string // agent ID of what an agent wrote
+	AuthorName  string // as shown beside it
+	Kind        MessageKind
+	Text        string // what was written, a caption included
+	Fallback    string // what to show where the type has no view of its own; empty for text
+	ProviderID  string // the channel's ID
+	ReplyTo     string // the channel's ID of the message this one answers
+	ClientID    string // the desktop's own ID of what it sent
+
+	State       MessageState // of outbound messages
+	Claim       string       // ID of the delivery that is sending it
+	ClaimedAt   time.Time    // when the send under way began
+	SentAt      time.Time
+	DeliveredAt time.Time
+	ReadAt      time.Time
+	Tries       int       // sends begun
+	Problem     Problem   // why it failed, or why its fate is unknown
+	DueAt       time.Time // when the sweep reminds delivery
+}
+
+// Problem is a failure as the channel told it, in a stable code and a sentence an agent understands.
+type Problem struct {
+	Code   string
+	Advice string
+}
+
+// Direction is who a message came from.
+type Direction string
+
+// The directions.
+const (
+	Inbound  Direction = "inbound"
+	Outbound Direction = "outbound"
+)
+
+// MessageKind is what a message consists of. Text has a view; the others are shown by their fallback text.
+type MessageKind string
+
+// The types of messages.
+const (
+	TextMessage        MessageKind = "text"
+	ImageMessage       MessageKind = "image"
+	VideoMessage       MessageKind = "video"
+	AudioMessage       MessageKind = "audio"
+	DocumentMessage    MessageKind = "document"
+	StickerMessage     MessageKind = "sticker"
+	LocationMessage    MessageKind = "location"
+	ContactsMessage    MessageKind = "contacts"
+	ReplyMessage       MessageKind = "reply" // a choice from buttons or a list
+	FormMessage        MessageKind = "form"  // an answered form
+	OrderMessage       MessageKind = "order" // a cart
+	ReactionMessage    MessageKind = "reaction"
+	SystemMessage      MessageKind = "system" // the channel speaks, such as a changed number
+	EditMessage        MessageKind = "edit"
+	RevokeMessage      MessageKind = "revoke"
+	UnsupportedMessage MessageKind = "unsupported"
+)
+
+// Opens says whether a message of this type begins a conversation. A reaction, an edit, a revocation or a notice of
+// the channel joins an open one and opens none.
+func (t MessageKind) Opens() bool {
+	switch t {
+	case ReactionMessage, SystemMessage, EditMessage, RevokeMessage:
+		return false
+	}
+	return true
+}
+
+// MessageState is how far an outbound message has come.
+type MessageState string
+
+// The states, in the order of their rank (R15), except that Sending ranks with Pending.
+const (
+	MessagePending   MessageState = "pending"   // delivery's move
+	MessageSending   MessageState = "sending"   // claimed by one delivery; the clock's move after SendPatience
+	MessageUnknown   MessageState = "unknown"   // the channel may have taken it; a status settles it, nothing sends it again
+	MessageSent      MessageState = "sent"      // the channel took it
+	MessageFailed    MessageState = "failed"    // the channel refused it
+	MessageDelivered MessageState = "delivered" // it reached the customer
+	MessageRead      MessageState = "read"      // final
+)
+
+// rank orders the states; a message never goes to a lower rank.
+func (s MessageState) rank() int {
+	switch s {
+	case MessageUnknown:
+		return 1
+	case MessageSent:
+		return 2
+	case MessageFailed:
+		return 3
+	case MessageDelivered:
+		return 4
+	case MessageRead:
+		return 5
+	}
+	return 0
+}
+
+// Record implements Record.
+func (*Message) Record() RecordKind { return KindMessage }
+
+// Due implements Owed.
+func (m *Message) Due() time.Time { return m.DueAt }
+
+// Arrival is an inbound message as a channel told it, in our words.
+type Arrival struct {
+	Channel  Channel
+	Account  string // the asset's ID at the channel
+	ID       string // the channel's ID of the message
+	Customer Customer
+	At       time.Time
+	Kind     MessageKind
+	Text     string
+	Fallback string
+	ReplyTo  string
+}
+
+// Status is a channel's word on a message we sent.
+type Status struct {
+	Channel    Channel
+	Account    string
+	ProviderID string       // the channel's ID of the message
+	Message    string       // our ID, which we sent along; empty when the channel gives only its own
+	State      MessageState // sent, delivered, read or failed
+	At         time.Time
+	Problem    Problem // of a failure
+}
+
+// Parked is a message for an asset the centre does not know. It waits for the asset to be configured; nothing is lost.
+type Parked struct {
+	Head
+	Asset   string // AssetID it came for
+	At      time.Time
+	Arrival Arrival
+}
+
+// Record implements Record.
+func (*Parked) Record() RecordKind { return KindParked }
+
+// ArrivalID is the message ID of an inbound message: the same message always has the same one, whatever interaction
+// it belongs to, so a repeat is recognised however late it comes.
+func ArrivalID(c Channel, account, providerID string) string {
+	return hash("in", string(c), account, providerID)
+}
+
+// SentID is the message ID of what an agent sends: a desktop that repeats its own ID gets the same message.
+func SentID(interaction, agent, clientID string) string {
+	return hash("out", interaction, agent, clientID)
+}

@@ -1,0 +1,258 @@
+package desk
+
+import (
+	"time"
+
+	"github.com/deskline/deskline/shared/fault"
+)
+
+// LeaseFor is how long a silent desktop still counts as present, LeaseEvery how often it renews, and Grace how long
+// the agent's conversations wait for its return (B4).
+const (
+	LeaseFor   = 30 * time.Second
+	LeaseEvery = 10 * time.Second
+	Grace      = 60 * time.Second
+)
+
+// Present is an agent with what a change of presence may touch. Offer and Ringing are the pending offer and its
+// interaction, with Version zero when there is none.
+type Present struct {
+	Agent   Agent
+	Lease   Lease
+	Offer   Offer
+	Ringing Interaction
+}
+
+// SignIn begins or renews the agent's presence at the desktop session. An agent who left in RONA finds RONA; otherwise
+// an offline agent enters want (idle or available). One who is signed in already keeps his state: a later desktop
+// takes the lease over, the same desktop renews it. Signing in within the grace keeps the conversations.
+func SignIn(p Present, session string, want AgentState, reason string, now time.Time) (Change, error) {
+	if want != AgentIdle && want != AgentAvailable {
+		return Change{}, badState(want)
+	}
+	a, l := p.Agent, p.Lease
+	same := !l.Ended && l.Version > 0 && l.Session == session
+	l = l.hold(session, now)
+	ch := Change{Lease: &l, Save: []Record{&l}}
+	var page *HistoryPage
+	switch {
+	case a.State != AgentOffline && a.State != "" && same:
+		ch.Agent, ch.Hints = &a, freed(a)
+		return ch, nil
+	case a.State != AgentOffline && a.State != "":
+		a, page = a.noted(now, EventDeskChanged, "")
+	case a.Missed:
+		a, page = a.noted(now, EventSignedIn, string(AgentRONA))
+		a = a.enter(AgentRONA, "", now)
+	default:
+		if want == AgentAvailable {
+			reason = ""
+		}
+		if want == AgentIdle && reason == "" {
+			reason = IdleSignedIn
+		}
+		a, page = a.noted(now, EventSignedIn, string(want))
+		a = a.enter(want, reason, now)
+	}
+	a.Missed, a.DueAt = false, time.Time{}
+	a = a.Settle()
+	ch.Agent, ch.Save, ch.Hints = &a, append(ch.Save, &a), freed(a)
+	ch.save(page)
+	return ch, nil
+}
+
+func (l Lease) hold(session string, now time.Time) Lease {
+	l.Session, l.Ended, l.Until = session, false, now.Add(LeaseFor)
+	l.DueAt = l.Until.Add(Patience)
+	return l
+}
+
+// RenewLease keeps the desktop present for another LeaseFor. After the loss, or when a later desktop signed in, it is
+// a Conflict (lease_lost, session_replaced) and the desktop must sign in again.
+func RenewLease(l Lease, session string, now time.Time) (Change, error) {
+	switch {
+	case l.Version == 0 || l.Ended:
+		return Change{}, conflict("lease_lost", "the desktop was gone for too long; sign in again")
+	case l.Session != session:
+		return Change{}, conflict("session_replaced", "a later desktop signed in")
+	}
+	l = l.hold(session, now)
+	return Change{Save: []Record{&l}, Lease: &l}, nil
+}
+
+// LoseLease takes a silent agent offline: the pending offer is declined and its interaction queued in front; active
+// conversations wait for the grace. Before the lease has run out it is TooEarly; an ended lease stays as it is.
+func LoseLease(p Present, now time.Time) (Change, error) {
+	l := p.Lease
+	if l.Version == 0 || l.Ended {
+		return Change{Agent: &p.Agent, Lease: &l}, nil
+	}
+	if now.Before(l.Until) {
+		return Change{}, fault.New(fault.TooEarly, "too_early", "the lease holds until %s", l.Until.Format(time.RFC3339))
+	}
+	a, page := p.Agent.noted(now, EventLeaseLost, "")
+	p.Agent = a
+	ch := p.leave(AgentOffline, "", now)
+	ch.save(page)
+	l.Ended, l.DueAt = true, time.Time{}
+	if len(ch.Agent.Seats) > 0 {
+		ch.Agent.DueAt = now.Add(Grace)
+	}
+	ch.Save, ch.Lease = append(ch.Save, &l), &l
+	return ch, nil
+}
+
+// leave takes the agent out of available or RONA: the pending offer counts as declined.
+func (p Present) leave(to AgentState, reason string, now time.Time) Change {
+	a := p.Agent
+	a.Missed = to == AgentOffline && (a.State == AgentRONA || a.Missed)
+	a = a.enter(to, reason, now)
+	ch := Change{}
+	if p.Offer.Version > 0 && p.Offer.State == OfferPending {
+		o, b, i := refused(p.Offer, a, p.Ringing, now)
+		var page *HistoryPage
+		i.History, page = i.History.add(i.ID, now, EventDeclined, a.ID, string(to))
+		a = b
+		ch.Save = append(ch.Save, &o, &i)
+		ch.save(page)
+		ch.Offer, ch.Interaction, ch.Hints = &o, &i, waiting(i)
+	}
+	a = a.Settle()
+	ch.Agent, ch.Save = &a, append(ch.Save, &a)
+	return ch
+}
+
+// StateWish is what an agent asks his state to be.
+type StateWish struct {
+	State   AgentState // available or idle
+	Reason  string     // of idle
+	Version int64      // the agent version the desktop has seen; leaving RONA needs one that shows RONA
+	Key     string     // idempotency key
+}
+
+// SetState changes the agent's state by his own choice. Going idle declines the pending offer. A repeat of the key
+// changes nothing and gives the agent as he is, so a late retry cannot undo what happened since; the same key with
+// another wish is refused (key_reused). A wish for the state he is in stores its key alone. Faults: agent_offline, bad_state, rona_unseen.
+func SetState(p Present, w StateWish, now time.Time) (Change, error) {
+	if w.State != AgentIdle && w.State != AgentAvailable {
+		return Change{}, badState(w.State)
+	}
+	if w.State == AgentAvailable {
+		w.Reason = ""
+	}
+	a := p.Agent
+	seen, err := repeats(a.Keys, w.Key, hash("state", string(w.State), w.Reason))
+	if err != nil {
+		return Change{}, err
+	}
+	if seen {
+		return Change{Agent: &a, Hints: freed(a)}, nil
+	}
+	if a.State == AgentOffline || a.State == "" {
+		return Change{}, conflict("agent_offline", "sign in first")
+	}
+	if a.State == AgentRONA && w.Version < a.StateVersion {
+		return Change{}, fault.New(fault.Stale, "rona_unseen", "an offer was missed since; the wish must carry the version that shows it")
+	}
+	a.Keys = remember(a.Keys, w.Key, hash("state", string(w.State), w.Reason))
+	if a.State == w.State && a.Reason == w.Reason {
+		a = a.Settle()
+		ch := Change{Agent: &a, Hints: freed(a)}
+		if w.Key != "" {
+			ch.Save = []Record{&a}
+		}
+		return ch, nil
+	}
+	event := EventAvailable
+	if w.State == AgentIdle {
+		event = EventIdle
+	}
+	a, page := a.noted(now, event, w.Reason)
+	p.Agent = a
+	var ch Change
+	if w.State == AgentIdle {
+		ch = p.leave(AgentIdle, w.Reason, now)
+	} else {
+		a = a.enter(AgentAvailable, "", now).Settle()
+		ch = Change{Agent: &a, Save: []Record{&a}}
+	}
+	ch.save(page)
+	ch.Hints = append(ch.Hints, freed(*ch.Agent)...)
+	return ch, nil
+}
+
+func badState(s AgentState) error {
+	return fault.New(fault.Invalid, "bad_state", "an agent chooses available or idle, not %q", s)
+}
+
+// SignOut ends the agent's presence at session. live are the conversations he owns and has not ended: with any it is
+// refused (has_conversations) unless handOver, which queues them in front (B10). A wrap-up he owes stays his. Signing
+// out again changes nothing; so does a desktop that was replaced (session_replaced).
+func SignOut(p Present, session string, live []Interaction, handOver bool, now time.Time) (Change, error) {
+	a, l := p.Agent, p.Lease
+	if a.State == AgentOffline || a.State == "" {
+		return Change{Agent: &a, Lease: &l}, nil
+	}
+	if l.Version > 0 && !l.Ended && l.Session != session {
+		return Change{}, conflict("session_replaced", "a later desktop signed in")
+	}
+	if len(live) > 0 && !handOver {
+		return Change{}, conflict("has_conversations", "%d conversations are still open", len(live))
+	}
+	var pages []*HistoryPage
+	a, page := a.noted(now, EventSignedOut, "")
+	pages = append(pages, page)
+	var save []Record
+	var hints []Hint
+	for _, i := range live {
+		i, a, page = handBack(i, a, now)
+		pages = append(pages, page)
+		save, hints = append(save, &i), append(hints, waiting(i)...)
+	}
+	p.Agent = a
+	ch := p.leave(AgentOffline, "", now)
+	for _, page := range pages {
+		ch.save(page)
+	}
+	l.Ended, l.DueAt = true, time.Time{}
+	ch.Lease = &l
+	if l.Version > 0 {
+		ch.Save = append(ch.Save, &l)
+	}
+	ch.Save, ch.Hints = append(ch.Save, save...), append(ch.Hints, hints...)
+	return ch, nil
+}
+
+// HandBack takes one conversation from an agent whose grace is over and queues it in front. It requires that he has
+// been offline without a break; one who came back keeps it. live are the conversations he still owns; each call hands
+// back all of them. Before the grace is over it is TooEarly.
+func HandBack(a Agent, live []Interaction, now time.Time) (Change, error) {
+	if a.State != AgentOffline || a.DueAt.IsZero() {
+		return Change{Agent: &a}, nil
+	}
+	if now.Before(a.DueAt) {
+		return Change{}, fault.New(fault.TooEarly, "too_early", "the grace lasts until %s", a.DueAt.Format(time.RFC3339))
+	}
+	var ch Change
+	for _, i := range live {
+		var page *HistoryPage
+		i, a, page = handBack(i, a, now)
+		ch.save(page)
+		ch.Save, ch.Hints = append(ch.Save, &i), append(ch.Hints, waiting(i)...)
+	}
+	a.DueAt = time.Time{}
+	a = a.Settle()
+	ch.Save, ch.Agent = append(ch.Save, &a), &a
+	return ch, nil
+}
+
+// handBack takes an active interaction off its owner, who owes no wrap-up for a leg he could not finish.
+func handBack(i Interaction, a Agent, now time.Time) (Interaction, Agent, *HistoryPage) {
+	i = i.endLeg(a.ID, WrapUp{State: WrapUpSkipped}, now)
+	i.Owner, i.OwnerName, i.AssignedAt = "", "", time.Time{}
+	i.Agents = without(i.Agents, a.ID)
+	i = i.wait(now, true)
+	var page *HistoryPage
+	i.History, page = i.History.add(i.ID, now, EventHandedBack, a.ID, "")
+	return i, a.leaves(i.ID), page
+}

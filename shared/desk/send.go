@@ -1,0 +1,201 @@
+package desk
+
+import (
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"github.com/deskline/deskline/shared/fault"
+)
+
+// SendPatience is how long a send may be under way. A claim older than that means its function died: the message's
+// fate is unknown.
+const SendPatience = 2 * time.Minute
+
+// Reply is what an agent sends.
+type Reply struct {
+	ClientID string // the desktop's own ID of it
+	Text     string
+}
+
+// Send puts an agent's reply on its way. m carries the ID of what is sent (SentID) and is the stored message when it
+// was sent before: a repeat with the same text gives that message again, with another text it is refused (id_reused).
+// Other faults: not_your_conversation, conversation_ended, not_active, interrupted, empty, too_long.
+func Send(m Message, i Interaction, by Agent, r Reply, now time.Time) (Change, error) {
+	if m.Version > 0 {
+		if m.Text != r.Text {
+			return Change{}, fault.New(fault.Unprocessable, "id_reused", "another message was sent under this ID")
+		}
+		return Change{Message: &m, Interaction: &i, Hints: sending(m)}, nil
+	}
+	if err := mayTalk(i, by.ID); err != nil {
+		return Change{}, err
+	}
+	if r.Text == "" {
+		return Change{}, fault.New(fault.Invalid, "empty", "there is nothing to send")
+	}
+	if n, limit := utf8.RuneCountInString(r.Text), i.Channel.ComposeLimit(); n > limit {
+		return Change{}, fault.New(fault.Invalid, "too_long", "the message has %d characters, the channel takes %d", n, limit)
+	}
+	i.Seq++
+	m = Message{
+		Head: m.Head, Interaction: i.ID, Contact: i.Contact, Asset: i.Asset, Seq: i.Seq, At: i.Channel.cut(now), ReceivedAt: now,
+		Direction: Outbound, Author: by.ID, AuthorName: by.Name, Kind: TextMessage, Text: r.Text, ClientID: r.ClientID,
+		State: MessagePending, DueAt: now.Add(Patience),
+	}
+	i.Preview, i.PreviewBy, i.Unread, i.LastAt = preview(r.Text), Outbound, 0, now
+	return Change{Save: []Record{&m, &i}, Message: &m, Interaction: &i, Hints: sending(m)}, nil
+}
+
+// mayTalk is nil when the agent sits in the active interaction.
+func mayTalk(i Interaction, agent string) error {
+	switch {
+	case !slices.Contains(i.Agents, agent):
+		return fault.New(fault.Denied, "not_your_conversation", "the conversation belongs to somebody else")
+	case i.State == InteractionWrapUp || i.State == InteractionClosed:
+		return conflict("conversation_ended", "the conversation has ended")
+	case i.State != InteractionActive:
+		return conflict("not_active", "the conversation is %s", i.State)
+	case i.Owner != agent:
+		return fault.New(fault.Denied, "not_your_conversation", "the conversation belongs to somebody else")
+	case i.Interrupted:
+		return conflict("interrupted", "the channel was removed; nothing more can be sent")
+	}
+	return nil
+}
+
+func sending(m Message) []Hint {
+	if m.State != MessagePending {
+		return nil
+	}
+	return []Hint{{Event: HintMessageQueued, Interaction: m.Interaction}}
+}
+
+// ClaimSend takes a pending message for one delivery, known by its claim. A message claimed under the same claim is
+// found claimed: a save that reported failure was applied. One that somebody else is sending is a Conflict (being_sent)
+// until his claim is older than SendPatience; then its fate is unknown, which is stored instead. A pending message
+// whose next try is not due yet is TooEarly.
+func ClaimSend(m Message, claim string, now time.Time) (Change, error) {
+	switch m.State {
+	case MessagePending:
+		if m.Tries > 0 && now.Before(m.DueAt) {
+			return Change{}, fault.New(fault.TooEarly, "too_early", "the next try is at %s", m.DueAt.Format(time.RFC3339))
+		}
+		m.State, m.Claim, m.ClaimedAt = MessageSending, claim, now
+		m.DueAt, m.Tries = now.Add(SendPatience), m.Tries+1
+	case MessageSending:
+		if m.Claim == claim {
+			return Change{Message: &m}, nil
+		}
+		if now.Before(m.ClaimedAt.Add(SendPatience)) {
+			return Change{}, conflict("being_sent", "another delivery is sending it")
+		}
+		m = m.lost(Problem{Code: "delivery_lost", Advice: "Nobody knows whether the customer got this message. Ask, or send it again as a new message."})
+	default:
+		return Change{Message: &m}, nil
+	}
+	return Change{Save: []Record{&m}, Message: &m}, nil
+}
+
+func (m Message) lost(p Problem) Message {
+	m.State, m.Problem, m.DueAt = MessageUnknown, p, time.Time{}
+	return m
+}
+
+// Outcome is what came of a send.
+type Outcome struct {
+	ProviderID string    // set when the channel took it
+	Unknown    bool      // nobody knows whether the channel took it
+	RetryAt    time.Time // refused, and the same message may be taken then; after the claim; zero means refused for good
+	Problem    Problem   // of what was not taken, or is unknown
+}
+
+// SettleSend records what came of a claimed send. A status may have come first: the message never goes to a lower
+// rank, but learns the channel's ID. A repeat changes nothing, even when the message was claimed again meanwhile: the
+// next claim is never before RetryAt, and so is told from the one whose outcome this is.
+func SettleSend(m Message, out Outcome, now time.Time) (Change, error) {
+	was := m
+	switch {
+	case out.ProviderID != "":
+		m.ProviderID = out.ProviderID
+		if m.SentAt.IsZero() {
+			m.SentAt = now
+		}
+		m = m.advance(MessageSent, Problem{})
+	case out.Unknown:
+		m = m.advance(MessageUnknown, out.Problem)
+	case out.RetryAt.IsZero():
+		m = m.advance(MessageFailed, out.Problem)
+	case !m.ClaimedAt.Before(out.RetryAt): // another send is under way, or over
+	case m.State == MessageSending:
+		m.State, m.DueAt, m.Problem = MessagePending, out.RetryAt, out.Problem
+	case m.State == MessageUnknown:
+		m = m.advance(MessageFailed, out.Problem)
+	}
+	if m == was {
+		return Change{Message: &m}, nil
+	}
+	return Change{Save: []Record{&m}, Message: &m}, nil
+}
+
+// advance raises the message to a state of higher rank; to any other it changes nothing.
+func (m Message) advance(to MessageState, p Problem) Message {
+	if to.rank() <= m.State.rank() {
+		return m
+	}
+	m.State, m.Problem, m.DueAt = to, p, time.Time{}
+	return m
+}
+
+// ApplyStatus records the channel's word on a message we sent. updates says whether the asset shows delivered and read
+// (R15); failures always show. Ranks never decrease, so order and repeats do not matter; times are kept even when a
+// later state came first.
+func ApplyStatus(m Message, s Status, updates bool, now time.Time) (Change, error) {
+	was := m
+	if m.Direction != Outbound {
+		return Change{Message: &m}, nil
+	}
+	if m.ProviderID == "" {
+		m.ProviderID = s.ProviderID
+	}
+	at := Micro(timeOr(s.At, now))
+	to := s.State
+	if !updates && (to == MessageDelivered || to == MessageRead) {
+		to = MessageSent
+	}
+	first := func(t *time.Time) {
+		if t.IsZero() {
+			*t = at
+		}
+	}
+	switch to {
+	case MessageSent:
+		first(&m.SentAt)
+	case MessageDelivered:
+		first(&m.DeliveredAt)
+	case MessageRead:
+		first(&m.ReadAt)
+	case MessageFailed:
+	default:
+		return Change{Message: &was}, nil
+	}
+	m = m.advance(to, s.Problem)
+	if m == was {
+		return Change{Message: &m}, nil
+	}
+	return Change{Save: []Record{&m}, Message: &m}, nil
+}
+
+// MarkRead says that the owner has seen the messages up to some point. Unread becomes the number of the customer's
+// messages after it, which the caller counts; it never grows by that, nor falls below zero. A repeat stores nothing.
+func MarkRead(i Interaction, by string, unread int) (Change, error) {
+	if !slices.Contains(i.Agents, by) {
+		return Change{}, fault.New(fault.Denied, "not_your_conversation", "the conversation belongs to somebody else")
+	}
+	unread = max(0, min(unread, i.Unread))
+	if i.Unread == unread {
+		return Change{Interaction: &i}, nil
+	}
+	i.Unread = unread
+	return Change{Save: []Record{&i}, Interaction: &i}, nil
+}

@@ -1,0 +1,87 @@
+package store
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/deskline/deskline/shared/desk"
+)
+
+// ConfigAge is how old the configuration a move uses may be at most.
+const ConfigAge = 5 * time.Second
+
+// cache keeps configuration records for ConfigAge. A missing record is never kept: it may appear at any moment.
+type cache struct {
+	mu   sync.Mutex
+	kept map[string]cached
+}
+
+type cached struct {
+	rec any
+	at  time.Time
+}
+
+func (c *cache) get(key string) (any, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k, ok := c.kept[key]
+	return k.rec, ok && time.Since(k.at) < ConfigAge
+}
+
+func (c *cache) put(key string, rec any) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.kept == nil {
+		c.kept = map[string]cached{}
+	}
+	c.kept[key] = cached{rec, time.Now()}
+}
+
+// through answers from the cache or reads.
+func through[T any](ctx context.Context, s *Store, key string, read func(context.Context, *Reader) (T, error)) (T, error) {
+	if rec, ok := s.config.get(key); ok {
+		return rec.(T), nil
+	}
+	rec, err := read(ctx, s.Reader())
+	if err == nil {
+		s.config.put(key, rec)
+	}
+	return rec, err
+}
+
+// Queue is the queue's configuration, up to ConfigAge old.
+func (s *Store) Queue(ctx context.Context, id string) (desk.Queue, error) {
+	return configured[desk.Queue](ctx, s, id)
+}
+
+// Asset is the asset's configuration, up to ConfigAge old.
+func (s *Store) Asset(ctx context.Context, id string) (desk.Asset, error) {
+	return configured[desk.Asset](ctx, s, id)
+}
+
+// Project is the project's configuration, up to ConfigAge old.
+func (s *Store) Project(ctx context.Context, id string) (desk.Project, error) {
+	return configured[desk.Project](ctx, s, id)
+}
+
+// Client is the client's configuration, up to ConfigAge old.
+func (s *Store) Client(ctx context.Context, id string) (desk.Client, error) {
+	return configured[desk.Client](ctx, s, id)
+}
+
+func configured[T any, P record[T]](ctx context.Context, s *Store, id string) (T, error) {
+	kind := P(new(T)).Record()
+	return through(ctx, s, string(kind)+" "+id, func(ctx context.Context, r *Reader) (T, error) {
+		var rec T
+		P(&rec).Base().ID = id
+		return rec, r.Load(ctx, P(&rec))
+	})
+}
+
+// Person is who an agent is for the purposes of permission, up to ConfigAge old.
+func (s *Store) Person(ctx context.Context, email string) (desk.Agent, error) {
+	return through(ctx, s, "email "+email, func(ctx context.Context, r *Reader) (desk.Agent, error) {
+		return r.AgentByEmail(ctx, email)
+	})
+}

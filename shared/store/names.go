@@ -1,0 +1,62 @@
+package store
+
+import (
+	"hash/fnv"
+	"strings"
+
+	"github.com/deskline/deskline/shared/desk"
+)
+
+// collections names the Firestore collection of each kind of record.
+var collections = map[desk.RecordKind]string{
+	desk.KindClient:      "clients",
+	desk.KindProject:     "projects",
+	desk.KindTeam:        "teams",
+	desk.KindQueue:       "queues",
+	desk.KindReason:      "reasons",
+	desk.KindAsset:       "assets",
+	desk.KindAgent:       "agents",
+	desk.KindLease:       "leases",
+	desk.KindContact:     "contacts",
+	desk.KindIdentity:    "identities",
+	desk.KindInteraction: "interactions",
+	desk.KindOffer:       "offers",
+	desk.KindMessage:     "messages",
+	desk.KindReceipt:     "receipts",
+	desk.KindHistory:     "history",
+	desk.KindParked:      "parked",
+}
+
+// docName is the document's full name. An ID no document can have is Missing: it can only come from a caller.
+func (s *Store) docName(rec desk.Record) (string, error) {
+	id := rec.Base().ID
+	if !validID(id) {
+		return "", missing(rec.Record())
+	}
+	path := "/documents/"
+	if reason, ok := rec.(*desk.Reason); ok {
+		if !validID(reason.Queue) {
+			return "", missing(desk.KindQueue)
+		}
+		path += "queues/" + reason.Queue + "/"
+	}
+	return s.root + path + collections[rec.Record()] + "/" + id, nil
+}
+
+// validID follows Firestore's rules for document IDs. Source: Firestore quotas and limits, read 2026-11.
+func validID(id string) bool {
+	if id == "" || len(id) > 1500 || id == "." || id == ".." || strings.ContainsAny(id, "/\x00") {
+		return false
+	}
+	return !(strings.HasPrefix(id, "__") && strings.HasSuffix(id, "__"))
+}
+
+// Shards is how many parts the sweep's index is spread over, so that a busy centre's writes do not meet at one end.
+const Shards = 16
+
+// shardOf is the part a record with the ID belongs to.
+func shardOf(id string) int64 {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(id)) // a hash never fails
+	return int64(h.Sum32() % Shards)
+}

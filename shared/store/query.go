@@ -1,0 +1,176 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"cloud.google.com/go/firestore"
+	"google.golang.org/api/iterator"
+
+	"github.com/deskline/deskline/shared/desk"
+)
+
+// Every query of the product stands in this file; infra/firestore.indexes.json has the composite index each needs.
+
+// record is a pointer to a noun.
+type record[T any] interface {
+	*T
+	desk.Record
+}
+
+// list runs a query and takes what it finds as read.
+func list[T any, P record[T]](ctx context.Context, r *Reader, what string, q firestore.Query) ([]T, error) {
+	var out []T
+	docs := q.Documents(ctx)
+	defer docs.Stop()
+	for {
+		snap, err := docs.Next()
+		if errors.Is(err, iterator.Done) {
+			return out, nil
+		}
+		if err != nil {
+			return nil, readError(what, err)
+		}
+		var rec T
+		if err := r.take(snap, P(&rec)); err != nil {
+			return nil, err
+		}
+		out = append(out, rec)
+	}
+}
+
+func (s *Store) all(kind desk.RecordKind) firestore.Query {
+	return s.client.Collection(collections[kind]).Query
+}
+
+// FreeAgents finds agents who can take the token now, the longest free first, at most limit of them, after the one
+// given (the zero Agent begins).
+func (r *Reader) FreeAgents(ctx context.Context, token string, limit int, after desk.Agent) ([]desk.Agent, error) {
+	q := r.s.all(desk.KindAgent).Where("takes", "array-contains", token).
+		OrderBy("freeSince", firestore.Asc).OrderBy(firestore.DocumentID, firestore.Asc).Limit(limit)
+	if after.ID != "" {
+		q = q.StartAfter(after.FreeSince, after.ID)
+	}
+	return list[desk.Agent](ctx, r, "free agents", q)
+}
+
+// tokensMax is how many values one "in" filter takes. Source: Firestore query limits, read 2026-11.
+const tokensMax = 30
+
+// Waiting finds interactions that wait for any of the tokens, by rank, at most limit of them for every 30 tokens,
+// after the one given (the zero Interaction begins).
+func (r *Reader) Waiting(ctx context.Context, tokens []string, limit int, after desk.Interaction) ([]desk.Interaction, error) {
+	var out []desk.Interaction
+	for len(tokens) > 0 {
+		some := tokens[:min(len(tokens), tokensMax)]
+		tokens = tokens[len(some):]
+		q := r.s.all(desk.KindInteraction).Where("wants", "in", some).
+			OrderBy("rank", firestore.Asc).OrderBy(firestore.DocumentID, firestore.Asc).Limit(limit)
+		if after.ID != "" {
+			q = q.StartAfter(after.Rank, after.ID)
+		}
+		found, err := list[desk.Interaction](ctx, r, "waiting interactions", q)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, found...)
+	}
+	return out, nil
+}
+
+// Outgoing finds the interaction's messages that are not yet with the channel, in the order they were written.
+func (r *Reader) Outgoing(ctx context.Context, interaction string, limit int) ([]desk.Message, error) {
+	q := r.s.all(desk.KindMessage).Where("interaction", "==", interaction).
+		Where("state", "in", []string{string(desk.MessagePending), string(desk.MessageSending)}).
+		OrderBy("seq", firestore.Asc).Limit(limit)
+	return list[desk.Message](ctx, r, "outgoing messages", q)
+}
+
+// InteractionsOf finds the interactions that show on the agent's desktop because he holds a seat or owes a wrap-up.
+func (r *Reader) InteractionsOf(ctx context.Context, agent string) ([]desk.Interaction, error) {
+	return list[desk.Interaction](ctx, r, "an agent's interactions", r.s.interactionsOf(agent))
+}
+
+func (s *Store) interactionsOf(agent string) firestore.Query {
+	return s.all(desk.KindInteraction).Where("agents", "array-contains", agent)
+}
+
+// Mark is a place in a transcript: after the message that has it.
+type Mark struct {
+	At  time.Time
+	Seq int64
+}
+
+// Transcript finds the interaction's messages by the channel's time, then by the order of learning, after the mark
+// (the zero Mark begins).
+func (r *Reader) Transcript(ctx context.Context, interaction string, limit int, after Mark) ([]desk.Message, error) {
+	q := r.s.all(desk.KindMessage).Where("interaction", "==", interaction).
+		OrderBy("at", firestore.Asc).OrderBy("seq", firestore.Asc).Limit(limit)
+	if !after.At.IsZero() {
+		q = q.StartAfter(after.At, after.Seq)
+	}
+	return list[desk.Message](ctx, r, "transcript", q)
+}
+
+// MessagesAfter finds the interaction's messages that were learned of after seq.
+func (r *Reader) MessagesAfter(ctx context.Context, interaction string, seq int64) ([]desk.Message, error) {
+	q := r.s.all(desk.KindMessage).Where("interaction", "==", interaction).Where("seq", ">", seq).OrderBy("seq", firestore.Asc)
+	return list[desk.Message](ctx, r, "messages", q)
+}
+
+// AgentByEmail finds the agent whose record has the e-mail address, in lower case. None is Missing.
+func (r *Reader) AgentByEmail(ctx context.Context, email string) (desk.Agent, error) {
+	found, err := list[desk.Agent](ctx, r, "agent by e-mail", r.s.all(desk.KindAgent).Where("email", "==", email).Limit(1))
+	if err != nil {
+		return desk.Agent{}, err
+	}
+	if len(found) == 0 {
+		return desk.Agent{}, missing(desk.KindAgent)
+	}
+	return found[0], nil
+}
+
+// Reasons finds a queue's wrap-up reasons in their order.
+func (r *Reader) Reasons(ctx context.Context, queue string) ([]desk.Reason, error) {
+	if !validID(queue) {
+		return nil, missing(desk.KindQueue)
+	}
+	q := r.s.client.Collection("queues/"+queue+"/reasons").OrderBy("order", firestore.Asc)
+	return list[desk.Reason](ctx, r, "reasons", q)
+}
+
+// All finds every record of a kind of configuration.
+func All[T any, P record[T]](ctx context.Context, r *Reader) ([]T, error) {
+	kind := P(new(T)).Record()
+	if kind == desk.KindReason {
+		return list[T, P](ctx, r, string(kind), r.s.client.CollectionGroup(collections[kind]).Query)
+	}
+	return list[T, P](ctx, r, string(kind), r.s.all(kind))
+}
+
+// Due finds records of T that somebody has owed a move since before now, at most limit of them, longest overdue first,
+// after the one given.
+func Due[T any, P record[T]](ctx context.Context, r *Reader, now time.Time, limit int, after Place) ([]T, error) {
+	kind := P(new(T)).Record()
+	q := r.s.all(kind).Where(shardField, "in", allShards()).Where("dueAt", "<=", now).
+		OrderBy("dueAt", firestore.Asc).OrderBy(firestore.DocumentID, firestore.Asc).Limit(limit)
+	if after.ID != "" {
+		q = q.StartAfter(after.Due, after.ID)
+	}
+	return list[T, P](ctx, r, "overdue "+string(kind), q)
+}
+
+// Place is where a sweep through the overdue records stands.
+type Place struct {
+	Due time.Time
+	ID  string
+}
+
+func allShards() []int64 {
+	s := make([]int64, Shards)
+	for n := range s {
+		s[n] = int64(n)
+	}
+	return s
+}

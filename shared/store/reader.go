@@ -1,0 +1,140 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"cloud.google.com/go/firestore"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/deskline/deskline/shared/desk"
+	"github.com/deskline/deskline/shared/fault"
+)
+
+// Reader reads records and remembers when each was read, which becomes the precondition of Save. It is for one move
+// and safe for concurrent use.
+type Reader struct {
+	s  *Store
+	mu sync.Mutex
+	at map[string]*timestamppb.Timestamp
+}
+
+// Reader begins a move.
+func (s *Store) Reader() *Reader { return &Reader{s: s, at: map[string]*timestamppb.Timestamp{}} }
+
+// Load fills the records, each of which must carry its ID, in one round trip. A missing one is Missing with the code
+// "<kind>_missing".
+func (r *Reader) Load(ctx context.Context, recs ...desk.Record) error {
+	if err := r.Find(ctx, recs...); err != nil {
+		return err
+	}
+	for _, rec := range recs {
+		if rec.Base().Version == 0 {
+			return missing(rec.Record())
+		}
+	}
+	return nil
+}
+
+// Find is Load for records that need not exist: a missing one keeps its ID and has Version zero. A record without an
+// ID is left alone.
+func (r *Reader) Find(ctx context.Context, recs ...desk.Record) error {
+	var refs []*firestore.DocumentRef
+	var want []desk.Record
+	for _, rec := range recs {
+		if rec.Base().ID == "" {
+			continue
+		}
+		name, err := r.s.docName(rec)
+		if err != nil {
+			return err
+		}
+		refs = append(refs, r.s.client.Doc(name[len(r.s.root)+len("/documents/"):]))
+		want = append(want, rec)
+	}
+	if len(refs) == 0 {
+		return nil
+	}
+	snaps, err := r.s.client.GetAll(ctx, refs)
+	if err != nil {
+		return readError("records", err)
+	}
+	for n, snap := range snaps {
+		if !snap.Exists() {
+			want[n].Base().Version = 0
+			continue
+		}
+		if err := r.take(snap, want[n]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// take decodes a document and remembers its update time.
+func (r *Reader) take(snap *firestore.DocumentSnapshot, into desk.Record) error {
+	if err := decode(snap.Data(), snap.Ref.ID, into); err != nil {
+		return fmt.Errorf("decode %s: %w", into.Record(), err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.at[snap.Ref.Path] = timestamppb.New(snap.UpdateTime)
+	return nil
+}
+
+func (r *Reader) readAt(name string) (*timestamppb.Timestamp, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	at, ok := r.at[name]
+	return at, ok
+}
+
+func missing(kind desk.RecordKind) error {
+	return fault.New(fault.Missing, string(kind)+"_missing", "there is no such %s", kind)
+}
+
+// Offer reads an offer with its agent and its interaction.
+func (r *Reader) Offer(ctx context.Context, id string) (o desk.Offer, a desk.Agent, i desk.Interaction, err error) {
+	o.ID = id
+	if err = r.Load(ctx, &o); err != nil {
+		return
+	}
+	a.ID, i.ID = o.Agent, o.Interaction
+	err = r.Load(ctx, &a, &i)
+	return
+}
+
+// Present reads an agent with his lease, his pending offer and the interaction it is for.
+func (r *Reader) Present(ctx context.Context, agent string) (p desk.Present, err error) {
+	p.Agent.ID, p.Lease.ID = agent, agent
+	if err = r.Find(ctx, &p.Agent, &p.Lease); err != nil {
+		return
+	}
+	if p.Agent.Version == 0 {
+		return p, missing(desk.KindAgent)
+	}
+	p.Offer.ID, p.Ringing.ID = p.Agent.Offer, p.Agent.Ringing
+	err = r.Find(ctx, &p.Offer, &p.Ringing)
+	return
+}
+
+// Owned reads the conversations the agent owns and has not ended.
+func (r *Reader) Owned(ctx context.Context, a desk.Agent) ([]desk.Interaction, error) {
+	held := make([]desk.Interaction, len(a.Seats))
+	recs := make([]desk.Record, len(a.Seats))
+	for n, id := range a.Seats {
+		held[n].ID = id
+		recs[n] = &held[n]
+	}
+	if err := r.Find(ctx, recs...); err != nil {
+		return nil, err
+	}
+	var live []desk.Interaction
+	for _, i := range held {
+		if i.State == desk.InteractionActive && i.Owner == a.ID {
+			live = append(live, i)
+		}
+	}
+	return live, nil
+}

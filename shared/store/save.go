@@ -1,0 +1,84 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	firestorepb "cloud.google.com/go/firestore/apiv1/firestorepb"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/deskline/deskline/shared/desk"
+	"github.com/deskline/deskline/shared/fault"
+)
+
+// errLost marks a commit that another one beat, or whose own first try may have been applied.
+var errLost = errors.New("lost the race")
+
+// Lost reports whether a save must be decided again: somebody else was faster, or nobody knows what became of it.
+func Lost(err error) bool { return errors.Is(err, errLost) }
+
+// Save stores the change's records as one commit and raises their Version. Each record must still be as this Reader
+// read it; one it did not read, or found missing, must not exist. An error for which Lost holds means: read and decide
+// again, for the records now carry a Version nobody stored. After a save the records count as read, so the same
+// Reader may save them again. A change without records is saved by doing nothing.
+func (r *Reader) Save(ctx context.Context, ch desk.Change) error {
+	if len(ch.Save) == 0 {
+		return nil
+	}
+	req := &firestorepb.CommitRequest{Database: r.s.root}
+	for _, rec := range ch.Save {
+		w, err := r.write(rec)
+		if err != nil {
+			return err
+		}
+		req.Writes = append(req.Writes, w)
+	}
+	done, err := r.s.writer.Commit(ctx, req)
+	if err != nil {
+		return commitError(err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for n, w := range done.GetWriteResults() {
+		r.at[req.Writes[n].GetUpdate().GetName()] = w.GetUpdateTime()
+	}
+	return nil
+}
+
+func (r *Reader) write(rec desk.Record) (*firestorepb.Write, error) {
+	name, err := r.s.docName(rec)
+	if err != nil {
+		return nil, err
+	}
+	rec.Base().Version++
+	w := &firestorepb.Write{
+		Operation:       &firestorepb.Write_Update{Update: &firestorepb.Document{Name: name, Fields: encode(rec)}},
+		CurrentDocument: &firestorepb.Precondition{ConditionType: &firestorepb.Precondition_Exists{Exists: false}},
+	}
+	if at, ok := r.readAt(name); ok {
+		w.CurrentDocument.ConditionType = &firestorepb.Precondition_UpdateTime{UpdateTime: at}
+	}
+	return w, nil
+}
+
+// commitError tells a lost race, and a commit of unknown fate, from one that can never succeed.
+func commitError(err error) error {
+	switch status.Code(err) {
+	case codes.InvalidArgument, codes.PermissionDenied, codes.Unauthenticated, codes.Unimplemented, codes.ResourceExhausted:
+		return fmt.Errorf("commit: %w", err)
+	case codes.Canceled:
+		return fault.New(fault.Unavailable, "unavailable", "the call ended before the change was saved")
+	}
+	return fmt.Errorf("commit: %w: %w", errLost, err)
+}
+
+// readError is the fault of a failed read.
+func readError(what string, err error) error {
+	switch status.Code(err) {
+	case codes.Unavailable, codes.DeadlineExceeded, codes.Canceled, codes.ResourceExhausted, codes.Aborted:
+		return fmt.Errorf("read %s: %w: %w", what, fault.New(fault.Unavailable, "unavailable", "the database does not answer; try again"), err)
+	}
+	return fmt.Errorf("read %s: %w", what, err)
+}

@@ -1,0 +1,152 @@
+// Package store keeps the nouns of package desk in Firestore.
+//
+// It speaks of offers and agents to its callers, never of documents or gRPC codes. One move is one Move: read through
+// the Reader, decide with a rule, and what the rule returned is saved as one atomic commit. Every record in it carries
+// the update time it was read at as precondition, and a record that was not there when it was read, or was never
+// read, must not exist. Firestore has no verify-only write and keeps the update time when a write changes nothing, so
+// every saved record gets a higher Version: two racers can never both pass.
+//
+// There is one store, on Google's own client, and it always talks to a real server.
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+
+	"cloud.google.com/go/firestore"
+	apiv1 "cloud.google.com/go/firestore/apiv1"
+	"google.golang.org/api/option"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+
+	"github.com/deskline/deskline/shared/desk"
+	"github.com/deskline/deskline/shared/fault"
+)
+
+// Config says which database to open.
+type Config struct {
+	Project  string
+	Database string // empty is "(default)"
+	Endpoint string // host:port of a local server, spoken to without credentials; empty is Google's service
+	Streams  int    // connections for listeners; a connection carries 100 streams. Zero is one
+}
+
+// Store is an open database. It is safe for concurrent use.
+type Store struct {
+	client  *firestore.Client
+	writer  *apiv1.Client
+	watch   []*firestore.Client
+	next    atomic.Uint32
+	root    string // projects/P/databases/D
+	closers []func() error
+	config  cache
+}
+
+const patience = 5 * time.Second // how long Move tries
+
+// Open connects to the database. Connections are made when first used, so a wrong endpoint shows at the first call.
+func Open(ctx context.Context, c Config) (*Store, error) {
+	if c.Database == "" {
+		c.Database = firestore.DefaultDatabaseID
+	}
+	s := &Store{root: "projects/" + c.Project + "/databases/" + c.Database}
+	var err error
+	if s.client, err = s.open(ctx, c); err != nil {
+		return nil, err
+	}
+	for range max(c.Streams, 1) {
+		w, err := s.open(ctx, c)
+		if err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+		s.watch = append(s.watch, w)
+	}
+	opts, err := s.dial(c)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	if s.writer, err = apiv1.NewClient(ctx, opts...); err != nil {
+		return nil, errors.Join(fmt.Errorf("open database: %w", err), s.Close())
+	}
+	s.closers = append(s.closers, s.writer.Close)
+	return s, nil
+}
+
+func (s *Store) open(ctx context.Context, c Config) (*firestore.Client, error) {
+	opts, err := s.dial(c)
+	if err != nil {
+		return nil, err
+	}
+	client, err := firestore.NewClientWithDatabase(ctx, c.Project, c.Database, opts...)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open database: %w", err), s.Close())
+	}
+	s.closers = append(s.closers, client.Close)
+	return client, nil
+}
+
+// dial makes the options of one client. The client library's own emulator variable would turn off its connection
+// settings, so a local server is dialled here.
+func (s *Store) dial(c Config) ([]option.ClientOption, error) {
+	if c.Endpoint == "" {
+		return nil, nil
+	}
+	conn, err := grpc.NewClient("passthrough:///"+c.Endpoint, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		return nil, fmt.Errorf("dial database: %w", err)
+	}
+	s.closers = append(s.closers, conn.Close)
+	return []option.ClientOption{option.WithGRPCConn(conn)}, nil
+}
+
+// Close ends all connections.
+func (s *Store) Close() error {
+	for i := len(s.closers) - 1; i >= 0; i-- {
+		_ = s.closers[i]() // closing a client closes its connection too; the second close only says so
+	}
+	s.closers = nil
+	return nil
+}
+
+// Move reads, decides and saves until the save is not lost to another one, for five seconds at most; then it is
+// Unavailable (code busy). decide may run several times, each with a new Reader: it must take the time anew and find
+// its own work if an earlier try was applied although it reported failure. A Change without records to save is
+// returned as it is.
+func (s *Store) Move(ctx context.Context, decide func(context.Context, *Reader) (desk.Change, error)) (desk.Change, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for try := 0; ; try++ {
+		r := s.Reader()
+		ch, err := decide(ctx, r)
+		if err != nil {
+			return desk.Change{}, err
+		}
+		begun := time.Now()
+		if err = r.Save(ctx, ch); err == nil {
+			return ch, nil
+		}
+		if !Lost(err) {
+			return desk.Change{}, err
+		}
+		if err := pause(ctx, try, time.Since(begun)); err != nil {
+			return desk.Change{}, fault.New(fault.Unavailable, "busy", "too many changes at once; try again")
+		}
+	}
+}
+
+// pause waits a random time that doubles with each try up to a few commits' worth.
+func pause(ctx context.Context, try int, commit time.Duration) error {
+	limit := min(time.Millisecond<<min(try, 10), 4*max(commit, 2*time.Millisecond))
+	t := time.NewTimer(rand.N(limit))
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}

@@ -1,0 +1,92 @@
+package store
+
+import (
+	"context"
+	"errors"
+
+	"cloud.google.com/go/firestore"
+	"google.golang.org/api/iterator"
+
+	"github.com/deskline/deskline/shared/desk"
+)
+
+// Seen is what a listener learned: the records that came or changed and the IDs of those no longer in the query.
+type Seen[T any] struct {
+	Now  []T
+	Gone []string
+}
+
+// WatchAgent calls see with the agent's record now and whenever it changes, until ctx ends or see fails. It returns
+// see's error, nil when ctx ended, or Unavailable when the stream broke for good.
+func (s *Store) WatchAgent(ctx context.Context, id string, see func(desk.Agent) error) error {
+	if !validID(id) {
+		return missing(desk.KindAgent)
+	}
+	docs := s.watcher().Collection(collections[desk.KindAgent]).Doc(id).Snapshots(ctx)
+	defer docs.Stop()
+	for {
+		snap, err := docs.Next()
+		if err != nil {
+			return watchError(ctx, "agent", err)
+		}
+		var a desk.Agent
+		if snap.Exists() {
+			if err := decode(snap.Data(), id, &a); err != nil {
+				return err
+			}
+		}
+		if err := see(a); err != nil {
+			return err
+		}
+	}
+}
+
+// WatchInteractions is WatchAgent for the interactions on the agent's desktop. The first call has all of them.
+func (s *Store) WatchInteractions(ctx context.Context, agent string, see func(Seen[desk.Interaction]) error) error {
+	q := s.watcher().Collection(collections[desk.KindInteraction]).Where("agents", "array-contains", agent)
+	return watch[desk.Interaction](ctx, "interactions", q, see)
+}
+
+// WatchMessages is WatchInteractions for the messages of up to 30 interactions.
+func (s *Store) WatchMessages(ctx context.Context, interactions []string, see func(Seen[desk.Message]) error) error {
+	q := s.watcher().Collection(collections[desk.KindMessage]).Where("interaction", "in", interactions)
+	return watch[desk.Message](ctx, "messages", q, see)
+}
+
+// watcher spreads listeners over the connections.
+func (s *Store) watcher() *firestore.Client {
+	return s.watch[int(s.next.Add(1))%len(s.watch)]
+}
+
+func watch[T any, P record[T]](ctx context.Context, what string, q firestore.Query, see func(Seen[T]) error) error {
+	snaps := q.Snapshots(ctx)
+	defer snaps.Stop()
+	for {
+		snap, err := snaps.Next()
+		if err != nil {
+			return watchError(ctx, what, err)
+		}
+		var seen Seen[T]
+		for _, ch := range snap.Changes {
+			if ch.Kind == firestore.DocumentRemoved {
+				seen.Gone = append(seen.Gone, ch.Doc.Ref.ID)
+				continue
+			}
+			var rec T
+			if err := decode(ch.Doc.Data(), ch.Doc.Ref.ID, P(&rec)); err != nil {
+				return err
+			}
+			seen.Now = append(seen.Now, rec)
+		}
+		if err := see(seen); err != nil {
+			return err
+		}
+	}
+}
+
+func watchError(ctx context.Context, what string, err error) error {
+	if ctx.Err() != nil || errors.Is(err, iterator.Done) {
+		return nil
+	}
+	return readError(what, err)
+}

@@ -1,0 +1,191 @@
+// Package floor is the contact centre's floor as the journeys see it: customers who write, agents at their desktops,
+// and a clock that can be moved. Everything goes over HTTP to a suite of the journey's own.
+package floor
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/deskline/deskline/emulator/centre"
+	"github.com/deskline/deskline/emulator/desktop"
+	"github.com/deskline/deskline/emulator/graph"
+	"github.com/deskline/deskline/emulator/pubsub"
+	"github.com/deskline/deskline/emulator/suite"
+	"github.com/deskline/deskline/shared/store"
+)
+
+// Patience is how long a journey waits for what must happen.
+const Patience = 10 * time.Second
+
+// Floor is a running centre.
+type Floor struct {
+	T     *testing.T
+	Suite *suite.Suite
+	Store *store.Store // the suite's records, to look at what HTTP does not show
+	ctx   context.Context
+
+	mu        sync.Mutex
+	agents    map[string]*Agent
+	customers map[string]*Customer
+}
+
+// Open starts a suite with the example centre.
+func Open(t *testing.T) *Floor { return OpenWith(t, suite.Options{}) }
+
+// OpenWith starts a suite with options, and with pauses a test can wait for.
+func OpenWith(t *testing.T, o suite.Options) *Floor {
+	t.Helper()
+	f := OpenEmpty(t, o)
+	_, err := f.Agent("ada").Desktop.Import(f.ctx, centre.Example, false)
+	require.NoError(t, err, "the example centre is imported")
+	return f
+}
+
+// OpenEmpty is OpenWith without a centre.
+func OpenEmpty(t *testing.T, o suite.Options) *Floor {
+	t.Helper()
+	if o.PubSub.PushBackoff == (pubsub.Backoff{}) {
+		o.PubSub.PushBackoff = pubsub.Backoff{Max: -1}
+	}
+	if o.Graph.RetryPause == 0 {
+		o.Graph.RetryPause, o.Graph.RetryMax = 10*time.Millisecond, 100*time.Millisecond
+	}
+	if o.Env == nil {
+		o.Env = map[string]string{}
+	}
+	if o.Env["SWEEP_ROUNDS"] == "" {
+		o.Env["SWEEP_ROUNDS"] = "1"
+	}
+	s, err := suite.Start(t.Context(), o)
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	t.Cleanup(func() {
+		cancel()
+		require.NoError(t, s.Close())
+	})
+	st, err := store.Open(ctx, store.Config{Project: suite.Project, Endpoint: s.Firestore.Addr()})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = st.Close() })
+	return &Floor{T: t, Suite: s, Store: st, ctx: ctx, agents: map[string]*Agent{}, customers: map[string]*Customer{}}
+}
+
+// Context ends with the journey.
+func (f *Floor) Context() context.Context { return f.ctx }
+
+// Number is the WhatsApp number of the example centre.
+func (f *Floor) Number() *graph.Number {
+	n, err := f.Suite.Graph.Number(suite.PhoneNumber)
+	require.NoError(f.T, err)
+	return n
+}
+
+// Advance moves the clock: timers that are due ring, and everything they set off is done when it returns.
+func (f *Floor) Advance(d time.Duration) {
+	f.T.Helper()
+	f.Settle()
+	f.Suite.Clock.Advance(d)
+	f.Settle()
+}
+
+// Settle waits until every event, timer and channel callback under way is done.
+func (f *Floor) Settle() {
+	f.T.Helper()
+	ctx, cancel := context.WithTimeout(f.ctx, Patience)
+	defer cancel()
+	for range 3 { // one may set off another
+		require.NoError(f.T, f.Suite.PubSub.Idle(ctx), "events do not come to rest")
+		require.NoError(f.T, f.Suite.Tasks.Idle(ctx), "timers do not come to rest")
+		require.NoError(f.T, f.Suite.Graph.Settle(ctx), "channel callbacks do not come to rest")
+	}
+}
+
+// Sweep makes the sweep's round.
+func (f *Floor) Sweep() {
+	f.T.Helper()
+	require.NoError(f.T, f.Suite.Call(f.ctx, "sweep", "/schedules/sweep"))
+	f.Settle()
+}
+
+// Soon waits until check is content.
+func (f *Floor) Soon(what string, check func() error) {
+	f.T.Helper()
+	deadline := time.Now().Add(Patience)
+	for {
+		err := check()
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			require.NoError(f.T, err, what)
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+}
+
+// Customer is a person who writes by WhatsApp.
+type Customer struct {
+	f    *Floor
+	Name string
+	Who  graph.Customer
+}
+
+// Customer finds or makes the customer with the name.
+func (f *Floor) Customer(name string) *Customer {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	c := f.customers[name]
+	if c == nil {
+		phone := fmt.Sprintf("34611%06d", len(f.customers)+1)
+		c = &Customer{f: f, Name: name, Who: graph.Customer{Phone: phone, Name: strings.ToUpper(name[:1]) + name[1:]}}
+		f.customers[name] = c
+	}
+	return c
+}
+
+// Writes sends a text and returns the channel's ID of it. The webhook must take it.
+func (c *Customer) Writes(text string) string {
+	c.f.T.Helper()
+	r, err := c.f.Number().Receive(c.Who, graph.Inbound{Text: text})
+	require.NoError(c.f.T, err)
+	require.Equal(c.f.T, 200, r.Status, "the webhook answers: %s", r.Body)
+	return r.ID
+}
+
+// Received is what reached the customer, in order.
+func (c *Customer) Received() []string {
+	var texts []string
+	for _, m := range c.f.Number().Sent() {
+		if strings.TrimPrefix(m.To, "+") == c.Who.Phone {
+			texts = append(texts, m.Text)
+		}
+	}
+	return texts
+}
+
+// Agent is a person at a desktop.
+type Agent struct {
+	f       *Floor
+	ID      string
+	Desktop *desktop.Desktop
+	feed    *Feed
+}
+
+// Agent finds the agent of the example centre.
+func (f *Floor) Agent(id string) *Agent {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	a := f.agents[id]
+	if a == nil {
+		email := id + "@acme.example"
+		token := func() (string, error) { return f.Suite.Identity.Token(email, suite.Audience, time.Hour) }
+		a = &Agent{f: f, ID: id, Desktop: desktop.New(f.Suite.URL, token)}
+		f.agents[id] = a
+	}
+	return a
+}
