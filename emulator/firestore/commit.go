@@ -7,7 +7,7 @@ import (
 )
 
 // maxTransforms is how many field transforms one document may have in a commit.
-// Source: firebase.google.com/docs/firestore/quotas, read 2026-01-15.
+// Source: cloud.google.com/firestore/quotas, read 2026-11-21.
 const maxTransforms = 500
 
 // write is a checked write.

@@ -12,7 +12,7 @@ import (
 
 // The encoding maps values to bytes that compare as the service orders values, across types:
 // null, booleans, numbers, timestamps, strings, bytes, references, geo points, arrays, vectors, maps.
-// Source: firebase.google.com/docs/firestore/manage-data/data-types, read 2026-01-15.
+// Source: cloud.google.com/firestore/docs/concepts/data-types, read 2026-11-21.
 //
 // No encoding is a prefix of another. So encodings can be put one after the other and still
 // compare field by field, and inverting every bit turns ascending into descending.

@@ -83,6 +83,9 @@ func mapValue(fields map[string]*pb.Value) *pb.Value {
 // parseFieldPath reads the service's syntax. A reserved name is refused, __name__ included:
 // callers that allow it look for it first.
 func parseFieldPath(s string) (fieldPath, error) {
+	if len(s) > maxNameBytes {
+		return nil, invalid("a field path of %d bytes is longer than the allowed %d", len(s), maxNameBytes)
+	}
 	var path fieldPath
 	for rest := s; ; {
 		name, after, err := cutFieldName(s, rest)
@@ -150,7 +153,7 @@ func simpleName(s string) bool {
 }
 
 // checkFieldName applies the rules for field names.
-// Source: firebase.google.com/docs/firestore/quotas, read 2026-01-15.
+// Source: cloud.google.com/firestore/quotas, read 2026-11-21.
 func checkFieldName(name string) error {
 	switch {
 	case name == "":

@@ -6,7 +6,9 @@ import (
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 )
 
-// Limits on filters. Source: firebase.google.com/docs/firestore/query-data/queries, read 2026-01-15.
+// Limits on filters. Source of the first two: firebase.google.com/docs/firestore/query-data/queries and
+// query.proto, read 2026-11-21. maxFilterDepth is this server's own, so that a request cannot exhaust
+// the stack. maxInequalityFields is unverified.
 const (
 	maxDisjunctions     = 30
 	maxNotIn            = 10

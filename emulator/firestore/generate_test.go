@@ -141,4 +141,3 @@ func drawQuery(t *rapid.T) *pb.StructuredQuery {
 	}
 	return sq
 }
-

@@ -34,12 +34,12 @@ func (k Kind) String() string {
 
 // Op is one billed operation.
 //
-// What is billed follows firebase.google.com/docs/firestore/pricing, read 2026-01-15: a read for each
-// document found, for each missing document asked for by name, for each document an offset skips, and
-// for each document a listener is told about because it was added, changed, or left the result by a
-// change of its own; one read for a query or a new listener that finds nothing. A deletion that a
-// listener is told about is free. A write or delete is billed when its commit was applied, even if it
-// changed nothing.
+// A read is billed for each document found, for each missing document asked for by name, for each
+// document an offset skips, and for each document a listener is told about because it was added,
+// changed, or left the result by a change of its own; one read for a query or a new listener that
+// finds nothing. A write or delete is billed when its commit was applied, even if it changed nothing.
+// Source: cloud.google.com/firestore/docs/billing-questions, read 2026-11-21. That listeners hear of a
+// deletion for free, and of a document that others pushed out of a limit, is not confirmed there.
 type Op struct {
 	Kind       Kind
 	Method     string // the call, for example "RunQuery"

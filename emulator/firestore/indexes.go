@@ -18,7 +18,7 @@ type Indexes struct {
 	overrides  map[string][]singleField // by collection ID and field path, see overrideKey
 }
 
-// The file's form. Source: firebase.google.com/docs/reference/firestore/indexes, read 2026-01-15.
+// The file's form. Source: firebase.google.com/docs/reference/firestore/indexes, read 2026-11-21.
 type (
 	indexFile struct {
 		Indexes        []composite     `json:"indexes"`

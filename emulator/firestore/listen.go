@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"math"
 	"sync"
 
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
@@ -110,9 +109,17 @@ func (st *listenStream) handle(req *pb.ListenRequest) error {
 }
 
 func (st *listenStream) add(req *pb.Target) error {
-	id, err := st.chooseID(req.GetTargetId())
-	if err != nil {
-		return err
+	id := req.GetTargetId()
+	switch {
+	case id < 0:
+		return invalid("target_id %d is negative", id)
+	case st.targets[id] != nil:
+		return invalid("target_id %d is in use on this stream", id)
+	case id > 0 && st.nextID > 0:
+		err := invalid("target_id %d is given after the server was asked to choose one", id)
+		return st.targetChange(pb.TargetChange_REMOVE, id, err)
+	case id == 0:
+		id = st.chooseID()
 	}
 	t, err := readTarget(st.db.name, st.service.opts.Indexes, req)
 	if err != nil {
@@ -132,24 +139,11 @@ func (st *listenStream) add(req *pb.Target) error {
 	return nil
 }
 
-func (st *listenStream) chooseID(id int32) (int32, error) {
-	switch {
-	case id < 0:
-		return 0, invalid("target_id %d is negative", id)
-	case id > 0 && st.nextID > 0:
-		return 0, invalid("target_id %d is given after the server was asked to choose one", id)
-	case id > 0:
-		if st.targets[id] != nil {
-			return 0, invalid("target_id %d is in use on this stream", id)
-		}
-		return id, nil
-	}
+// chooseID is the next ID that is not in use; once the server chose one, it chooses all.
+func (st *listenStream) chooseID() int32 {
 	for st.nextID++; st.targets[st.nextID] != nil; st.nextID++ {
-		if st.nextID == math.MaxInt32 {
-			return 0, invalid("the stream has no target_id left")
-		}
 	}
-	return st.nextID, nil
+	return st.nextID
 }
 
 func (st *listenStream) remove(id int32) error {
@@ -221,14 +215,14 @@ func (st *listenStream) collect() *batch {
 	}
 	unlock := st.db.view(queries...)
 	defer unlock()
-	todo := st.take()
-	if len(todo) == 0 {
+	noted := st.take()
+	if len(noted) == 0 {
 		return nil
 	}
 	b := newBatch(st.db.name)
-	for i := range todo {
-		todo[i].look(st.db, b)
-		b.finish(todo[i].target)
+	for i := range noted {
+		noted[i].look(st.db, b)
+		b.finish(noted[i].target)
 	}
 	b.at = st.service.clock.read()
 	return b
@@ -238,11 +232,11 @@ func (st *listenStream) collect() *batch {
 func (st *listenStream) take() []work {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	var todo []work
+	var noted []work
 	for _, t := range st.targets {
 		if w, any := t.take(); any {
-			todo = append(todo, w)
+			noted = append(noted, w)
 		}
 	}
-	return todo
+	return noted
 }

@@ -90,94 +90,130 @@ func wanted(q *query, sq *pb.StructuredQuery, names []string, docs map[string]*p
 	return out
 }
 
-// TestListenersAgainstOracle keeps three targets on a stream through random commits, pauses and
-// reconnections, and compares what the other end has with the oracle at every consistent state.
+// listening is three targets on a stream, what the other end has of them, and what it should have.
+type listening struct {
+	*rapid.T
+	service  *service
+	db       *database
+	docs     map[string]*pb.Document
+	mirror   *mirror
+	stream   *listenStream
+	queries  map[int32]*query
+	requests map[int32]*pb.StructuredQuery
+	names    []string
+}
+
+func newListening(t *rapid.T) *listening {
+	s := New(Options{}).service
+	l := &listening{
+		T: t, service: s, db: s.database(databaseName{"p", "d"}), docs: map[string]*pb.Document{}, mirror: newMirror(),
+		queries: map[int32]*query{}, requests: map[int32]*pb.StructuredQuery{},
+		names: []string{oracleRoot + "/c/1", oracleRoot + "/c/a"},
+	}
+	for _, id := range []int32{2, 3} {
+		for l.queries[id] == nil {
+			l.requests[id] = drawQuery(t)
+			if q, err := readQuery(oracleRoot, l.requests[id]); err == nil {
+				l.queries[id] = q
+			}
+		}
+	}
+	return l
+}
+
+func (l *listening) handle(req *pb.ListenRequest) {
+	req.Database = "projects/p/databases/d"
+	if err := l.stream.handle(req); err != nil {
+		l.Fatal(err)
+	}
+}
+
+func (l *listening) flush() {
+	if err := l.stream.flush(); err != nil {
+		l.Fatal(err)
+	}
+}
+
+// add adds target 1, the documents, or one of the queries.
+func (l *listening) add(id int32, token []byte) {
+	target := &pb.Target{TargetId: id}
+	if token != nil {
+		target.ResumeType = &pb.Target_ResumeToken{ResumeToken: token}
+	}
+	target.TargetType = &pb.Target_Documents{Documents: &pb.Target_DocumentsTarget{Documents: l.names}}
+	if l.requests[id] != nil {
+		target.TargetType = &pb.Target_Query{Query: &pb.Target_QueryTarget{
+			Parent: oracleRoot, QueryType: &pb.Target_QueryTarget_StructuredQuery{StructuredQuery: l.requests[id]},
+		}}
+	}
+	l.handle(&pb.ListenRequest{TargetChange: &pb.ListenRequest_AddTarget{AddTarget: target}})
+}
+
+func (l *listening) open(token []byte) {
+	l.stream = &listenStream{service: l.service, conn: l.mirror, targets: map[int32]*target{}, wake: make(chan struct{}, 1)}
+	for _, id := range []int32{1, 2, 3} {
+		l.add(id, token)
+	}
+}
+
+// settle brings the other end up to date, with a new start for targets whose count was wrong, and
+// compares.
+func (l *listening) settle() {
+	l.flush()
+	resync := l.mirror.resync
+	l.mirror.resync = nil
+	for _, id := range resync {
+		l.handle(&pb.ListenRequest{TargetChange: &pb.ListenRequest_RemoveTarget{RemoveTarget: id}})
+		l.mirror.forget(id)
+		l.add(id, nil)
+		l.flush()
+	}
+	if !l.mirror.settled {
+		l.Fatal("the last message is not a consistent state")
+	}
+	for id, has := range l.mirror.docs {
+		want := wanted(l.queries[id], l.requests[id], l.names, l.docs, l.db)
+		if !l.mirror.current[id] || !maps.Equal(has, want) {
+			l.Fatalf("target %d %v\nhas  %v\nwant %v", id, l.requests[id], has, want)
+		}
+	}
+}
+
+func (l *listening) reconnect() {
+	l.stream.close()
+	for range rapid.IntRange(0, 2).Draw(l.T, "commits while away") {
+		commitRandom(l.T, l.service, l.docs)
+	}
+	l.open(l.mirror.token)
+	l.settle()
+}
+
+// TestListenersAgainstOracle runs random commits, pauses and reconnections, and compares what the
+// other end has with the oracle at every consistent state.
 func TestListenersAgainstOracle(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s := New(Options{}).service
-		db := s.database(databaseName{"p", "d"})
-		docs := map[string]*pb.Document{}
-		m := newMirror()
-		var st *listenStream
-		queries, requests := map[int32]*query{}, map[int32]*pb.StructuredQuery{}
-		names := []string{oracleRoot + "/c/1", oracleRoot + "/c/a"}
-		must := func(err error) {
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
-		add := func(id int32, token []byte) {
-			target := &pb.Target{TargetId: id}
-			if token != nil {
-				target.ResumeType = &pb.Target_ResumeToken{ResumeToken: token}
-			}
-			target.TargetType = &pb.Target_Documents{Documents: &pb.Target_DocumentsTarget{Documents: names}}
-			if requests[id] != nil {
-				target.TargetType = &pb.Target_Query{Query: &pb.Target_QueryTarget{
-					Parent: oracleRoot, QueryType: &pb.Target_QueryTarget_StructuredQuery{StructuredQuery: requests[id]},
-				}}
-			}
-			must(st.handle(&pb.ListenRequest{Database: "projects/p/databases/d", TargetChange: &pb.ListenRequest_AddTarget{AddTarget: target}}))
-		}
-		open := func(token []byte) {
-			st = &listenStream{service: s, conn: m, targets: map[int32]*target{}, wake: make(chan struct{}, 1)}
-			for _, id := range []int32{1, 2, 3} {
-				add(id, token)
-			}
-		}
-		settle := func() {
-			must(st.flush())
-			resync := m.resync
-			m.resync = nil
-			for _, id := range resync {
-				must(st.handle(&pb.ListenRequest{Database: "projects/p/databases/d", TargetChange: &pb.ListenRequest_RemoveTarget{RemoveTarget: id}}))
-				m.forget(id)
-				add(id, nil)
-				must(st.flush())
-			}
-			if m.token != nil && !m.settled {
-				t.Fatal("the last message is not a consistent state")
-			}
-			for id := range m.docs {
-				want := wanted(queries[id], requests[id], names, docs, db)
-				if !m.current[id] || !maps.Equal(m.docs[id], want) {
-					t.Fatalf("target %d %v\nhas  %v\nwant %v", id, requests[id], m.docs[id], want)
-				}
-			}
-		}
-		for _, id := range []int32{2, 3} {
-			for queries[id] == nil {
-				requests[id] = drawQuery(t)
-				if q, err := readQuery(oracleRoot, requests[id]); err == nil {
-					queries[id] = q
-				}
-			}
-		}
-		commitRandom(t, s, docs)
-		open(nil)
-		settle()
+		l := newListening(t)
+		commitRandom(t, l.service, l.docs)
+		l.open(nil)
+		l.settle()
 		for range rapid.IntRange(1, 12).Draw(t, "rounds") {
 			switch rapid.IntRange(0, 5).Draw(t, "step") {
 			case 0:
-				st.close()
-				for range rapid.IntRange(0, 2).Draw(t, "commits while away") {
-					commitRandom(t, s, docs)
-				}
-				open(m.token)
-				settle()
+				l.reconnect()
 			case 1:
-				commitRandom(t, s, docs)
+				commitRandom(t, l.service, l.docs)
 			case 2:
-				db.clear()
-				clear(docs)
+				l.db.clear()
+				clear(l.docs)
 			default:
-				commitRandom(t, s, docs)
-				settle()
+				commitRandom(t, l.service, l.docs)
+				l.settle()
 			}
 		}
-		settle()
-		st.close()
-		if n := len(db.watchers.documents) + len(db.watchers.collections) + len(db.watchers.groups); n != 0 {
+		l.settle()
+		l.stream.close()
+		w := l.db.watchers
+		if n := len(w.documents) + len(w.collections) + len(w.groups); n != 0 {
 			t.Fatalf("%d entries are left of closed streams", n)
 		}
 	})

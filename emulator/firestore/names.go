@@ -7,13 +7,12 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// maxNameBytes is the longest document ID, collection ID or field name in bytes of UTF-8.
-// Source: firebase.google.com/docs/firestore/quotas, read 2026-01-15.
-const maxNameBytes = 1500
-
-// maxPathSegments allows 100 nested collections, each with a document.
-// Source: firebase.google.com/docs/firestore/quotas, read 2026-01-15.
-const maxPathSegments = 200
+// Limits on names. Source: cloud.google.com/firestore/quotas, read 2026-11-21.
+const (
+	maxNameBytes         = 1500    // a document ID, a collection ID, a field name or a field path
+	maxDocumentNameBytes = 6 << 10 // a document's name, counted as for its size
+	maxPathSegments      = 200     // 100 collections inside one another, each with a document
+)
 
 // databaseName identifies a database; any project and any database exist.
 type databaseName struct {
@@ -98,6 +97,8 @@ func parseDocument(name string) (databaseName, string, error) {
 		return n, "", invalid("document name %q names a collection: the path has %d segments, a document has an even number", name, count)
 	case count > maxPathSegments:
 		return n, "", invalid("document name %q has %d segments, more than the allowed %d", name, count, maxPathSegments)
+	case nameSize(path) > maxDocumentNameBytes:
+		return n, "", invalid("a document name of %d bytes is longer than the allowed %d", nameSize(path), maxDocumentNameBytes)
 	}
 	return n, path, nil
 }
@@ -115,7 +116,7 @@ func parseDocumentIn(want databaseName, name string) (string, error) {
 }
 
 // checkID applies the rules for document and collection IDs.
-// Source: firebase.google.com/docs/firestore/quotas, read 2026-01-15.
+// Source: cloud.google.com/firestore/quotas, read 2026-11-21.
 func checkID(id string) error {
 	switch {
 	case id == "":

@@ -53,9 +53,10 @@ func (n need) fields() []indexField {
 	return slices.Concat(n.fixed, n.ordered)
 }
 
-// mergeable reports whether several indexes may serve the need together, which the service promises
-// for equalities only. Source: firebase.google.com/docs/firestore/query-data/index-overview, "Taking
-// advantage of index merging", read 2026-01-15.
+// mergeable reports whether several indexes may serve the need together. The service documents that
+// for equalities; whether it would merge an array index too is not, so one index must do there.
+// Source: github.com/firebase/agent-skills, firebase-firestore/references/standard/indexes.md, read
+// 2026-11-21.
 func (n need) mergeable() bool {
 	return !slices.ContainsFunc(n.fixed, func(f indexField) bool { return f.ArrayConfig != "" })
 }

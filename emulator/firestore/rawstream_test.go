@@ -108,4 +108,3 @@ func databaseClient(t *testing.T, s *Server) func(id string, data map[string]any
 		require.NoError(t, err)
 	}
 }
-

@@ -24,11 +24,11 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// maxRequestBytes is the largest request. Source: firebase.google.com/docs/firestore/quotas, read 2026-01-15.
+// maxRequestBytes is the largest request. Source: cloud.google.com/firestore/quotas, read 2026-11-21.
 const maxRequestBytes = 10 << 20
 
 // maxStreams is how many calls a connection carries at once; further ones wait in the client.
-// Source: the HTTP/2 settings frame of firestore.googleapis.com, read 2026-01-15.
+// Source: github.com/googleapis/google-cloud-java/issues/3514, read 2026-11-21.
 const maxStreams = 100
 
 // Server is an in-memory Firestore. Make it with New; all methods may be called concurrently.

@@ -13,27 +13,28 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// TestUnimplementedCallsSayTheirName goes over all that the service has and this server has not.
+// unimplementedCalls runs calls that must fail and name what is missing.
+func unimplementedCalls(t *testing.T, calls map[string]func() error) {
+	t.Helper()
+	for want, call := range calls {
+		err := call()
+		assert.Equal(t, codes.Unimplemented, status.Code(err), want)
+		assert.ErrorContains(t, err, want)
+	}
+}
+
+// answer is the first answer's error of a streaming call.
+func answer[T any](t *testing.T, stream interface{ Recv() (T, error) }, err error) error {
+	t.Helper()
+	require.NoError(t, err)
+	_, err = stream.Recv()
+	return err
+}
+
 func TestUnimplementedCallsSayTheirName(t *testing.T) {
 	raw := rawClient(t, startServer(t, Options{}))
 	ctx := context.Background()
-	first := func(recv func() error, err error) error {
-		require.NoError(t, err)
-		return recv()
-	}
-	selectAll := &pb.StructuredQuery{From: []*pb.StructuredQuery_CollectionSelector{{CollectionId: "c"}}}
-	run := func(change func(*pb.RunQueryRequest)) error {
-		req := &pb.RunQueryRequest{Parent: oracleRoot, QueryType: &pb.RunQueryRequest_StructuredQuery{StructuredQuery: selectAll}}
-		change(req)
-		return runRaw(t, raw, req)
-	}
-	batchGet := func(req *pb.BatchGetDocumentsRequest) error {
-		req.Database = testDatabase
-		s, err := raw.BatchGetDocuments(ctx, req)
-		return first(func() error { _, err := s.Recv(); return err }, err)
-	}
-	now := timestamppb.New(time.Unix(1, 0))
-	for want, call := range map[string]func() error{
+	unimplementedCalls(t, map[string]func() error{
 		"BeginTransaction":  func() error { _, err := raw.BeginTransaction(ctx, &pb.BeginTransactionRequest{}); return err },
 		"Rollback":          func() error { _, err := raw.Rollback(ctx, &pb.RollbackRequest{}); return err },
 		"ListDocuments":     func() error { _, err := raw.ListDocuments(ctx, &pb.ListDocumentsRequest{}); return err },
@@ -45,15 +46,37 @@ func TestUnimplementedCallsSayTheirName(t *testing.T) {
 		"BatchWrite":        func() error { _, err := raw.BatchWrite(ctx, &pb.BatchWriteRequest{}); return err },
 		"RunAggregationQuery": func() error {
 			s, err := raw.RunAggregationQuery(ctx, &pb.RunAggregationQueryRequest{})
-			return first(func() error { _, err := s.Recv(); return err }, err)
+			return answer(t, s, err)
 		},
 		"ExecutePipeline": func() error {
 			s, err := raw.ExecutePipeline(ctx, &pb.ExecutePipelineRequest{})
-			return first(func() error { _, err := s.Recv(); return err }, err)
+			return answer(t, s, err)
 		},
 		"Write": func() error {
 			s, err := raw.Write(ctx)
-			return first(func() error { _, err := s.Recv(); return err }, err)
+			return answer(t, s, err)
+		},
+	})
+}
+
+func TestUnimplementedOptionsSayTheirName(t *testing.T) {
+	raw := rawClient(t, startServer(t, Options{}))
+	ctx := context.Background()
+	run := func(change func(*pb.RunQueryRequest)) error {
+		req := &pb.RunQueryRequest{Parent: oracleRoot, QueryType: &pb.RunQueryRequest_StructuredQuery{StructuredQuery: where(nil)}}
+		change(req)
+		return runRaw(t, raw, req)
+	}
+	batchGet := func(req *pb.BatchGetDocumentsRequest) error {
+		req.Database = testDatabase
+		s, err := raw.BatchGetDocuments(ctx, req)
+		return answer(t, s, err)
+	}
+	now := timestamppb.New(time.Unix(1, 0))
+	unimplementedCalls(t, map[string]func() error{
+		"a write that is neither": func() error {
+			_, err := raw.Commit(ctx, &pb.CommitRequest{Database: testDatabase, Writes: []*pb.Write{{}}})
+			return err
 		},
 		"GetDocument in a transaction": func() error {
 			_, err := raw.GetDocument(ctx, &pb.GetDocumentRequest{ConsistencySelector: &pb.GetDocumentRequest_Transaction{}})
@@ -85,7 +108,7 @@ func TestUnimplementedCallsSayTheirName(t *testing.T) {
 		"find_nearest": func() error {
 			return run(func(r *pb.RunQueryRequest) {
 				r.QueryType = &pb.RunQueryRequest_StructuredQuery{StructuredQuery: &pb.StructuredQuery{
-					From: selectAll.GetFrom(), FindNearest: &pb.StructuredQuery_FindNearest{}}}
+					From: fromC, FindNearest: &pb.StructuredQuery_FindNearest{}}}
 			})
 		},
 		"a query over all collections": func() error {
@@ -94,10 +117,5 @@ func TestUnimplementedCallsSayTheirName(t *testing.T) {
 					From: []*pb.StructuredQuery_CollectionSelector{{AllDescendants: true}}}}
 			})
 		},
-	} {
-		err := call()
-		assert.Equal(t, codes.Unimplemented, status.Code(err), want)
-		assert.ErrorContains(t, err, want)
-	}
+	})
 }
-

@@ -8,7 +8,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// Limits on documents in bytes. Source: firebase.google.com/docs/firestore/quotas, read 2026-01-15.
+// Limits on documents in bytes. Source: cloud.google.com/firestore/quotas, read 2026-11-21.
 const (
 	maxDocumentBytes = 1 << 20
 	maxValueBytes    = maxDocumentBytes - 89
@@ -24,7 +24,7 @@ const (
 
 // checkFields validates a document's fields, cuts its timestamps to microseconds as the service
 // does when it stores them, and returns the fields' size by the service's rules.
-// Source of the sizes: firebase.google.com/docs/firestore/storage-size, read 2026-01-15.
+// Source of the sizes: cloud.google.com/firestore/docs/storage-size, read 2026-11-21.
 func checkFields(fields map[string]*pb.Value, depth int) (int, error) {
 	size := 0
 	for name, v := range fields {

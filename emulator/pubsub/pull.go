@@ -57,6 +57,8 @@ func (sub *subscription) lendOut(n int, deadline time.Duration, flow *pullFlow) 
 	sub.mu.Lock()
 	defer sub.mu.Unlock()
 	switch {
+	case sub.closed && sub.server.isClosing():
+		return nil, nil, nil, errClosing
 	case sub.closed:
 		return nil, nil, nil, notFound(sub.name)
 	case sub.pushes():
@@ -100,14 +102,13 @@ func (sub *subscription) lease(it *item, deadline time.Duration) {
 	if it.timer != nil {
 		it.timer.Stop()
 	}
-	attempt := it.attempt
-	it.timer = time.AfterFunc(deadline, func() { sub.expire(it, attempt) })
+	it.timer = time.AfterFunc(deadline, func() { sub.expire(it) })
 }
 
-// expire refuses a message whose ack deadline passed, unless it was extended or settled meanwhile.
-func (sub *subscription) expire(it *item, attempt int) {
+// expire refuses a message whose ack deadline passed, unless it was extended, settled or lent anew meanwhile.
+func (sub *subscription) expire(it *item) {
 	sub.mu.Lock()
-	late := !sub.closed && it.state == out && it.attempt == attempt && !time.Now().Before(it.deadline)
+	late := !sub.closed && it.state == out && !time.Now().Before(it.deadline)
 	dead := late && sub.refuse(it)
 	sub.move()
 	sub.mu.Unlock()

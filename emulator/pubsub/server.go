@@ -250,6 +250,15 @@ func (s *Server) shutdown() {
 	s.http.CloseIdleConnections()
 }
 
+func (s *Server) isClosing() bool {
+	select {
+	case <-s.closing:
+		return true
+	default:
+		return false
+	}
+}
+
 func (s *Server) observe(e Event) { s.opts.Observe(e) }
 
 // publish stamps the messages and gives them to every subscription of the topic. The caller has checked them.

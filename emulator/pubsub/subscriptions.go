@@ -51,10 +51,8 @@ func (r subscriber) CreateSubscription(_ context.Context, req *pubsubpb.Subscrip
 	if r.s.subs[sub.name] != nil {
 		return nil, alreadyExists(sub.name)
 	}
-	select {
-	case <-r.s.closing:
+	if r.s.isClosing() {
 		return nil, errClosing
-	default:
 	}
 	r.s.subs[sub.name] = sub
 	t.attach(sub)

@@ -48,7 +48,10 @@ func (h handlers) ImportCentre(ctx context.Context, req api.ImportCentreRequest)
 	}
 	var in desk.Imported
 	decide := func(ctx context.Context, r *store.Reader) (desk.Change, error) {
-		in, err = h.decide(ctx, r, f, who.ID)
+		earlier := in
+		if in, err = h.decide(ctx, r, f, who.ID); err == nil {
+			in = resumed(earlier, in)
+		}
 		return in.Change, err
 	}
 	if req.DryRun {
@@ -74,6 +77,19 @@ func (h handlers) decide(ctx context.Context, r *store.Reader, f *file, by strin
 	}
 	in := desk.Import(c, have, f.Setup, by, h.Now())
 	return in, fits(in.Save)
+}
+
+// resumed is what an import changes when its earlier try may have been stored although that was reported as failed: then
+// the centre's history ends with it, nothing is left to store, and the earlier counts are the answer.
+func resumed(earlier, in desk.Imported) desk.Imported {
+	if len(earlier.Save) == 0 || len(in.Save) > 0 {
+		return in
+	}
+	tried, last := earlier.Centre.History.Entries, in.Centre.History.Entries
+	if len(last) > 0 && tried[len(tried)-1] == last[len(last)-1] {
+		in.Created, in.Changed, in.Unchanged = earlier.Created, earlier.Changed, earlier.Unchanged
+	}
+	return in
 }
 
 // read reads the whole configuration: the centre's record first, because it guards the rest, and the agents last.

@@ -12,6 +12,7 @@ package conversation
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -42,6 +43,9 @@ func Register(mux *http.ServeMux, d host.Deps) error {
 	if err := d.Load(&c); err != nil {
 		return err
 	}
+	if c.IdentityKey == "" {
+		return errors.New("settings: IDENTITY_KEY must not be empty")
+	}
 	h := handlers{Deps: d, key: []byte(c.IdentityKey)}
 	d.Events(mux, map[string]host.EventFunc{bus.MessageReceived: h.received})
 	return nil
@@ -60,6 +64,10 @@ func (h handlers) received(ctx context.Context, e bus.Event) error {
 	}
 	return fault.New(fault.Invalid, "bad_event", "the event tells nothing")
 }
+
+// ignoredOpensNothing counts messages that do not open a conversation and found none open, such as a reaction to
+// something of last week. They are not stored.
+const ignoredOpensNothing = "opens_nothing"
 
 // arrival records a customer's message.
 func (h handlers) arrival(ctx context.Context, in desk.Arrival) error {
@@ -84,9 +92,11 @@ func (h handlers) arrival(ctx context.Context, in desk.Arrival) error {
 	if err != nil {
 		return err
 	}
-	if ch.Interaction != nil {
-		web.Note(ctx, slog.String("interaction", ch.Interaction.ID))
+	if ch.Message == nil {
+		web.Note(ctx, slog.Any("ignored", map[string]int{ignoredOpensNothing: 1}))
+		return nil
 	}
+	web.Note(ctx, slog.String("interaction", ch.Interaction.ID))
 	return nil
 }
 

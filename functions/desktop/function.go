@@ -43,11 +43,33 @@ func (h handlers) GetInteraction(ctx context.Context, req api.GetInteractionRequ
 	if err != nil {
 		return api.Interaction{}, err
 	}
-	i, err := h.mine(ctx, h.Store.Reader(), req.Interaction, who.ID)
+	r := h.Store.Reader()
+	i := desk.Interaction{Head: desk.Head{ID: req.Interaction}}
+	if err := r.Load(ctx, &i); err != nil {
+		return api.Interaction{}, err
+	}
+	asked, err := h.asked(ctx, r, i, who.ID)
 	if err != nil {
 		return api.Interaction{}, err
 	}
-	return h.view.Interaction(ctx, i, who.ID)
+	if !asked && !sat(i, who.ID) {
+		return api.Interaction{}, notYours()
+	}
+	shown, err := h.view.Interaction(ctx, i, who.ID)
+	if asked {
+		shown.Offer = i.Offer
+	}
+	return shown, err
+}
+
+// asked reports whether the agent is being asked to take the interaction.
+func (h handlers) asked(ctx context.Context, r *store.Reader, i desk.Interaction, agent string) (bool, error) {
+	if i.State != desk.InteractionOffered {
+		return false, nil
+	}
+	o := desk.Offer{Head: desk.Head{ID: i.Offer}}
+	err := r.Find(ctx, &o)
+	return o.Agent == agent, err
 }
 
 // ListMessages implements the operation of the same name in the contract.
@@ -92,9 +114,10 @@ func (h handlers) SendMessage(ctx context.Context, req api.SendMessageRequest) (
 	}
 	reply := desk.Reply{ClientID: req.Body.ID, Text: req.Body.Text}
 	by := desk.Agent{Head: desk.Head{ID: who.ID}, Name: who.Name}
+	var i desk.Interaction
 	ch, err := h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
+		i = desk.Interaction{Head: desk.Head{ID: req.Interaction}}
 		m := desk.Message{Head: desk.Head{ID: desk.SentID(req.Interaction, who.ID, reply.ClientID)}}
-		i := desk.Interaction{Head: desk.Head{ID: req.Interaction}}
 		if err := r.Find(ctx, &m, &i); err != nil {
 			return desk.Change{}, err
 		}
@@ -104,7 +127,7 @@ func (h handlers) SendMessage(ctx context.Context, req api.SendMessageRequest) (
 		return desk.Send(m, i, by, reply, h.Now())
 	})
 	if fault.HasCode(err, "too_long") {
-		err = web.With(err, "limit", desk.WhatsApp.ComposeLimit())
+		err = web.With(err, "limit", i.Channel.ComposeLimit())
 	}
 	if err != nil {
 		return api.Message{}, err
@@ -153,16 +176,25 @@ func (h handlers) unread(ctx context.Context, r *store.Reader, i desk.Interactio
 	return min(n, i.Unread), nil
 }
 
-// mine reads an interaction the agent may see: one on his desktop, or one he once had.
+// mine reads an interaction in which the agent has, or had, a seat.
 func (h handlers) mine(ctx context.Context, r *store.Reader, id, agent string) (desk.Interaction, error) {
 	i := desk.Interaction{Head: desk.Head{ID: id}}
 	if err := r.Load(ctx, &i); err != nil {
 		return i, err
 	}
-	if slices.Contains(i.Agents, agent) || slices.ContainsFunc(i.Legs, func(l desk.Leg) bool { return l.Agent == agent }) {
-		return i, nil
+	if !sat(i, agent) {
+		return i, notYours()
 	}
-	return i, fault.New(fault.Denied, "not_your_conversation", "the conversation belongs to somebody else")
+	return i, nil
+}
+
+// sat reports whether the agent has, or had, a seat in the interaction.
+func sat(i desk.Interaction, agent string) bool {
+	return slices.ContainsFunc(i.Legs, func(l desk.Leg) bool { return l.Agent == agent })
+}
+
+func notYours() error {
+	return fault.New(fault.Denied, "not_your_conversation", "the conversation belongs to somebody else")
 }
 
 func noSuch() error {

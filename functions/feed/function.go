@@ -6,8 +6,8 @@
 //	Repeats   safe: events carry state, not steps, and an ID from which the stream goes on without a gap
 //
 // The ID of an event is what the desktop has seen once it has it: versions and sequence numbers, no clock. A stream
-// that goes on from it reads the agent and his conversations and sends what is newer. Three listeners at most: the
-// agent, his interactions, and their messages. The stream ends when the token expires and before the platform cuts it.
+// that goes on from it reads the agent and his conversations and sends what is newer. Three listeners: the agent, his
+// interactions, and their messages, with one more for each thirty conversations. The stream ends when the token expires and before the platform cuts it.
 package feed
 
 import (

@@ -2,14 +2,13 @@ package feed
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/deskline/deskline/shared/api/view"
 	"github.com/deskline/deskline/shared/desk"
+	"github.com/deskline/deskline/shared/fault"
 	"github.com/deskline/deskline/shared/store"
 )
 
@@ -19,7 +18,6 @@ type stream struct {
 	agent  string
 	out    *writer
 	cursor view.Cursor
-	offer  string // the pending offer the desktop knows of
 
 	known map[string]bool   // conversations the listener has told of
 	heard map[string]*heard // what the desktop has of their messages
@@ -34,18 +32,18 @@ func (s *stream) run(ctx context.Context, cursor string) error {
 		return err
 	}
 	s.told = make(chan func(context.Context) error)
-	g, ctx := errgroup.WithContext(ctx)
+	g, watching := errgroup.WithContext(ctx)
 	g.Go(func() error {
-		return s.Store.WatchAgent(ctx, s.agent, func(a desk.Agent) error {
-			return s.tell(ctx, func(ctx context.Context) error { return s.onAgent(ctx, a) })
+		return s.Store.WatchAgent(watching, s.agent, func(a desk.Agent) error {
+			return s.tell(watching, func(ctx context.Context) error { return s.onAgent(ctx, a) })
 		})
 	})
 	g.Go(func() error {
-		return s.Store.WatchInteractions(ctx, s.agent, func(seen store.Seen[desk.Interaction]) error {
-			return s.tell(ctx, func(ctx context.Context) error { return s.onInteractions(ctx, g, seen) })
+		return s.Store.WatchInteractions(watching, s.agent, func(seen store.Seen[desk.Interaction]) error {
+			return s.tell(watching, func(ctx context.Context) error { return s.onInteractions(ctx, g, seen) })
 		})
 	})
-	g.Go(func() error { return s.loop(ctx) })
+	g.Go(func() error { return s.loop(watching) })
 	err := g.Wait()
 	if ctx.Err() != nil {
 		return nil
@@ -55,9 +53,11 @@ func (s *stream) run(ctx context.Context, cursor string) error {
 
 // begin sends the headers and, without a usable cursor, the snapshot.
 func (s *stream) begin(ctx context.Context, cursor string) error {
-	c, err := view.ParseCursor(cursor)
-	if err == nil {
-		s.cursor = c
+	goesOn, err := s.goesOn(ctx, cursor)
+	if err != nil {
+		return err
+	}
+	if goesOn {
 		return s.out.begin()
 	}
 	snap, err := s.view.Snapshot(ctx, s.agent)
@@ -67,11 +67,25 @@ func (s *stream) begin(ctx context.Context, cursor string) error {
 	if s.cursor, err = view.ParseCursor(snap.Cursor); err != nil {
 		return err
 	}
-	s.offer = snap.Offer.ID
 	if err := s.out.begin(); err != nil {
 		return err
 	}
 	return s.out.send(snap.Cursor, "snapshot", snap)
+}
+
+// goesOn takes the cursor over if the stream can go on from it: if it is the agent's own and not ahead of his record,
+// which it would be after the database was restored.
+func (s *stream) goesOn(ctx context.Context, cursor string) (bool, error) {
+	c, err := view.ParseCursor(cursor)
+	if err != nil || c.Of != s.agent {
+		return false, nil
+	}
+	a := desk.Agent{Head: desk.Head{ID: s.agent}}
+	if err := s.Store.Reader().Load(ctx, &a); err != nil {
+		return false, err
+	}
+	s.cursor = c
+	return c.Agent <= a.Version, nil
 }
 
 // tell hands what a listener learned to the loop.
@@ -112,24 +126,24 @@ func (s *stream) send(event string, data any) error {
 // in the cursor only when both are out.
 func (s *stream) onAgent(ctx context.Context, a desk.Agent) error {
 	if a.Version <= s.cursor.Agent {
-		s.offer = a.Offer
 		return nil
 	}
-	for _, id := range slices.Compact([]string{s.offer, a.Offer}) {
-		if id == "" {
-			continue
-		}
-		if err := s.sendOffer(ctx, id); err != nil {
-			return err
+	if a.Offer != s.cursor.Offer {
+		for _, id := range []string{s.cursor.Offer, a.Offer} {
+			if err := s.sendOffer(ctx, id); err != nil {
+				return err
+			}
 		}
 	}
-	s.offer, s.cursor.Agent = a.Offer, a.Version
+	s.cursor.Offer, s.cursor.Agent = a.Offer, a.Version
 	return s.send("agent", s.view.Agent(a))
 }
 
+// sendOffer sends an offer if there is one and it is the agent's: a cursor comes from outside, and what it names may be
+// anybody's.
 func (s *stream) sendOffer(ctx context.Context, id string) error {
 	o := desk.Offer{Head: desk.Head{ID: id}}
-	if err := s.Store.Reader().Load(ctx, &o); err != nil {
+	if found, err := s.find(ctx, &o); err != nil || !found || o.Agent != s.agent {
 		return err
 	}
 	shown, err := s.view.Offer(ctx, o)
@@ -139,86 +153,11 @@ func (s *stream) sendOffer(ctx context.Context, id string) error {
 	return s.send("offer", shown)
 }
 
-// onInteractions sends the conversations that came, changed or left.
-func (s *stream) onInteractions(ctx context.Context, g *errgroup.Group, seen store.Seen[desk.Interaction]) error {
-	first := s.known == nil
-	if first {
-		s.known = map[string]bool{}
+// find reads a record by its ID; false when it does not exist.
+func (s *stream) find(ctx context.Context, rec desk.Record) (bool, error) {
+	err := s.Store.Reader().Find(ctx, rec)
+	if fault.Is(err, fault.Missing) { // an ID no record can have
+		return false, nil
 	}
-	before := len(s.known)
-	for _, i := range seen.Now {
-		s.known[i.ID] = true
-		if err := s.sendInteraction(ctx, i); err != nil {
-			return err
-		}
-	}
-	gone := seen.Gone
-	if first {
-		for id := range s.cursor.Seats {
-			if !s.known[id] {
-				gone = append(gone, id)
-			}
-		}
-	}
-	for _, id := range gone {
-		delete(s.known, id)
-		if err := s.sendLeft(ctx, id); err != nil {
-			return err
-		}
-	}
-	if len(gone) > 0 || len(s.known) != before {
-		s.watchMessages(ctx, g)
-	}
-	return nil
-}
-
-func (s *stream) sendInteraction(ctx context.Context, i desk.Interaction) error {
-	at := s.cursor.Seats[i.ID]
-	if i.Version <= at.Version {
-		return nil
-	}
-	shown, err := s.view.Interaction(ctx, i, s.agent)
-	if err != nil {
-		return err
-	}
-	at.Version = i.Version
-	s.cursor.Seats[i.ID] = at
-	return s.send("interaction", shown)
-}
-
-// sendLeft tells how a conversation that is no longer the agent's stands now.
-func (s *stream) sendLeft(ctx context.Context, id string) error {
-	delete(s.cursor.Seats, id)
-	delete(s.heard, id)
-	i := desk.Interaction{Head: desk.Head{ID: id}}
-	if err := s.Store.Reader().Load(ctx, &i); err != nil {
-		return err
-	}
-	shown, err := s.view.Interaction(ctx, i, s.agent)
-	if err != nil {
-		return err
-	}
-	return s.send("left", shown)
-}
-
-// watchMessages listens to the messages of the conversations the agent has now.
-func (s *stream) watchMessages(ctx context.Context, g *errgroup.Group) {
-	if s.watch != nil {
-		s.watch()
-		s.watch = nil
-	}
-	ids := slices.Sorted(maps.Keys(s.known))
-	if len(ids) == 0 {
-		return
-	}
-	ctx, s.watch = context.WithCancel(ctx)
-	g.Go(func() error {
-		err := s.Store.WatchMessages(ctx, ids, func(seen store.Seen[desk.Message]) error {
-			return s.tell(ctx, func(ctx context.Context) error { return s.onMessages(seen.Now) })
-		})
-		if ctx.Err() != nil {
-			return nil
-		}
-		return err
-	})
+	return rec.Base().Version > 0, err
 }

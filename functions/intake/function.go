@@ -15,6 +15,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -52,7 +53,12 @@ func Register(mux *http.ServeMux, d host.Deps) error {
 	}
 	h := handlers{Deps: d, verifyToken: c.VerifyToken, key: []byte(c.IdentityKey)}
 	for _, s := range c.AppSecrets {
-		h.secrets = append(h.secrets, []byte(s))
+		if s != "" {
+			h.secrets = append(h.secrets, []byte(s))
+		}
+	}
+	if len(h.secrets) == 0 || c.VerifyToken == "" || c.IdentityKey == "" {
+		return errors.New("settings: META_APP_SECRETS, META_VERIFY_TOKEN and IDENTITY_KEY must not be empty")
 	}
 	if err := d.Bus.Keeps(context.Background(), bus.MessageReceived, "conversation"); err != nil {
 		return err

@@ -13,6 +13,7 @@
 package presence
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -58,8 +59,9 @@ func (h handlers) GetMe(ctx context.Context, _ api.GetMeRequest) (api.Agent, err
 
 // SignIn implements the operation of the same name in the contract.
 func (h handlers) SignIn(ctx context.Context, req api.SignInRequest) (api.Session, error) {
+	want := cmp.Or(desk.AgentState(req.Body.State), desk.AgentIdle)
 	ch, err := h.move(ctx, func(_ context.Context, _ *store.Reader, p desk.Present) (desk.Change, error) {
-		return desk.SignIn(p, req.Body.Session, desk.AgentState(req.Body.State), req.Body.Reason, h.Now())
+		return desk.SignIn(p, req.Body.Session, want, req.Body.Reason, h.Now())
 	})
 	if err != nil {
 		return api.Session{}, err

@@ -14,7 +14,6 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/deskline/deskline/shared/api"
 	"github.com/deskline/deskline/shared/api/view"
@@ -102,7 +101,7 @@ func (h handlers) GetWrapUp(ctx context.Context, req api.GetWrapUpRequest) (api.
 	}
 	form := api.WrapUpForm{Interaction: i.ID, Owed: i.Owes(who) >= 0, Version: i.Version}
 	for _, reason := range reasons {
-		if shown, ok := match(reason, req.Q); ok {
+		if shown, ok := match(reason, folded(req.Q)); ok {
 			form.Reasons = append(form.Reasons, shown)
 		}
 	}
@@ -112,19 +111,6 @@ func (h handlers) GetWrapUp(ctx context.Context, req api.GetWrapUpRequest) (api.
 		}
 	}
 	return form, nil
-}
-
-// match shows a reason if it or one of its sub-reasons has the text in its name. A reason that is found only by
-// sub-reasons shows those.
-func match(r desk.Reason, text string) (api.Reason, bool) {
-	has := func(name string) bool { return strings.Contains(strings.ToLower(name), strings.ToLower(text)) }
-	out := api.Reason{ID: r.ID, Name: r.Name}
-	for _, s := range r.SubReasons {
-		if has(r.Name) || has(s.Name) {
-			out.SubReasons = append(out.SubReasons, api.Ref{ID: s.ID, Name: s.Name})
-		}
-	}
-	return out, has(r.Name) || len(out.SubReasons) > 0
 }
 
 // caller is the ID of the agent who calls.

@@ -38,3 +38,11 @@ func (l List[T]) MarshalJSON() ([]byte, error) {
 	}
 	return json.Marshal([]T(l))
 }
+
+// MarshalJSON implements json.Marshaler: nil Counts are written as {} and not as null.
+func (c Counts) MarshalJSON() ([]byte, error) {
+	if c == nil {
+		return []byte("{}"), nil
+	}
+	return json.Marshal(map[string]int(c))
+}

@@ -94,6 +94,14 @@ func fill(doc *openapi3.T, v reflect.Value) {
 	}
 }
 
+func TestNoAnswerHoldsNull(t *testing.T) {
+	for name, zero := range answers {
+		data, err := json.Marshal(zero)
+		require.NoError(t, err)
+		assert.NotContains(t, string(data), "null", name)
+	}
+}
+
 func TestWhatIsOptionalIsAbsentWhenZero(t *testing.T) {
 	data, err := json.Marshal(Offer{ID: "o7"})
 	require.NoError(t, err)

@@ -51,7 +51,7 @@ type keySet struct {
 	mu      sync.Mutex
 	keys    []jose.JSONWebKey
 	fetched time.Time // when keys were read; zero when never
-	tried   time.Time // when the issuer was asked last
+	tried   time.Time // when the last try ended; who waited for it does not begin another
 	failure error     // why the last try failed; nil when it did not
 }
 
@@ -137,7 +137,6 @@ func (k *keySet) refresh(ctx context.Context, wait bool) ([]jose.JSONWebKey, err
 		defer k.mu.Unlock()
 		return k.atHand()
 	}
-	k.tried = k.now()
 	k.mu.Unlock()
 
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keysTimeout)
@@ -146,7 +145,7 @@ func (k *keySet) refresh(ctx context.Context, wait bool) ([]jose.JSONWebKey, err
 
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.failure = err
+	k.tried, k.failure = k.now(), err
 	if err == nil {
 		k.keys, k.fetched = keys, k.tried
 	}

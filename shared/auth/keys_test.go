@@ -210,6 +210,26 @@ func TestOneCallerFetchesForAll(t *testing.T) {
 	assert.Equal(t, 1, i.fetches())
 }
 
+func TestWhoWaitedSharesTheFailure(t *testing.T) {
+	i := newIssuer(t)
+	release := make(chan struct{})
+	i.hold, i.status = release, http.StatusBadGateway
+	a := newAgents(t, i, Config{JWKSURL: i.URL + jwksPath})
+	var wg sync.WaitGroup
+	for range 20 {
+		token := i.token(nil)
+		wg.Go(func() {
+			_, err := a.Authenticate(bearing(token))
+			assert.True(t, fault.HasCode(err, "issuer_unavailable"), "%v", err)
+		})
+	}
+	assert.Eventually(t, func() bool { return i.fetches() == 1 }, 5*time.Second, time.Millisecond)
+	i.advance(time.Minute) // the issuer takes its time
+	close(release)
+	wg.Wait()
+	assert.Equal(t, 1, i.fetches())
+}
+
 func TestNobodyWaitsForFreshKeysWhoHasGoodOnes(t *testing.T) {
 	i := newIssuer(t)
 	a := newAgents(t, i, Config{JWKSURL: i.URL + jwksPath})

@@ -84,7 +84,7 @@ func ExpireOffer(o Offer, a Agent, i Interaction, now time.Time) (Change, error)
 // interaction goes to the front of its queue. An offer that has its answer stays as it is.
 func RescindOffer(o Offer, a Agent, i Interaction, now time.Time) (Change, error) {
 	if o.State != OfferPending {
-		return Change{Offer: &o, Agent: &a, Interaction: &i, Hints: waiting(i)}, nil
+		return Change{Offer: &o, Agent: &a, Interaction: &i, Hints: append(waiting(i), freed(a)...)}, nil
 	}
 	return answer(o.end(OfferRescinded, now), a.stopRinging(), i.unanswered(now), EventRescinded, "", now), nil
 }

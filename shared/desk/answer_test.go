@@ -111,6 +111,40 @@ func TestExpiry(t *testing.T) {
 	assert.Equal(t, []Hint{{Event: "interaction.queued", Interaction: "talk", Token: sales}}, ch.Hints)
 }
 
+func TestRescind(t *testing.T) {
+	o, a, i := ringing(t)
+	for _, at := range []time.Time{after(5 * time.Second), after(time.Hour)} { // the deadline plays no part
+		ch, err := RescindOffer(o, a, i, at)
+		require.NoError(t, err)
+		assert.ElementsMatch(t, []RecordKind{KindOffer, KindAgent, KindInteraction}, storedKinds(ch))
+
+		assert.Equal(t, OfferRescinded, ch.Offer.State)
+		assert.Equal(t, at, ch.Offer.EndedAt)
+		assert.Zero(t, ch.Offer.DueAt)
+
+		assert.Equal(t, AgentAvailable, ch.Agent.State, "it was not his doing")
+		assert.Equal(t, int64(4), ch.Agent.StateVersion)
+		assert.Equal(t, nine, ch.Agent.FreeSince, "he keeps his place in the line")
+		assert.Empty(t, ch.Agent.Offer)
+		assert.Empty(t, ch.Agent.Ringing)
+		assert.Equal(t, []string{sales}, ch.Agent.Takes)
+
+		assert.Equal(t, InteractionQueued, ch.Interaction.State)
+		assert.Nil(t, ch.Interaction.Passed)
+		assert.Equal(t, after(-7*24*time.Hour).UnixMicro(), ch.Interaction.Rank, "in front")
+		assert.Equal(t, []string{"offered", "rescinded"}, events(ch.Interaction.History))
+
+		hints := []Hint{{Event: "interaction.queued", Interaction: "talk", Token: sales}, {Event: "agent.freed", Agent: "ana"}}
+		assert.Equal(t, hints, ch.Hints)
+		ch = saved(ch)
+		again, err := RescindOffer(*ch.Offer, *ch.Agent, *ch.Interaction, after(2*time.Hour))
+		storesNothing(t, again, err)
+		assert.Equal(t, hints, again.Hints)
+
+		o, a, i = ringing(t)
+	}
+}
+
 func TestWhoLetsItExpireAgainMovesToTheEndOfThoseWhoDid(t *testing.T) {
 	for _, c := range []struct{ before, after []string }{
 		{nil, []string{"ana"}},
@@ -163,13 +197,13 @@ func TestAnOfferIsAnsweredByTheAgentItWasMadeTo(t *testing.T) {
 // Exactly one answer wins. The repeat of that answer finds it; the others are told what it was.
 func TestASecondAnswer(t *testing.T) {
 	for _, c := range []struct {
-		first                   OfferState
-		accept, decline, expire string
+		first                            OfferState
+		accept, decline, expire, rescind string
 	}{
-		{OfferAccepted, "stores nothing", "conflict offer_accepted", "stores nothing"},
-		{OfferDeclined, "conflict offer_declined", "stores nothing", "stores nothing"},
-		{OfferExpired, "conflict offer_expired", "conflict offer_expired", "stores nothing"},
-		{OfferRescinded, "conflict offer_rescinded", "conflict offer_rescinded", "stores nothing"},
+		{OfferAccepted, "stores nothing", "conflict offer_accepted", "stores nothing", "stores nothing"},
+		{OfferDeclined, "conflict offer_declined", "stores nothing", "stores nothing", "stores nothing"},
+		{OfferExpired, "conflict offer_expired", "conflict offer_expired", "stores nothing", "stores nothing"},
+		{OfferRescinded, "conflict offer_rescinded", "conflict offer_rescinded", "stores nothing", "stores nothing"},
 	} {
 		t.Run(string(c.first), func(t *testing.T) {
 			for _, at := range []time.Duration{time.Second, time.Hour} { // the deadline plays no part any more
@@ -178,6 +212,7 @@ func TestASecondAnswer(t *testing.T) {
 				assert.Equal(t, c.accept, outcome(AcceptOffer(o, a, i, "ana", after(at))))
 				assert.Equal(t, c.decline, outcome(DeclineOffer(o, a, i, "ana", after(at))))
 				assert.Equal(t, c.expire, outcome(ExpireOffer(o, a, i, after(at))))
+				assert.Equal(t, c.rescind, outcome(RescindOffer(o, a, i, after(at))))
 			}
 		})
 	}

@@ -28,7 +28,7 @@ func (c Channel) ComposeLimit() int {
 // before the question.
 func (c Channel) cut(t time.Time) time.Time {
 	if c == WhatsApp {
-		return t.Truncate(time.Second)
+		return Micro(t).Truncate(time.Second)
 	}
 	return Micro(t)
 }

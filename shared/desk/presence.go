@@ -132,7 +132,8 @@ type StateWish struct {
 
 // SetState changes the agent's state by his own choice. Going idle declines the pending offer. A repeat of the key
 // changes nothing and gives the agent as he is, so a late retry cannot undo what happened since; the same key with
-// another wish is refused (key_reused). A wish for the state he is in stores its key alone. Faults: agent_offline, bad_state, rona_unseen.
+// another wish is refused (key_reused). A wish for the state he is in stores its key alone. Faults: agent_offline,
+// bad_state, rona_unseen.
 func SetState(p Present, w StateWish, now time.Time) (Change, error) {
 	if w.State != AgentIdle && w.State != AgentAvailable {
 		return Change{}, badState(w.State)

@@ -210,9 +210,10 @@ func TestTheLastWordOfTheCustomerNeverGoesBack(t *testing.T) {
 	}{
 		{"later", after(time.Second), after(time.Second), after(time.Second)},
 		{"at the same time", nine, nine, nine},
-		{"written earlier, learned later", after(-tick), after(-tick), nine},
+		{"written earlier, learned later", after(-time.Second), after(-time.Second), nine},
 		{"no time told: ours", time.Time{}, after(time.Minute), after(time.Minute)},
-		{"finer than a microsecond", after(time.Second + 999), after(time.Second), after(time.Second)},
+		{"WhatsApp tells whole seconds", after(2*time.Second - tick), after(time.Second), after(time.Second)},
+		{"in another time zone", after(time.Second).In(time.FixedZone("CET", 3600)), after(time.Second), after(time.Second)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			in := hola()

@@ -34,7 +34,7 @@ func (c config) open(ctx context.Context, name string, o Options) (Deps, error) 
 		return d, err
 	}
 	if d.Store, err = store.Open(ctx, store.Config{
-		Project: c.Project, Database: c.Database, Endpoint: c.Firestore, Streams: c.Streams}); err != nil {
+		Project: c.Project, Database: c.Database, Endpoint: c.Firestore, Streams: c.Streams, Now: o.Now}); err != nil {
 		return d, errors.Join(err, d.close())
 	}
 	if d.Bus, err = bus.Open(ctx, bus.Config{Project: c.Project, Endpoint: c.PubSub, Source: name}); err != nil {

@@ -8,11 +8,12 @@ import (
 	"github.com/deskline/deskline/shared/desk"
 )
 
-// ConfigAge is how old the configuration a move uses may be at most.
+// ConfigAge is how old the configuration a move uses may be at most, by the store's clock.
 const ConfigAge = 5 * time.Second
 
 // cache keeps configuration records for ConfigAge. A missing record is never kept: it may appear at any moment.
 type cache struct {
+	now  func() time.Time
 	mu   sync.Mutex
 	kept map[string]cached
 }
@@ -26,7 +27,7 @@ func (c *cache) get(key string) (any, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	k, ok := c.kept[key]
-	return k.rec, ok && time.Since(k.at) < ConfigAge
+	return k.rec, ok && c.now().Sub(k.at) < ConfigAge
 }
 
 func (c *cache) put(key string, rec any) {
@@ -35,7 +36,7 @@ func (c *cache) put(key string, rec any) {
 	if c.kept == nil {
 		c.kept = map[string]cached{}
 	}
-	c.kept[key] = cached{rec, time.Now()}
+	c.kept[key] = cached{rec, c.now()}
 }
 
 // through answers from the cache or reads.

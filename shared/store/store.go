@@ -30,9 +30,10 @@ import (
 // Config says which database to open.
 type Config struct {
 	Project  string
-	Database string // empty is "(default)"
-	Endpoint string // host:port of a local server, spoken to without credentials; empty is Google's service
-	Streams  int    // connections for listeners; a connection carries 100 streams. Zero is one
+	Database string           // empty is "(default)"
+	Endpoint string           // host:port of a local server, spoken to without credentials; empty is Google's service
+	Streams  int              // connections for listeners; a connection carries 100 streams. Zero is one
+	Now      func() time.Time // ages the configuration that is kept; nil is time.Now
 }
 
 // Store is an open database. It is safe for concurrent use.
@@ -53,7 +54,10 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if c.Database == "" {
 		c.Database = firestore.DefaultDatabaseID
 	}
-	s := &Store{root: "projects/" + c.Project + "/databases/" + c.Database}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	s := &Store{config: cache{now: c.Now}, root: "projects/" + c.Project + "/databases/" + c.Database}
 	var err error
 	if s.client, err = s.open(ctx, c); err != nil {
 		return nil, err

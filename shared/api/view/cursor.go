@@ -8,25 +8,43 @@ import (
 	"github.com/deskline/deskline/shared/fault"
 )
 
-// Cursor is what a desktop has seen: the version of its agent, and of each conversation on it how far. It holds no
-// clock, so nothing can fall between two readings of one.
+// Cursor is what a desktop has seen: whose it is, the version of its agent, the offer that rang, and of each
+// conversation on it how far. It holds no clock, so nothing can fall between two readings of one.
 type Cursor struct {
+	Of    string          `json:"u,omitempty"` // the agent's ID: another's cursor says nothing about this one
 	Agent int64           `json:"a,omitempty"`
+	Offer string          `json:"r,omitempty"`
 	Seats map[string]Seen `json:"s,omitempty"`
 }
 
 // Seen is how much of a conversation a desktop has: the interaction's version, the seq of the newest message, and the
 // sum of the versions of the outbound messages, which rises with every step of their delivery.
 type Seen struct {
-	Version int64 `json:"v,omitempty"`
-	Seq     int64 `json:"m,omitempty"`
-	Sent    int64 `json:"o,omitempty"`
+	Version int64
+	Seq     int64
+	Sent    int64
+}
+
+// MarshalJSON implements json.Marshaler: a list of three numbers, so that the cursor of an agent with the most
+// conversations there can be still fits where the contract has it.
+func (s Seen) MarshalJSON() ([]byte, error) {
+	return json.Marshal([...]int64{s.Version, s.Seq, s.Sent})
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (s *Seen) UnmarshalJSON(text []byte) error {
+	var n [3]int64
+	if err := json.Unmarshal(text, &n); err != nil {
+		return err
+	}
+	*s = Seen{Version: n[0], Seq: n[1], Sent: n[2]}
+	return nil
 }
 
 // CursorOf is the cursor of a desktop that was shown the agent and his interactions, but none of their messages: it
 // loads the transcripts up to the newest message itself.
 func CursorOf(a desk.Agent, interactions []desk.Interaction) Cursor {
-	c := Cursor{Agent: a.Version, Seats: map[string]Seen{}}
+	c := Cursor{Of: a.ID, Agent: a.Version, Offer: a.Offer, Seats: map[string]Seen{}}
 	for _, i := range interactions {
 		c.Seats[i.ID] = Seen{Version: i.Version, Seq: i.Seq}
 	}

@@ -1,0 +1,533 @@
+package desk
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/deskline/deskline/shared/fault"
+)
+
+// Every state meets every move here. A cell is the state the record is in afterwards, or
+//
+//	same        the move is done already or has nothing to do: nothing is stored
+//	aside       other records are stored, this one is not
+//	new:STATE   this one is not stored, a new one of its kind is
+//	code        the fault that refuses the move
+//
+// The header names the states. A state or a rule of the package that a table does not show fails TestTheTablesAreWhole.
+
+// Ana was asked an hour ago, at nine, until eleven; it is ten. In each state the conversation came there by its moves:
+// queued because she declined, else offered to her, accepted, ended and wrapped up by her. Bea is free.
+const interactionTable = `
+move                        queued                 offered                active               wrapup                 closed
+Receive                     queued                 offered                active               new:queued             new:queued
+MakeOffer to Bea            offered                not_waiting            not_waiting          not_waiting            not_waiting
+MakeOffer again             same                   same                   same                 same                   same
+AcceptOffer                 offer_declined         active                 same                 same                   same
+DeclineOffer                same                   queued                 offer_accepted       offer_accepted         offer_accepted
+ExpireOffer too early       same                   too_early              same                 same                   same
+ExpireOffer on time         same                   queued                 same                 same                   same
+RescindOffer                same                   queued                 same                 same                   same
+Send                        not_your_conversation  not_your_conversation  active               conversation_ended     not_your_conversation
+Send again                  same                   same                   same                 same                   same
+MarkRead                    not_your_conversation  not_your_conversation  active               same                   not_your_conversation
+End                         not_your_conversation  not_your_conversation  wrapup               same                   same
+SubmitWrapUp                not_your_conversation  not_your_conversation  nothing_to_wrap_up   closed                 nothing_to_wrap_up
+SubmitWrapUp again          not_your_conversation  not_your_conversation  nothing_to_wrap_up   nothing_to_wrap_up     same
+SetState to idle            aside                  queued                 aside                aside                  aside
+SetState to available       aside                  same                   same                 same                   same
+SignIn again                aside                  aside                  aside                aside                  aside
+SignOut                     aside                  queued                 has_conversations    aside                  aside
+SignOut handing over        aside                  queued                 queued               aside                  aside
+LoseLease                   aside                  queued                 aside                aside                  aside
+HandBack                    aside                  aside                  queued               aside                  aside
+`
+
+func TestInteractionStates(t *testing.T) {
+	ten, eleven := after(time.Hour), after(2*time.Hour)
+	bea := Agent{Head: stored("bea", 1), Capacity: 1, Serves: []string{sales}, State: AgentAvailable}.Settle()
+	scenes := map[string]scene{
+		"queued":  hourOld(t).then(DeclineOffer),
+		"offered": hourOld(t),
+		"active":  hourOld(t).then(AcceptOffer),
+		"wrapup":  hourOld(t).then(AcceptOffer).ends(),
+		"closed":  hourOld(t).then(AcceptOffer).ends().wrapsUp(),
+	}
+	moves := map[string]func(s scene) (Change, error){
+		"Receive": func(s scene) (Change, error) {
+			in := hola()
+			in.ID = "wamid.2"
+			return Receive(in, acquaintance(s.talk), ids, ten)
+		},
+		"MakeOffer to Bea": func(s scene) (Change, error) {
+			return MakeOffer(Offer{Head: Head{ID: "offer-2"}}, Pair{Agent: bea, Interaction: s.talk}, ten)
+		},
+		"MakeOffer again": func(s scene) (Change, error) {
+			return MakeOffer(s.offer, Pair{Agent: s.agent, Interaction: s.talk}, ten)
+		},
+		"AcceptOffer":           func(s scene) (Change, error) { return AcceptOffer(s.offer, s.agent, s.talk, "ana", ten) },
+		"DeclineOffer":          func(s scene) (Change, error) { return DeclineOffer(s.offer, s.agent, s.talk, "ana", ten) },
+		"ExpireOffer too early": func(s scene) (Change, error) { return ExpireOffer(s.offer, s.agent, s.talk, ten) },
+		"ExpireOffer on time":   func(s scene) (Change, error) { return ExpireOffer(s.offer, s.agent, s.talk, eleven) },
+		"RescindOffer":          func(s scene) (Change, error) { return RescindOffer(s.offer, s.agent, s.talk, ten) },
+		"Send":                  func(s scene) (Change, error) { return Send(draft(), s.talk, s.agent, Reply{Text: "hola"}, ten) },
+		"Send again": func(s scene) (Change, error) {
+			return Send(Message{Head: stored("m", 1), Text: "hola", State: MessageSent}, s.talk, s.agent, Reply{Text: "hola"}, ten)
+		},
+		"MarkRead": func(s scene) (Change, error) { return MarkRead(s.talk, "ana", 0) },
+		"End":      func(s scene) (Change, error) { return End(s.talk, "ana", "end", ten) },
+		"SubmitWrapUp": func(s scene) (Change, error) {
+			return SubmitWrapUp(s.talk, s.agent, Choice{Reason: "sold"}, sold(), ten)
+		},
+		"SubmitWrapUp again": func(s scene) (Change, error) {
+			if s.talk.State == InteractionWrapUp {
+				s = s.wrapsUp()
+				return SubmitWrapUp(s.talk, s.agent, Choice{Reason: "sold", Key: "another"}, sold(), ten)
+			}
+			return SubmitWrapUp(s.talk, s.agent, Choice{Reason: "sold", Key: "wrap"}, sold(), ten)
+		},
+		"SetState to idle": func(s scene) (Change, error) {
+			return SetState(s.present(), StateWish{State: AgentIdle, Reason: "lunch"}, ten)
+		},
+		"SetState to available": func(s scene) (Change, error) {
+			return SetState(s.present(), StateWish{State: AgentAvailable}, ten)
+		},
+		"SignIn again":         func(s scene) (Change, error) { return SignIn(s.present(), "desk-1", AgentAvailable, "", ten) },
+		"SignOut":              func(s scene) (Change, error) { return SignOut(s.present(), "desk-1", s.live(), false, ten) },
+		"SignOut handing over": func(s scene) (Change, error) { return SignOut(s.present(), "desk-1", s.live(), true, ten) },
+		"LoseLease":            func(s scene) (Change, error) { return LoseLease(s.present(), ten) },
+		"HandBack": func(s scene) (Change, error) {
+			s.agent.State, s.agent.DueAt = AgentOffline, ten
+			return HandBack(s.agent, s.live(), ten)
+		},
+	}
+	check(t, interactionTable, moves, scenes, func(s scene) Record { return &s.talk })
+}
+
+// Ana was offered the conversation; what the offer became by now meets every answer, before and at its deadline.
+const offerTable = `
+move                        pending    accepted        declined        expired        rescinded
+MakeOffer again             same       same            same            same           same
+AcceptOffer                 accepted   same            offer_declined  offer_expired  offer_rescinded
+AcceptOffer too late        offer_expired  same        offer_declined  offer_expired  offer_rescinded
+AcceptOffer by Bea          not_your_offer not_your_offer not_your_offer not_your_offer not_your_offer
+DeclineOffer                declined   offer_accepted  same            offer_expired  offer_rescinded
+DeclineOffer too late       offer_expired offer_accepted same          offer_expired  offer_rescinded
+DeclineOffer by Bea         not_your_offer not_your_offer not_your_offer not_your_offer not_your_offer
+ExpireOffer too early       too_early  same            same            same           same
+ExpireOffer on time         expired    same            same            same           same
+RescindOffer                rescinded  same            same            same           same
+SetState to idle            declined   aside           aside           aside          aside
+SetState to available       same       same            aside           aside          same
+SignIn again                aside      aside           aside           aside          aside
+SignOut handing over        declined   aside           aside           aside          aside
+LoseLease                   declined   aside           aside           aside          aside
+`
+
+func TestOfferStates(t *testing.T) {
+	ten, eleven := after(time.Hour), after(2*time.Hour)
+	by := func(f answerRule, who string, at time.Time) func(s scene) (Change, error) {
+		return func(s scene) (Change, error) { return f(s.offer, s.agent, s.talk, who, at) }
+	}
+	scenes := map[string]scene{
+		"pending":   hourOld(t),
+		"accepted":  hourOld(t).then(AcceptOffer),
+		"declined":  hourOld(t).then(DeclineOffer),
+		"expired":   hourOld(t).by(func(s scene) (Change, error) { return ExpireOffer(s.offer, s.agent, s.talk, eleven) }),
+		"rescinded": hourOld(t).by(func(s scene) (Change, error) { return RescindOffer(s.offer, s.agent, s.talk, ten) }),
+	}
+	wish := func(to AgentState) func(s scene) (Change, error) {
+		return func(s scene) (Change, error) {
+			return SetState(s.present(), StateWish{State: to, Version: s.agent.Version, Reason: "lunch"}, ten)
+		}
+	}
+	moves := map[string]func(s scene) (Change, error){
+		"MakeOffer again": func(s scene) (Change, error) {
+			return MakeOffer(s.offer, Pair{Agent: s.agent, Interaction: s.talk}, ten)
+		},
+		"AcceptOffer":           by(AcceptOffer, "ana", ten),
+		"AcceptOffer too late":  by(AcceptOffer, "ana", eleven),
+		"AcceptOffer by Bea":    by(AcceptOffer, "bea", ten),
+		"DeclineOffer":          by(DeclineOffer, "ana", ten),
+		"DeclineOffer too late": by(DeclineOffer, "ana", eleven),
+		"DeclineOffer by Bea":   by(DeclineOffer, "bea", ten),
+		"ExpireOffer too early": func(s scene) (Change, error) { return ExpireOffer(s.offer, s.agent, s.talk, ten) },
+		"ExpireOffer on time":   func(s scene) (Change, error) { return ExpireOffer(s.offer, s.agent, s.talk, eleven) },
+		"RescindOffer":          func(s scene) (Change, error) { return RescindOffer(s.offer, s.agent, s.talk, ten) },
+		"SetState to idle":      wish(AgentIdle),
+		"SetState to available": wish(AgentAvailable),
+		"SignIn again":          func(s scene) (Change, error) { return SignIn(s.present(), "desk-1", AgentAvailable, "", ten) },
+		"SignOut handing over":  func(s scene) (Change, error) { return SignOut(s.present(), "desk-1", s.live(), true, ten) },
+		"LoseLease":             func(s scene) (Change, error) { return LoseLease(s.present(), ten) },
+	}
+	check(t, offerTable, moves, scenes, func(s scene) Record { return &s.offer })
+}
+
+// The agent's lease of "desk-1" ran out half a minute past nine; offline it has ended, and the grace is over.
+const agentTable = `
+move                        offline          idle               available          rona
+SignIn as idle              idle             aside              aside              aside
+SignIn as available         available        aside              aside              aside
+SignIn from another desk    available        idle               available          rona
+SignIn to no state          bad_state        bad_state          bad_state          bad_state
+RenewLease                  lease_lost       aside              aside              aside
+RenewLease another desk     lease_lost       session_replaced   session_replaced   session_replaced
+LoseLease too early         same             too_early          too_early          too_early
+LoseLease                   same             offline            offline            offline
+SetState to idle            agent_offline    idle               idle               idle
+SetState to the same        agent_offline    same               same               bad_state
+SetState to available       agent_offline    available          same               available
+SetState, RONA unseen       agent_offline    available          same               rona_unseen
+SetState to offline         bad_state        bad_state          bad_state          bad_state
+SignOut                     same             offline            offline            offline
+SignOut from another desk   same             session_replaced   session_replaced   session_replaced
+HandBack                    offline          same               same               same
+HandBack too early          too_early        same               same               same
+MakeOffer                   agent_busy       agent_busy         available          agent_busy
+`
+
+func TestAgentStates(t *testing.T) {
+	ten := after(time.Hour)
+	scenes := map[string]scene{}
+	for _, s := range []AgentState{AgentOffline, AgentIdle, AgentAvailable, AgentRONA} {
+		a := anaIs(s, "")
+		sc := scene{agent: a, lease: present(a).Lease}
+		if s == AgentIdle {
+			sc.agent.Reason = "coffee"
+		}
+		if s == AgentOffline {
+			sc.agent.DueAt, sc.lease.Ended = ten, true
+		}
+		scenes[string(s)] = sc
+	}
+	signIn := func(desk string, want AgentState) func(s scene) (Change, error) {
+		return func(s scene) (Change, error) { return SignIn(s.present(), desk, want, "", ten) }
+	}
+	wish := func(to AgentState, reason string, version int64) func(s scene) (Change, error) {
+		return func(s scene) (Change, error) {
+			return SetState(s.present(), StateWish{State: to, Reason: reason, Version: version}, ten)
+		}
+	}
+	moves := map[string]func(s scene) (Change, error){
+		"SignIn as idle":           signIn("desk-1", AgentIdle),
+		"SignIn as available":      signIn("desk-1", AgentAvailable),
+		"SignIn from another desk": signIn("desk-2", AgentAvailable),
+		"SignIn to no state":       signIn("desk-1", ""),
+		"RenewLease":               func(s scene) (Change, error) { return RenewLease(s.lease, "desk-1", ten) },
+		"RenewLease another desk":  func(s scene) (Change, error) { return RenewLease(s.lease, "desk-2", ten) },
+		"LoseLease too early":      func(s scene) (Change, error) { return LoseLease(s.present(), nine) },
+		"LoseLease":                func(s scene) (Change, error) { return LoseLease(s.present(), ten) },
+		"SetState to idle":         wish(AgentIdle, "lunch", 4),
+		"SetState to the same": func(s scene) (Change, error) {
+			return wish(s.agent.State, s.agent.Reason, 4)(s)
+		},
+		"SetState to available":     wish(AgentAvailable, "", 4),
+		"SetState, RONA unseen":     wish(AgentAvailable, "", 3),
+		"SetState to offline":       wish(AgentOffline, "", 4),
+		"SignOut":                   func(s scene) (Change, error) { return SignOut(s.present(), "desk-1", nil, false, ten) },
+		"SignOut from another desk": func(s scene) (Change, error) { return SignOut(s.present(), "desk-2", nil, false, ten) },
+		"HandBack":                  func(s scene) (Change, error) { return HandBack(s.agent, nil, ten) },
+		"HandBack too early":        func(s scene) (Change, error) { return HandBack(s.agent, nil, ten.Add(-tick)) },
+		"MakeOffer": func(s scene) (Change, error) {
+			return MakeOffer(Offer{Head: Head{ID: "offer"}}, Pair{Agent: s.agent, Interaction: queued()}, ten)
+		},
+	}
+	// The offline row of "to the same" wishes for offline, which nobody can; being offline is not looked at first.
+	table := strings.Replace(agentTable, "SetState to the same        agent_offline", "SetState to the same        bad_state", 1)
+	check(t, table, moves, scenes, func(s scene) Record { return &s.agent })
+}
+
+// The message was claimed by "d1" at nine and came into its state after that; a refused one may be tried from half past.
+const messageTable = `
+move                        pending    sending     unknown    sent       failed     delivered  read
+Send again                  same       same        same       same       same       same       same
+Send another text           id_reused  id_reused   id_reused  id_reused  id_reused  id_reused  id_reused
+ClaimSend again             too_early  same        same       same       same       same       same
+ClaimSend by another        too_early  being_sent  same       same       same       same       same
+ClaimSend after half past   sending    unknown     same       same       same       same       same
+SettleSend taken            sent       sent        sent       same       failed     delivered  read
+SettleSend unknown          unknown    unknown     same       same       same       same       same
+SettleSend retry            same       pending     failed     same       same       same       same
+SettleSend late retry       same       same        same       same       same       same       same
+SettleSend refused          failed     failed      failed     failed     same       same       same
+ApplyStatus sent            sent       sent        sent       same       failed     delivered  read
+ApplyStatus delivered       delivered  delivered   delivered  delivered  delivered  same       read
+ApplyStatus read            read       read        read       read       read       read       same
+ApplyStatus failed          failed     failed      failed     failed     same       same       same
+ApplyStatus hidden read     sent       sent        sent       same       failed     delivered  read
+`
+
+func TestMessageStates(t *testing.T) {
+	at := after(time.Second)
+	scenes := map[string]scene{}
+	for _, s := range []MessageState{
+		MessagePending, MessageSending, MessageUnknown, MessageSent, MessageFailed, MessageDelivered, MessageRead,
+	} {
+		m := inState(s)
+		m.Interaction, m.Text = "talk", "hola"
+		switch s {
+		case MessagePending:
+			m.DueAt = after(30 * time.Minute)
+		case MessageSent:
+			m.SentAt, m.ProviderID = nine, "wamid.out"
+		case MessageDelivered: // learned before its being sent was
+			m.DeliveredAt = nine
+		case MessageRead:
+			m.ReadAt = nine
+		}
+		scenes[string(s)] = scene{message: m}
+	}
+	settle := func(out Outcome) func(s scene) (Change, error) {
+		return func(s scene) (Change, error) { return SettleSend(s.message, out, at) }
+	}
+	tell := func(state MessageState, updates bool) func(s scene) (Change, error) {
+		return func(s scene) (Change, error) {
+			st := Status{State: state, At: at, Problem: Problem{Code: "told"}}
+			if state != MessageFailed {
+				st.Problem = Problem{}
+			}
+			return ApplyStatus(s.message, st, updates, at)
+		}
+	}
+	moves := map[string]func(s scene) (Change, error){
+		"Send again":        func(s scene) (Change, error) { return Send(s.message, Interaction{}, ana(), Reply{Text: "hola"}, at) },
+		"Send another text": func(s scene) (Change, error) { return Send(s.message, Interaction{}, ana(), Reply{Text: "adiós"}, at) },
+		"ClaimSend again":   func(s scene) (Change, error) { return ClaimSend(s.message, "d1", at) },
+		"ClaimSend by another": func(s scene) (Change, error) {
+			return ClaimSend(s.message, "d2", at)
+		},
+		"ClaimSend after half past": func(s scene) (Change, error) { return ClaimSend(s.message, "d2", after(31*time.Minute)) },
+		"SettleSend taken":          settle(taken),
+		"SettleSend unknown":        settle(nobody),
+		"SettleSend retry":          settle(retry),
+		"SettleSend late retry":     settle(Outcome{RetryAt: nine, Problem: Problem{Code: "busy"}}),
+		"SettleSend refused":        settle(refusal),
+		"ApplyStatus sent":          tell(MessageSent, true),
+		"ApplyStatus delivered":     tell(MessageDelivered, true),
+		"ApplyStatus read":          tell(MessageRead, true),
+		"ApplyStatus failed":        tell(MessageFailed, true),
+		"ApplyStatus hidden read":   tell(MessageRead, false),
+	}
+	check(t, messageTable, moves, scenes, func(s scene) Record { return &s.message })
+}
+
+// scene is the records a move meets.
+type scene struct {
+	t       testing.TB
+	offer   Offer
+	agent   Agent
+	talk    Interaction
+	lease   Lease
+	message Message
+}
+
+// hourOld is Ana's offer that rings from nine to eleven.
+func hourOld(t testing.TB) scene {
+	o := Offer{Head: Head{ID: "offer"}, Deadline: after(2 * time.Hour)}
+	s := scene{t: t, lease: present(ana()).Lease}
+	return s.by(func(scene) (Change, error) { return MakeOffer(o, Pair{Agent: ana(), Interaction: queued()}, nine) })
+}
+
+type answerRule func(Offer, Agent, Interaction, string, time.Time) (Change, error)
+
+func (s scene) then(answer answerRule) scene {
+	return s.by(func(s scene) (Change, error) { return answer(s.offer, s.agent, s.talk, "ana", after(time.Minute)) })
+}
+
+func (s scene) ends() scene {
+	return s.by(func(s scene) (Change, error) { return End(s.talk, "ana", "end", after(2*time.Minute)) })
+}
+
+func (s scene) wrapsUp() scene {
+	return s.by(func(s scene) (Change, error) {
+		return SubmitWrapUp(s.talk, s.agent, Choice{Reason: "sold", Key: "wrap"}, sold(), after(3*time.Minute))
+	})
+}
+
+func (s scene) by(move func(scene) (Change, error)) scene {
+	ch, err := move(s)
+	require.NoError(s.t, err)
+	for _, r := range saved(ch).Save {
+		switch r := r.(type) {
+		case *Offer:
+			s.offer = *r
+		case *Agent:
+			s.agent = *r
+		case *Interaction:
+			s.talk = *r
+		}
+	}
+	return s
+}
+
+// present and live are what the store reads for a move of presence.
+func (s scene) present() Present {
+	p := Present{Agent: s.agent, Lease: s.lease}
+	if s.agent.Offer != "" {
+		p.Offer, p.Ringing = s.offer, s.talk
+	}
+	return p
+}
+
+func (s scene) live() []Interaction {
+	if s.talk.State == InteractionActive && s.talk.Owner == s.agent.ID {
+		return []Interaction{s.talk}
+	}
+	return nil
+}
+
+// check makes every move of the table in every state and compares what becomes of the record.
+func check(t *testing.T, table string, moves map[string]func(scene) (Change, error), scenes map[string]scene, record func(scene) Record) {
+	t.Helper()
+	states, rows := parse(t, table)
+	require.ElementsMatch(t, states, slices.Collect(maps.Keys(scenes)), "every state has its scene")
+	require.ElementsMatch(t, slices.Collect(maps.Keys(rows)), slices.Collect(maps.Keys(moves)), "every move has its row")
+	for move, cells := range rows {
+		for n, state := range states {
+			t.Run(move+" when "+state, func(t *testing.T) {
+				s := scenes[state]
+				ch, err := moves[move](s)
+				assert.Equal(t, cells[n], cell(ch, err, record(s)))
+			})
+		}
+	}
+}
+
+// parse reads a table: the states of its header, and the cells of each move.
+func parse(t testing.TB, table string) (states []string, rows map[string][]string) {
+	t.Helper()
+	rows = map[string][]string{}
+	for line := range strings.Lines(strings.TrimSpace(table)) {
+		move, cells := strings.TrimSpace(line[:28]), strings.Fields(line[28:])
+		if states == nil {
+			states = cells
+			continue
+		}
+		require.Len(t, cells, len(states), "cells of %s", move)
+		require.NotContains(t, rows, move)
+		rows[move] = cells
+	}
+	return states, rows
+}
+
+// cell is what a table shows of a move's result.
+func cell(ch Change, err error, of Record) string {
+	if err != nil {
+		return fault.Of(err).Code
+	}
+	if len(ch.Save) == 0 {
+		return "same"
+	}
+	out := "aside"
+	for _, r := range ch.Save {
+		if r.Record() != of.Record() {
+			continue
+		}
+		if r.Base().ID == of.Base().ID {
+			return stateOf(r)
+		}
+		out = "new:" + stateOf(r)
+	}
+	return out
+}
+
+func stateOf(r Record) string {
+	switch r := r.(type) {
+	case *Interaction:
+		return string(r.State)
+	case *Offer:
+		return string(r.State)
+	case *Agent:
+		return string(r.State)
+	case *Message:
+		return string(r.State)
+	}
+	return ""
+}
+
+// TestTheTablesAreWhole reads the package's source: a table shows every state its records can have and every rule that
+// takes one of them.
+func TestTheTablesAreWhole(t *testing.T) {
+	states, rules := declared(t)
+	for _, c := range []struct {
+		table, states string
+		of            []string // a rule with a parameter of one of these types belongs into the table
+	}{
+		{interactionTable, "InteractionState", []string{"Interaction", "Known", "Pair", "Present"}},
+		{offerTable, "OfferState", []string{"Offer", "Present"}},
+		{agentTable, "AgentState", []string{"Present", "Lease"}},
+		{messageTable, "MessageState", []string{"Message"}},
+	} {
+		shown, rows := parse(t, c.table)
+		assert.ElementsMatch(t, states[c.states], shown, c.states)
+		for rule, params := range rules {
+			if !slices.ContainsFunc(c.of, func(p string) bool { return slices.Contains(params, p) }) {
+				continue
+			}
+			met := slices.ContainsFunc(slices.Collect(maps.Keys(rows)), func(move string) bool {
+				return strings.FieldsFunc(move, func(r rune) bool { return r == ' ' || r == ',' })[0] == rule
+			})
+			assert.True(t, met, "no row shows what %s does in each %s", rule, c.states)
+		}
+	}
+	assert.Len(t, states["WrapUpState"], 3, "ending_test.go shows what a wrap-up may be")
+}
+
+// declared finds the package's constants by type and its rules, the exported functions that give a Change and an error,
+// with the types of their parameters.
+func declared(t *testing.T) (states, rules map[string][]string) {
+	t.Helper()
+	states, rules = map[string][]string{}, map[string][]string{}
+	pkgs, err := parser.ParseDir(token.NewFileSet(), ".", func(f fs.FileInfo) bool { return !strings.HasSuffix(f.Name(), "_test.go") }, 0)
+	require.NoError(t, err)
+	for _, file := range pkgs["desk"].Files {
+		for _, d := range file.Decls {
+			switch d := d.(type) {
+			case *ast.GenDecl:
+				for _, spec := range d.Specs {
+					if v, ok := spec.(*ast.ValueSpec); ok && d.Tok == token.CONST && v.Type != nil {
+						value, err := strconv.Unquote(v.Values[0].(*ast.BasicLit).Value)
+						require.NoError(t, err)
+						states[typeName(v.Type)] = append(states[typeName(v.Type)], value)
+					}
+				}
+			case *ast.FuncDecl:
+				if d.Recv != nil || !d.Name.IsExported() || !givesChange(d.Type.Results) {
+					continue
+				}
+				rules[d.Name.Name] = []string{}
+				for _, p := range d.Type.Params.List {
+					rules[d.Name.Name] = append(rules[d.Name.Name], typeName(p.Type))
+				}
+			}
+		}
+	}
+	require.Contains(t, rules, "AcceptOffer")
+	return states, rules
+}
+
+func givesChange(results *ast.FieldList) bool {
+	return results != nil && len(results.List) == 2 && typeName(results.List[0].Type) == "Change" && typeName(results.List[1].Type) == "error"
+}
+
+// typeName is the name of a type, or of what it is a list of.
+func typeName(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return e.Name
+	case *ast.ArrayType:
+		return typeName(e.Elt)
+	}
+	return ""
+}

@@ -1,0 +1,50 @@
+package floor
+
+import (
+	"github.com/stretchr/testify/require"
+
+	"github.com/deskline/deskline/emulator/suite"
+	"github.com/deskline/deskline/shared/api"
+	"github.com/deskline/deskline/shared/bus"
+	"github.com/deskline/deskline/shared/desk"
+	"github.com/deskline/deskline/shared/store"
+)
+
+// Question is a wrap-up that needs no sub-reason.
+var Question = api.WrapUpChoice{Reason: "question"}
+
+// Hint publishes hints, as a function does after its save.
+func (f *Floor) Hint(hints ...desk.Hint) {
+	f.T.Helper()
+	b, err := bus.Open(f.ctx, bus.Config{Project: suite.Project, Endpoint: f.Suite.PubSub.Addr(), Source: "test"})
+	require.NoError(f.T, err)
+	defer func() { require.NoError(f.T, b.Close()) }()
+	require.NoError(f.T, b.Hint(f.ctx, hints...))
+}
+
+// Tasks are the conversations on the agent's desktop.
+func (a *Agent) Tasks() []api.Interaction {
+	a.f.T.Helper()
+	list, err := a.Desktop.Tasks(a.f.ctx)
+	require.NoError(a.f.T, err)
+	return list.Items
+}
+
+// ComesBack makes an agent who is in RONA or idle available.
+func (a *Agent) ComesBack() {
+	a.f.T.Helper()
+	switch me := a.Me(); me.State {
+	case api.AgentStateRONA, api.AgentStateIdle:
+		a.Becomes(api.ChosenStateAvailable)
+	case api.AgentStateOffline:
+		a.SignsIn()
+	}
+}
+
+// Configure imports a piece of configuration as the administrator, and waits until every function uses it.
+func (f *Floor) Configure(file string) {
+	f.T.Helper()
+	_, err := f.Agent("ada").Desktop.Import(f.ctx, []byte(file), false)
+	require.NoError(f.T, err)
+	f.Advance(store.ConfigAge)
+}
