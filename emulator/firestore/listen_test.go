@@ -205,6 +205,23 @@ func TestBadTargetsEndAlone(t *testing.T) {
 	st.expect("change x[1][]", "NO_CHANGE[]")
 }
 
+func TestProjectedTarget(t *testing.T) {
+	s := startServer(t, Options{})
+	databaseClient(t, s)("x", map[string]any{"v": 1, "w": 2})
+	st := openStream(listenContext(t), t, s)
+	st.add(queryTarget(1, nil))
+	st.expect("ADD[1]", "change x[1][]", "CURRENT[1]", "NO_CHANGE[]")
+	projected := queryTarget(2, nil)
+	projected.GetQuery().GetStructuredQuery().Select = &pb.StructuredQuery_Projection{
+		Fields: []*pb.StructuredQuery_FieldReference{fieldRef("w")},
+	}
+	st.add(projected)
+	d := st.expect("ADD[2]", "change x[2][]").GetDocumentChange().GetDocument()
+	require.Len(t, d.GetFields(), 1)
+	assert.Equal(t, int64(2), d.GetFields()["w"].GetIntegerValue())
+	st.expect("CURRENT[2]", "NO_CHANGE[]")
+}
+
 // TestResume reconnects with a token after changes that the stream did not see.
 func TestResume(t *testing.T) {
 	s := startServer(t, Options{})
@@ -215,7 +232,8 @@ func TestResume(t *testing.T) {
 	ctx, cancel := context.WithCancel(listenContext(t))
 	st := openStream(ctx, t, s)
 	st.add(queryTarget(1, nil))
-	token := st.expect("ADD[1]", "change a[1][]", "change b[1][]", "change c[1][]", "CURRENT[1]", "NO_CHANGE[]").GetTargetChange().GetResumeToken()
+	settled := st.expect("ADD[1]", "change a[1][]", "change b[1][]", "change c[1][]", "CURRENT[1]", "NO_CHANGE[]").GetTargetChange()
+	token := settled.GetResumeToken()
 	cancel()
 	set("b", map[string]any{"v": 2})
 	set("c", nil)
@@ -232,6 +250,12 @@ func TestResume(t *testing.T) {
 	limited.ResumeType = &pb.Target_ResumeToken{ResumeToken: token}
 	st.add(limited)
 	st.expect("ADD[1]", "RESET[1]", "change b[1][]", "CURRENT[1]", "NO_CHANGE[]")
+
+	st = openStream(listenContext(t), t, s)
+	since := queryTarget(1, nil)
+	since.ResumeType = &pb.Target_ReadTime{ReadTime: settled.GetReadTime()}
+	st.add(since)
+	st.expect("ADD[1]", "change b[1][]", "filter 1 2", "CURRENT[1]", "NO_CHANGE[]")
 
 	st = openStream(listenContext(t), t, s)
 	named := documentTarget(1, "a", "b", "c")

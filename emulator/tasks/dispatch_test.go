@@ -295,6 +295,31 @@ func TestRunTaskBesideADispatchUnderWay(t *testing.T) {
 	assert.Equal(t, []string{"/ring", "/ring", "/waits"}, c.target.paths())
 }
 
+func TestTheLastOfTwoDispatchesDecides(t *testing.T) {
+	c := start(t, tasks.Options{})
+	c.queue(nil)
+	entered := make(chan struct{}, 2)
+	release := []chan struct{}{make(chan struct{}), make(chan struct{})}
+	c.target.answers(func(_ *http.Request, nth int) int {
+		entered <- struct{}{}
+		<-release[nth-1]
+		return map[int]int{1: 500, 2: 200}[nth]
+	})
+	c.mustCreate(c.task("ring", 0))
+	<-entered
+	_, err := c.client.RunTask(c.ctx(), &cloudtaskspb.RunTaskRequest{Name: queue + "/tasks/ring"})
+	require.NoError(t, err)
+	<-entered
+	close(release[0])
+	require.Eventually(t, func() bool { return c.server.Pending() == 1 }, 5*time.Second, time.Millisecond)
+	c.clock.Advance(time.Hour)
+	assert.Equal(t, 1, c.server.Pending(), "the failure of the first schedules nothing while the second is under way")
+	close(release[1])
+	c.idle()
+	c.advance(time.Hour)
+	assert.Len(t, c.target.got(), 2)
+}
+
 func TestTargetThatCreatesKeepsTheServerBusy(t *testing.T) {
 	c := start(t, tasks.Options{})
 	c.queue(nil)

@@ -97,8 +97,8 @@ func (h handlers) next(ctx context.Context, interaction, claim string) (more boo
 	case err != nil:
 		return false, err
 	}
-	route, err := h.route(ctx, r, *ch.Message)
-	if err != nil {
+	asset := desk.Asset{Head: desk.Head{ID: first[0].Asset}}
+	if err := r.Find(ctx, &asset); err != nil { // fresh, for it may have been deleted
 		return false, err
 	}
 	if err := r.Save(ctx, ch); store.Lost(err) {
@@ -109,35 +109,22 @@ func (h handlers) next(ctx context.Context, interaction, claim string) (more boo
 	if ch.Message.State != desk.MessageSending {
 		return true, nil
 	}
-	return true, h.settle(context.WithoutCancel(ctx), r, *ch.Message, h.send(ctx, *ch.Message, route))
-}
-
-// route is where a message goes: the asset, read fresh because it may have been deleted, and the customer.
-type route struct {
-	asset    desk.Asset
-	customer desk.Customer
-}
-
-func (h handlers) route(ctx context.Context, r *store.Reader, m desk.Message) (route, error) {
-	a := desk.Asset{Head: desk.Head{ID: m.Asset}}
-	i := desk.Interaction{Head: desk.Head{ID: m.Interaction}}
-	err := r.Find(ctx, &a, &i)
-	return route{a, i.Customer}, err
+	return true, h.settle(context.WithoutCancel(ctx), r, *ch.Message, h.send(ctx, *ch.Message, asset))
 }
 
 // send hands the message to its channel and says what came of it.
-func (h handlers) send(ctx context.Context, m desk.Message, to route) desk.Outcome {
-	sender, ok := h.senders[to.asset.Channel]
+func (h handlers) send(ctx context.Context, m desk.Message, asset desk.Asset) desk.Outcome {
+	sender, ok := h.senders[asset.Channel]
 	if !ok {
 		return desk.Outcome{Problem: desk.Problem{Code: "channel_removed", Advice: "The channel was removed; nothing more can be sent in this conversation."}}
 	}
-	token, err := h.Secret(to.asset.Token)
+	token, err := h.Secret(asset.Token)
 	if err != nil {
-		h.Log.LogAttrs(ctx, slog.LevelError, "asset has no usable token", slog.String("asset", to.asset.ID), slog.Any("err", err))
+		h.Log.LogAttrs(ctx, slog.LevelError, "asset has no usable token", slog.String("asset", asset.ID), slog.Any("err", err))
 		return desk.Outcome{Problem: desk.Problem{Code: "channel_token", Advice: "The centre's access to the channel is not set up. Tell an administrator."}}
 	}
 	id, err := sender.Send(ctx, channel.Outgoing{
-		Message: m.ID, Account: to.asset.Account, Token: token, Customer: to.customer, Text: m.Text, ReplyTo: m.ReplyTo})
+		Message: m.ID, Account: asset.Account, Token: token, To: m.To, Text: m.Text, ReplyTo: m.ReplyTo})
 	if err == nil {
 		return desk.Outcome{ProviderID: id}
 	}

@@ -68,8 +68,8 @@ func (h handlers) SubmitWrapUp(ctx context.Context, req api.SubmitWrapUpRequest)
 		if err := r.Load(ctx, &i, &a); err != nil {
 			return desk.Change{}, err
 		}
-		reason := desk.Reason{Head: desk.Head{ID: choice.Reason}, Queue: i.Queue}
-		if err := r.Find(ctx, &reason); err != nil && !fault.Is(err, fault.Missing) {
+		reason, err := h.reason(ctx, i.Queue, choice.Reason)
+		if err != nil {
 			return desk.Change{}, err
 		}
 		return desk.SubmitWrapUp(i, a, choice, reason, h.Now())
@@ -78,6 +78,18 @@ func (h handlers) SubmitWrapUp(ctx context.Context, req api.SubmitWrapUpRequest)
 		return api.Interaction{}, err
 	}
 	return h.view.Interaction(ctx, *ch.Interaction, who)
+}
+
+// reason finds a queue's reason; one that the queue does not have comes back with Version zero.
+func (h handlers) reason(ctx context.Context, queue, id string) (desk.Reason, error) {
+	reasons, err := h.Store.Reasons(ctx, queue)
+	if err != nil {
+		return desk.Reason{}, err
+	}
+	if n := slices.IndexFunc(reasons, func(r desk.Reason) bool { return r.ID == id }); n >= 0 {
+		return reasons[n], nil
+	}
+	return desk.Reason{}, nil
 }
 
 // GetWrapUp implements the operation of the same name in the contract.
@@ -95,7 +107,7 @@ func (h handlers) GetWrapUp(ctx context.Context, req api.GetWrapUpRequest) (api.
 	if !slices.ContainsFunc(i.Legs, mine) {
 		return api.WrapUpForm{}, fault.New(fault.Denied, "not_your_conversation", "the conversation belongs to somebody else")
 	}
-	reasons, err := r.Reasons(ctx, i.Queue)
+	reasons, err := h.Store.Reasons(ctx, i.Queue)
 	if err != nil {
 		return api.WrapUpForm{}, err
 	}

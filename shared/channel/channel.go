@@ -25,12 +25,12 @@ type Ignored struct {
 
 // Outgoing is what a channel needs to send one message.
 type Outgoing struct {
-	Message  string // our ID, sent along so that statuses name it
-	Account  string // the asset's ID at the channel
-	Token    string // access token
-	Customer desk.Customer
-	Text     string
-	ReplyTo  string // the channel's ID of the message this one answers; may be empty
+	Message string // our ID, sent along so that statuses name it
+	Account string // the asset's ID at the channel
+	Token   string // access token
+	To      desk.Address
+	Text    string
+	ReplyTo string // the channel's ID of the message this one answers; may be empty
 }
 
 // Sender sends by one channel.

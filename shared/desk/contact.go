@@ -27,6 +27,23 @@ type Customer struct {
 	Addresses []Address
 }
 
+// Reach is the address messages go to: the phone number where one is known, as the channel would choose it, else the
+// first address. The zero Address says that nothing can be sent.
+func (c Customer) Reach() Address {
+	if c.Phone != "" {
+		return Address{Kind: AddressPhone, Value: strings.TrimPrefix(c.Phone, "+")}
+	}
+	for _, a := range c.Addresses {
+		if a.Kind == AddressPhone {
+			return a
+		}
+	}
+	if len(c.Addresses) > 0 {
+		return c.Addresses[0]
+	}
+	return Address{}
+}
+
 // Address is one ID under which the channel knows the customer.
 type Address struct {
 	Kind  AddressKind

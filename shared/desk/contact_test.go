@@ -25,6 +25,24 @@ func TestInitials(t *testing.T) {
 	}
 }
 
+func TestReach(t *testing.T) {
+	old := Address{Kind: AddressPhone, Value: "34600000009"}
+	for _, c := range []struct {
+		name     string
+		customer Customer
+		want     Address
+	}{
+		{"nothing known", Customer{Name: "Lea"}, Address{}},
+		{"a phone number", Customer{Phone: "+34600000001"}, phone},
+		{"a phone number before any address", Customer{Phone: "+34600000001", Addresses: []Address{userID, old}}, phone},
+		{"the phone's address before others", Customer{Addresses: []Address{userID, phone}}, phone},
+		{"of two phones the first", Customer{Addresses: []Address{old, phone}}, old},
+		{"else the first", Customer{Addresses: []Address{userID, {Kind: AddressUserID, Value: "ES.2"}}}, userID},
+	} {
+		t.Run(c.name, func(t *testing.T) { assert.Equal(t, c.want, c.customer.Reach()) })
+	}
+}
+
 func TestIdentityID(t *testing.T) {
 	key := []byte("key")
 	id := IdentityID(key, "whatsapp:111", phone)

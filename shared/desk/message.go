@@ -21,6 +21,7 @@ type Message struct {
 	ReplyTo     string // the channel's ID of the message this one answers
 	ClientID    string // the desktop's own ID of what it sent
 
+	To          Address      // where an outbound message goes
 	State       MessageState // of outbound messages
 	Claim       string       // ID of the delivery that is sending it
 	ClaimedAt   time.Time    // when the send under way began

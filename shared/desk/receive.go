@@ -46,7 +46,7 @@ func Receive(in Arrival, k Known, ids NewIDs, now time.Time) (Change, error) {
 		i.History, page = i.History.add(i.ID, now, EventOpened, "", i.Queue)
 		c.Open, news = i.ID, true
 	} else {
-		i.Customer = c.Customer // an answer goes to the address he writes from now
+		i.Customer = c.Customer // answers go where he can be reached now
 	}
 	i.Seq++
 	m := Message{

@@ -41,7 +41,7 @@ func Send(m Message, i Interaction, by Agent, r Reply, now time.Time) (Change, e
 	m = Message{
 		Head: m.Head, Interaction: i.ID, Contact: i.Contact, Asset: i.Asset, Seq: i.Seq, At: i.Channel.cut(now), ReceivedAt: now,
 		Direction: Outbound, Author: by.ID, AuthorName: by.Name, Kind: TextMessage, Text: r.Text, ClientID: r.ClientID,
-		State: MessagePending, DueAt: now.Add(Patience),
+		To: i.Customer.Reach(), State: MessagePending, DueAt: now.Add(Patience),
 	}
 	i.Preview, i.PreviewBy, i.Unread, i.LastAt = preview(r.Text), Outbound, 0, now
 	return Change{Save: []Record{&m, &i}, Message: &m, Interaction: &i, Hints: sending(m)}, nil

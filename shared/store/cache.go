@@ -9,7 +9,7 @@ import (
 )
 
 // ConfigAge is how old the configuration a move uses may be at most, by the store's clock.
-const ConfigAge = 5 * time.Second
+const ConfigAge = 15 * time.Second
 
 // cache keeps configuration records for ConfigAge. A missing record is never kept: it may appear at any moment.
 type cache struct {
@@ -77,6 +77,13 @@ func configured[T any, P record[T]](ctx context.Context, s *Store, id string) (T
 		var rec T
 		P(&rec).Base().ID = id
 		return rec, r.Load(ctx, P(&rec))
+	})
+}
+
+// Reasons are a queue's wrap-up reasons in their order, up to ConfigAge old. The list is shared and must not be changed.
+func (s *Store) Reasons(ctx context.Context, queue string) ([]desk.Reason, error) {
+	return through(ctx, s, "reasons "+queue, func(ctx context.Context, r *Reader) ([]desk.Reason, error) {
+		return r.reasons(ctx, queue)
 	})
 }
 

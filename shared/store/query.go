@@ -131,12 +131,12 @@ func (r *Reader) AgentByEmail(ctx context.Context, email string) (desk.Agent, er
 	return found[0], nil
 }
 
-// Reasons finds a queue's wrap-up reasons in their order.
-func (r *Reader) Reasons(ctx context.Context, queue string) ([]desk.Reason, error) {
+// reasons finds a queue's wrap-up reasons in their order.
+func (r *Reader) reasons(ctx context.Context, queue string) ([]desk.Reason, error) {
 	if !validID(queue) {
 		return nil, missing(desk.KindQueue)
 	}
-	q := r.s.client.Collection("queues/"+queue+"/reasons").OrderBy("order", firestore.Asc)
+	q := r.s.client.Collection("queues/" + queue + "/reasons").OrderBy("order", firestore.Asc)
 	return list[desk.Reason](ctx, r, "reasons", q)
 }
 

@@ -53,7 +53,7 @@ type accepted struct {
 // limit, and a customer without an address, are refused without asking WhatsApp.
 func (c Client) Send(ctx context.Context, out channel.Outgoing) (string, error) {
 	request := sending{Product: product, Recipient: "individual", Type: "text", Callback: out.Message}
-	request.To, request.UserID = recipient(out.Customer)
+	request.To, request.UserID = recipient(out.To)
 	request.Text.Body = out.Text
 	if out.ReplyTo != "" {
 		request.Context = &answering{MessageID: out.ReplyTo}
@@ -71,23 +71,16 @@ func (c Client) Send(ctx context.Context, out channel.Outgoing) (string, error) 
 	return answer.Messages[0].ID, nil
 }
 
-// recipient is where a message for the customer goes: a phone number, or a user ID where there is none. With both
-// WhatsApp would take the phone number. Source: Meta's page on business-scoped user IDs, read 2026-11.
-func recipient(c desk.Customer) (phone, user string) {
-	if c.Phone != "" {
-		return c.Phone, ""
+// recipient is where a message goes: a phone number, or a business-scoped user ID. With both WhatsApp would take the
+// phone number. Source: Meta's page on business-scoped user IDs, read 2026-11.
+func recipient(to desk.Address) (phone, user string) {
+	switch to.Kind {
+	case desk.AddressPhone:
+		return "+" + to.Value, ""
+	case desk.AddressUserID:
+		return "", to.Value
 	}
-	for _, a := range c.Addresses {
-		switch a.Kind {
-		case desk.AddressPhone:
-			return "+" + a.Value, ""
-		case desk.AddressUserID:
-			if user == "" {
-				user = a.Value
-			}
-		}
-	}
-	return "", user
+	return "", ""
 }
 
 func sendable(s sending) error {

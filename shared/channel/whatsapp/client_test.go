@@ -38,40 +38,30 @@ const taken = `{"messaging_product":"whatsapp","contacts":[{"input":"x"}],"messa
 
 func TestSend(t *testing.T) {
 	for name, c := range map[string]struct {
-		customer desk.Customer
-		replyTo  string
-		want     string
+		to      desk.Address
+		replyTo string
+		want    string
 	}{
 		"to a phone": {
-			desk.Customer{Phone: "+34600111222"}, "",
+			phone("34600111222"), "",
 			`{"messaging_product":"whatsapp","recipient_type":"individual","to":"+34600111222","type":"text",
 			  "text":{"body":"buenos días 👋 <b>&","preview_url":false},"biz_opaque_callback_data":"` + ours + `"}`,
 		},
 		"as an answer": {
-			desk.Customer{Phone: "+34600111222"}, "wamid.in1",
+			phone("34600111222"), "wamid.in1",
 			`{"messaging_product":"whatsapp","recipient_type":"individual","to":"+34600111222","type":"text","context":{"message_id":"wamid.in1"},
 			  "text":{"body":"buenos días 👋 <b>&","preview_url":false},"biz_opaque_callback_data":"` + ours + `"}`,
 		},
 		"to a user ID": {
-			desk.Customer{Name: "Lea", Addresses: []desk.Address{user("ES.1"), user("ES.2")}}, "",
+			user("ES.1"), "",
 			`{"messaging_product":"whatsapp","recipient_type":"individual","recipient":"ES.1","type":"text",
-			  "text":{"body":"buenos días 👋 <b>&","preview_url":false},"biz_opaque_callback_data":"` + ours + `"}`,
-		},
-		"the phone goes first": {
-			desk.Customer{Phone: "+34600111222", Addresses: []desk.Address{user("ES.1"), phone("34600999999")}}, "",
-			`{"messaging_product":"whatsapp","recipient_type":"individual","to":"+34600111222","type":"text",
-			  "text":{"body":"buenos días 👋 <b>&","preview_url":false},"biz_opaque_callback_data":"` + ours + `"}`,
-		},
-		"a phone among the addresses": {
-			desk.Customer{Addresses: []desk.Address{user("ES.1"), phone("34600111222")}}, "",
-			`{"messaging_product":"whatsapp","recipient_type":"individual","to":"+34600111222","type":"text",
 			  "text":{"body":"buenos días 👋 <b>&","preview_url":false},"biz_opaque_callback_data":"` + ours + `"}`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cl, got := answers(t, http.StatusOK, taken)
 			id, err := cl.Send(t.Context(), channel.Outgoing{
-				Message: ours, Account: "5550001", Token: "tok", Customer: c.customer, Text: "buenos días 👋 <b>&", ReplyTo: c.replyTo,
+				Message: ours, Account: "5550001", Token: "tok", To: c.to, Text: "buenos días 👋 <b>&", ReplyTo: c.replyTo,
 			})
 			require.NoError(t, err)
 			assert.Equal(t, "wamid.out1", id)
@@ -88,7 +78,7 @@ func TestSendRefusesWithoutAsking(t *testing.T) {
 		change func(*channel.Outgoing)
 		want   string
 	}{
-		"nowhere":        {func(o *channel.Outgoing) { o.Customer = desk.Customer{Name: "Lea"} }, "no_address"},
+		"nowhere":        {func(o *channel.Outgoing) { o.To = desk.Address{} }, "no_address"},
 		"nothing":        {func(o *channel.Outgoing) { o.Text = "" }, "empty_message"},
 		"too much":       {func(o *channel.Outgoing) { o.Text = strings.Repeat("ñ", 4097) }, "too_long"},
 		"without token":  {func(o *channel.Outgoing) { o.Token = "" }, "channel_token"},

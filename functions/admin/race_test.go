@@ -1,0 +1,212 @@
+package admin
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/deskline/deskline/emulator/firestore"
+	"github.com/deskline/deskline/shared/api"
+	"github.com/deskline/deskline/shared/desk"
+	"github.com/deskline/deskline/shared/store"
+)
+
+const help = "queues: [{id: help, name: Help, project: care, team: support}]\n"
+
+// writesCentre reports whether a commit is an import's.
+func writesCentre(req proto.Message) bool {
+	commit, ok := req.(*pb.CommitRequest)
+	if !ok {
+		return false
+	}
+	for _, w := range commit.GetWrites() {
+		if strings.HasSuffix(w.GetUpdate().GetName(), "/history/"+desk.CentreID) {
+			return true
+		}
+	}
+	return false
+}
+
+func TestAClaimBetweenReadAndCommitIsKept(t *testing.T) {
+	var meanwhile atomic.Pointer[func()]
+	var commits atomic.Int32
+	r := start(t, firestore.Options{Intercept: func(_ context.Context, _ string, req proto.Message) error {
+		if writesCentre(req) {
+			commits.Add(1)
+			if f := meanwhile.Swap(nil); f != nil {
+				(*f)()
+			}
+		}
+		return nil
+	}})
+	r.imports(little)
+	r.signsIn("ana")
+	r.hinted()
+	commits.Store(0)
+	claim := func() {
+		_, err := r.store.Move(context.Background(), func(ctx context.Context, rd *store.Reader) (desk.Change, error) {
+			a := desk.Agent{Head: desk.Head{ID: "ana"}}
+			if err := rd.Load(ctx, &a); err != nil {
+				return desk.Change{}, err
+			}
+			a.Offer, a.Ringing = "offer", "talk"
+			a = a.Settle()
+			return desk.Change{Save: []desk.Record{&a}}, nil
+		})
+		assert.NoError(t, err)
+	}
+	meanwhile.Store(&claim)
+
+	got := r.imports(help)
+
+	assert.EqualValues(t, 2, commits.Load(), "the first commit lost")
+	assert.Equal(t, api.ImportReport{
+		Created: api.Counts{"queue": 1, "reason": 1}, Changed: api.Counts{"agent": 2}, Unchanged: api.Counts{}, Version: 2}, got)
+	ana := r.agent("ana")
+	assert.Equal(t, "offer", ana.Offer)
+	assert.Equal(t, []string{"help|whatsapp|any", "sales|whatsapp|any"}, ana.Serves)
+	assert.Empty(t, ana.Takes, "an offer rings")
+	assert.Empty(t, r.hinted())
+}
+
+func TestACommitThatFailedAfterItWasAppliedIsRecognised(t *testing.T) {
+	var fail atomic.Bool
+	r := start(t, firestore.Options{AfterCommit: func(_ context.Context, req *pb.CommitRequest) error {
+		if writesCentre(req) && fail.Swap(false) {
+			return status.Error(codes.Unavailable, "the connection broke")
+		}
+		return nil
+	}})
+	r.imports(little)
+	r.signsIn("ana")
+	r.hinted()
+	fail.Store(true)
+	got := r.imports(help)
+	assert.False(t, fail.Load())
+	assert.Equal(t, api.ImportReport{
+		Created: api.Counts{"queue": 1, "reason": 1}, Changed: api.Counts{"agent": 2}, Unchanged: api.Counts{}, Version: 2}, got)
+	assert.Equal(t, []string{"ana"}, r.hinted())
+	for _, q := range r.stored().Queues {
+		assert.EqualValues(t, 1, q.Version, q.ID)
+	}
+}
+
+func TestImportsWhileAgentsWork(t *testing.T) {
+	r := start(t, firestore.Options{})
+	r.imports(little)
+	r.signsIn("ana")
+	r.signsIn("bob")
+	ctx, stop := context.WithCancel(t.Context())
+	var working sync.WaitGroup
+	moves := map[string]*int64{"ana": new(int64), "bob": new(int64)}
+	for id, n := range moves {
+		working.Go(func() {
+			want := desk.AgentIdle
+			for ctx.Err() == nil {
+				_, err := r.store.Move(context.Background(), func(ctx context.Context, rd *store.Reader) (desk.Change, error) {
+					p, err := rd.Present(ctx, id)
+					if err != nil {
+						return desk.Change{}, err
+					}
+					return desk.SetState(p, desk.StateWish{State: want, Version: p.Agent.Version}, desk.Micro(time.Now()))
+				})
+				if !assert.NoError(t, err) {
+					return
+				}
+				*n++
+				want = map[desk.AgentState]desk.AgentState{desk.AgentIdle: desk.AgentAvailable, desk.AgentAvailable: desk.AgentIdle}[want]
+			}
+		})
+	}
+	const imports = 8
+	serves := []string{"sales|whatsapp|any"}
+	for n := range imports {
+		answer := r.post(root, "", fmt.Appendf(nil, "queues: [{id: s%d, name: Q, project: care, team: support}]\n", n))
+		for answer.Code == http.StatusServiceUnavailable && problemOf(t, answer).Code == "busy" {
+			answer = r.post(root, "", fmt.Appendf(nil, "queues: [{id: s%d, name: Q, project: care, team: support}]\n", n))
+		}
+		require.Equal(t, http.StatusOK, answer.Code, answer.Body.String())
+		serves = append(serves, fmt.Sprintf("s%d|whatsapp|any", n))
+	}
+	stop()
+	working.Wait()
+	for id, n := range moves {
+		a := r.agent(id)
+		assert.ElementsMatch(t, serves, a.Serves)
+		assert.Equal(t, *n+1, a.History.Last, "every move of %s is in the record, after signing in", id)
+		assert.EqualValues(t, *n+1+1+imports, a.Version)
+		if a.State == desk.AgentAvailable {
+			assert.Equal(t, a.Serves, a.Takes)
+		} else {
+			assert.Empty(t, a.Takes)
+		}
+	}
+}
+
+// together sends files at the same moment.
+func (r *rig) together(files ...string) []*httptest.ResponseRecorder {
+	answers := make([]*httptest.ResponseRecorder, len(files))
+	var sending sync.WaitGroup
+	for n, file := range files {
+		sending.Go(func() { answers[n] = r.post(root, "", []byte(file)) })
+	}
+	sending.Wait()
+	return answers
+}
+
+func TestTwoImportsAtOnceSeeEachOther(t *testing.T) {
+	r := start(t, firestore.Options{})
+	r.imports(little)
+	for n := range 20 {
+		for _, answer := range r.together(
+			fmt.Sprintf("queues: [{id: q%d, name: Q, project: care, team: support}]\n", n),
+			fmt.Sprintf("agents: [{id: a%d, name: A, email: a%d@acme.example, roles: [agent], teams: [support]}]\n", n, n)) {
+			require.Equal(t, http.StatusOK, answer.Code, answer.Body.String())
+		}
+		queues := len(r.stored().Queues)
+		assert.Equal(t, n+2, queues)
+		for _, a := range r.stored().Agents {
+			assert.Len(t, a.Serves, queues, a.ID)
+		}
+	}
+}
+
+func TestOneAddressIsNeverGivenTwice(t *testing.T) {
+	r := start(t, firestore.Options{})
+	r.imports(little)
+	for n := range 20 {
+		answers := r.together(
+			fmt.Sprintf("agents: [{id: x%d, name: X, email: new%d@acme.example, roles: [agent]}]\n", n, n),
+			fmt.Sprintf("agents: [{id: y%d, name: Y, email: new%d@acme.example, roles: [agent]}]\n", n, n))
+		got := map[int]int{}
+		for _, answer := range answers {
+			got[answer.Code]++
+		}
+		assert.Equal(t, map[int]int{http.StatusOK: 1, http.StatusBadRequest: 1}, got)
+	}
+	assert.Len(t, r.stored().Agents, 22)
+}
+
+func TestTheSameFileTwiceAtOnceIsStoredOnce(t *testing.T) {
+	r := start(t, firestore.Options{})
+	created := 0
+	for _, answer := range r.together(little, little, little) {
+		report := reportOf(t, answer)
+		created += report.Created["queue"]
+		assert.EqualValues(t, 1, report.Version)
+	}
+	assert.Equal(t, 1, created)
+}

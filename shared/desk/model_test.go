@@ -1,0 +1,248 @@
+package desk
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/deskline/deskline/shared/fault"
+)
+
+// TestACentreKeepsItsPromises plays days of a small centre at random: customers write, agents come, answer, vanish and
+// return, channels refuse and report late, timers come early, late and twice, functions die between deciding and
+// saving, and every request may be sent again. After each move the promises of promises_test.go must hold.
+//
+// Longer: go test ./shared/desk -run Promises -rapid.checks=20000
+func TestACentreKeepsItsPromises(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := newCentre(t)
+		moves := c.moves()
+		moves[""] = c.promises
+		for range 3 { // shifts: one Repeat alone is too short for much to happen
+			t.Repeat(moves)
+		}
+		c.everythingCanClose(t)
+	})
+}
+
+// centre keeps records as the store does: by kind and ID, every reader gets his own copy, and a change is saved only if
+// every record is still as it was read.
+type centre struct {
+	now    time.Time
+	recs   map[place]Record
+	lent   []loan           // what the rule at work was given
+	rona   map[string]int64 // version in which each agent's RONA began
+	wished int64            // version the wish at work has seen; zero when the move is no wish
+	done   []move           // saved moves that store nothing if they come again
+	flying []flight         // decided and not saved yet
+	sends  []*handed        // messages handed to the channel
+	taken  map[string]int   // how often the channel may have taken each message
+	serial int
+}
+
+type place struct {
+	kind RecordKind
+	id   string
+}
+
+// loan is a record given to a rule, and what it was like.
+type loan struct{ got, want reflect.Value }
+
+// move is a read with a decision. It may be tried many times.
+type move struct {
+	name    string
+	decide  func() (Change, error)
+	repeats bool  // if it is saved, the same at once stores nothing
+	forever bool  // and however late
+	seen    int64 // version a wish has seen
+	key     string
+	agent   string
+	saved   func(Change)
+}
+
+type flight struct {
+	move
+	change Change
+}
+
+func at(r Record) place { return place{r.Record(), r.Base().ID} }
+
+// get reads a record; a missing one has its ID and no version.
+func get[T any, P interface {
+	*T
+	Record
+}](c *centre, id string) T {
+	var v T
+	P(&v).Base().ID = id
+	if r, ok := c.recs[at(P(&v))]; ok {
+		v = copied(*r.(P))
+	}
+	c.lent = append(c.lent, loan{reflect.ValueOf(v), reflect.ValueOf(copied(v))})
+	return v
+}
+
+// all reads every record of a sort, by ID.
+func all[T any, P interface {
+	*T
+	Record
+}](c *centre) []T {
+	var list []T
+	for _, r := range c.recs {
+		if p, ok := r.(P); ok {
+			list = append(list, *p)
+		}
+	}
+	slices.SortFunc(list, func(a, b T) int {
+		if P(&a).Base().ID < P(&b).Base().ID {
+			return -1
+		}
+		return 1
+	})
+	return list
+}
+
+func (c *centre) put(r Record) { c.recs[at(r)] = r }
+
+// decide asks the rule and looks whether it left alone what it was given.
+func (c *centre) decide(t *rapid.T, m move) (Change, error) {
+	c.lent = nil
+	ch, err := m.decide()
+	for _, l := range c.lent {
+		if !unaltered(l.got, l.want) {
+			t.Fatalf("%s altered a record it was given: %+v", m.name, l.got)
+		}
+	}
+	if err != nil {
+		if fault.Is(err, fault.Internal) {
+			t.Fatalf("%s: %v", m.name, err)
+		}
+		if len(ch.Save) > 0 || len(ch.Hints) > 0 {
+			t.Fatalf("%s is refused and has something to store or hint", m.name)
+		}
+	}
+	return ch, err
+}
+
+// try makes a move. What is decided may be saved, be lost with its function, or be saved later by a slow one.
+func (c *centre) try(t *rapid.T, m move) {
+	ch, err := c.decide(t, m)
+	if err != nil || len(ch.Save) == 0 {
+		return
+	}
+	switch fate := rapid.IntRange(0, 11).Draw(t, "fate"); {
+	case fate == 11:
+	case fate == 10:
+		c.flying = append(c.flying, flight{m, ch})
+	default:
+		if !c.save(t, m, ch) {
+			t.Fatalf("%s lost a race against nobody", m.name)
+		}
+		if m.repeats {
+			c.repeat(t, m)
+		}
+	}
+}
+
+// repeat makes a saved move again.
+func (c *centre) repeat(t *rapid.T, m move) {
+	if ch, err := c.decide(t, m); err == nil && len(ch.Save) > 0 {
+		t.Fatalf("%s came again and stores %v", m.name, storedKinds(ch))
+	}
+}
+
+// save stores a change, all or none. False means that somebody else was faster.
+func (c *centre) save(t *rapid.T, m move, ch Change) bool {
+	places := map[place]bool{}
+	for _, r := range ch.Save {
+		if r.Base().ID == "" || places[at(r)] {
+			t.Fatalf("%s stores %v twice, or without an ID", m.name, at(r))
+		}
+		places[at(r)] = true
+		if c.version(at(r)) != r.Base().Version {
+			return false
+		}
+	}
+	c.wished = m.seen
+	for _, r := range ch.Save {
+		old := c.recs[at(r)]
+		fresh := reflect.New(reflect.TypeOf(r).Elem())
+		copyInto(fresh.Elem(), reflect.ValueOf(r).Elem())
+		rec := fresh.Interface().(Record)
+		rec.Base().Version++
+		c.step(t, m, old, rec)
+		c.put(rec)
+	}
+	if m.saved != nil {
+		m.saved(ch)
+	}
+	if m.forever {
+		c.done = append(c.done, m)
+	}
+	return true
+}
+
+func (c *centre) version(p place) int64 {
+	if r, ok := c.recs[p]; ok {
+		return r.Base().Version
+	}
+	return 0
+}
+
+// name makes an ID.
+func (c *centre) name(prefix string) string {
+	c.serial++
+	return prefix + string(rune('A'+c.serial/26/26%26)) + string(rune('A'+c.serial/26%26)) + string(rune('A'+c.serial%26))
+}
+
+// everythingCanClose plays a copy of the centre on, with an agent who takes everything, until nothing is open: whatever
+// happened, no conversation is stuck.
+func (c *centre) everythingCanClose(t *rapid.T) {
+	rest := *c
+	rest.recs, rest.rona, rest.done = maps.Clone(c.recs), maps.Clone(c.rona), nil
+	zoe := Agent{Head: stored("zoe", 1), Name: "Zoe", Capacity: 1000, Serves: []string{sales, tech}, State: AgentAvailable, FreeSince: rest.now}
+	zoe = zoe.Settle()
+	rest.put(&zoe)
+	l := Lease{Head: stored("zoe", 1), Session: "z", Until: rest.now.Add(time.Hour), DueAt: rest.now.Add(time.Hour)}
+	rest.put(&l)
+	for _, i := range all[Interaction](c) {
+		for try := 0; get[Interaction](&rest, i.ID).State != InteractionClosed; try++ {
+			if try == 5 {
+				t.Fatalf("the conversation cannot close: %+v", get[Interaction](&rest, i.ID))
+			}
+			rest.forward(t, get[Interaction](&rest, i.ID))
+		}
+	}
+	rest.promises(t)
+}
+
+// forward makes the next move towards the end of a conversation.
+func (c *centre) forward(t *rapid.T, i Interaction) {
+	var m move
+	switch i.State {
+	case InteractionQueued:
+		o := Offer{Head: Head{ID: c.name("last-offer")}, Deadline: c.now.Add(time.Minute)}
+		m = c.makeOffer(o, "zoe", i.ID, WhyLongestAvailable)
+	case InteractionOffered:
+		o := get[Offer](c, i.Offer)
+		if o.Agent == "zoe" {
+			m = c.answer("accept", AcceptOffer, o.ID, "zoe")
+			break
+		}
+		if c.now.Before(o.Deadline) {
+			c.now = o.Deadline
+		}
+		m = c.expire(o.ID)
+	case InteractionActive:
+		m = c.end(i.ID, i.Owner, "")
+	case InteractionWrapUp:
+		m = c.wrapUp(i.ID, i.Legs[len(i.Legs)-1].Agent, Choice{Reason: "sold"})
+	}
+	ch, err := c.decide(t, m)
+	if err != nil || !c.save(t, m, ch) {
+		t.Fatalf("%s is refused: %v", m.name, err)
+	}
+}

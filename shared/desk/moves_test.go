@@ -1,0 +1,246 @@
+package desk
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+const tech = "tech|whatsapp|any"
+
+// newCentre is two queues, three agents, of whom one serves both, and some with a history that is nearly full.
+func newCentre(t *rapid.T) *centre {
+	c := &centre{now: nine, recs: map[place]Record{}, rona: map[string]int64{}, taken: map[string]int{}}
+	for n, serves := range [][]string{{sales}, {tech}, {sales, tech}} {
+		a := Agent{
+			Head: stored(fmt.Sprintf("agent-%d", n), 1), Name: fmt.Sprintf("Agent %d", n), Serves: serves,
+			Capacity: rapid.IntRange(1, 3).Draw(t, "capacity"),
+			History:  filled(int64(rapid.SampledFrom([]int{0, 97}).Draw(t, "history"))),
+		}
+		c.put(&a)
+		if rapid.Bool().Draw(t, "at the desk") {
+			m := c.signIn(a.ID, "desk-0", AgentAvailable)
+			ch, _ := m.decide()
+			c.save(t, m, ch)
+		}
+	}
+	return c
+}
+
+// moves are what may happen in the centre.
+func (c *centre) moves() map[string]func(*rapid.T) {
+	return map[string]func(*rapid.T){
+		"time passes":       c.timePasses,
+		"what is due":       c.whatIsDue,
+		"what is due 2":     c.whatIsDue,
+		"customer writes":   c.customerWrites,
+		"customer writes 2": c.customerWrites, // what makes work must come often
+		"routing":           c.routing,
+		"routing 2":         c.routing,
+		"offer accepted":    func(t *rapid.T) { c.answerOffer(t, "accept", AcceptOffer) },
+		"offer accepted 2":  func(t *rapid.T) { c.answerOffer(t, "accept", AcceptOffer) },
+		"offer declined":    func(t *rapid.T) { c.answerOffer(t, "decline", DeclineOffer) },
+		"offer timer":       c.offerTimer,
+		"offer rescinded":   c.rescinds,
+		"agent signs in":    func(t *rapid.T) { c.try(t, c.signIn(c.agent(t), c.desk(t), c.want(t))) },
+		"agent signs out":   func(t *rapid.T) { c.try(t, c.signOut(c.agent(t), c.desk(t), rapid.Bool().Draw(t, "hand over"))) },
+		"agent's state":     c.agentWishes,
+		"lease renewed":     func(t *rapid.T) { c.try(t, c.renew(c.agent(t), c.desk(t))) },
+		"lease timer":       func(t *rapid.T) { c.try(t, c.loseLease(c.agent(t))) },
+		"grace timer":       func(t *rapid.T) { c.try(t, c.handBack(c.agent(t))) },
+		"agent writes":      c.agentWrites,
+		"agent reads":       c.agentReads,
+		"delivery":          c.delivers,
+		"channel answers":   c.channelAnswers,
+		"status comes":      c.statusComes,
+		"agent ends":        c.agentEnds,
+		"agent wraps up":    c.agentWrapsUp,
+		"again":             c.again,
+		"slow function":     c.lands,
+	}
+}
+
+func (c *centre) timePasses(t *rapid.T) {
+	c.now = c.now.Add(rapid.SampledFrom([]time.Duration{
+		tick, time.Second, 10 * time.Second, 20 * time.Second, 30*time.Second - tick, time.Minute, 2 * time.Minute,
+	}).Draw(t, "time"))
+}
+
+// whatIsDue waits until somebody, or the clock, is late with a move, and makes it.
+func (c *centre) whatIsDue(t *rapid.T) {
+	var owed []Owed
+	for _, r := range c.recs {
+		if o, ok := r.(Owed); ok && !o.Due().IsZero() && o.Record() != KindInteraction {
+			owed = append(owed, o)
+		}
+	}
+	slices.SortFunc(owed, func(a, b Owed) int {
+		return cmp.Or(a.Due().Compare(b.Due()), strings.Compare(a.Base().ID, b.Base().ID), strings.Compare(string(a.Record()), string(b.Record())))
+	})
+	if len(owed) == 0 {
+		t.SkipNow()
+	}
+	r := owed[rapid.IntRange(0, min(2, len(owed)-1)).Draw(t, "which")]
+	if c.now.Before(r.Due()) {
+		c.now = r.Due()
+	}
+	switch id := r.Base().ID; r.Record() {
+	case KindOffer:
+		c.try(t, c.expire(id))
+	case KindLease:
+		c.try(t, c.loseLease(id))
+	case KindAgent:
+		c.try(t, c.handBack(id))
+	case KindMessage:
+		c.try(t, c.deliver(t, id))
+	}
+}
+
+func (c *centre) agent(t *rapid.T) string {
+	return rapid.SampledFrom([]string{"agent-0", "agent-1", "agent-2"}).Draw(t, "agent")
+}
+
+func (c *centre) desk(t *rapid.T) string {
+	return rapid.SampledFrom([]string{"desk-0", "desk-0", "desk-1"}).Draw(t, "desk")
+}
+
+func (c *centre) want(t *rapid.T) AgentState {
+	return rapid.SampledFrom([]AgentState{AgentAvailable, AgentAvailable, AgentIdle}).Draw(t, "state")
+}
+
+// pick draws one of the records that pass, mostly, or any of them; the move is skipped when there is none.
+func pick[T any](t *rapid.T, list []T, pass func(T) bool) T {
+	some := slices.DeleteFunc(slices.Clone(list), func(v T) bool { return !pass(v) })
+	if len(some) == 0 || rapid.IntRange(0, 7).Draw(t, "any") == 0 {
+		some = list
+	}
+	if len(some) == 0 {
+		t.SkipNow()
+	}
+	return some[rapid.IntRange(0, len(some)-1).Draw(t, "which")]
+}
+
+func (c *centre) customerWrites(t *rapid.T) {
+	who := rapid.IntRange(0, 2).Draw(t, "customer")
+	queue := rapid.SampledFrom([]string{"sales", "tech"}).Draw(t, "queue")
+	in := Arrival{
+		Channel: WhatsApp, Account: queue, ID: c.name("wamid"), At: c.now, Text: "hola",
+		Kind:     rapid.SampledFrom([]MessageKind{TextMessage, TextMessage, ImageMessage, ReactionMessage}).Draw(t, "kind"),
+		Customer: Customer{Name: rapid.SampledFrom([]string{"Lea", "Lea G."}).Draw(t, "name")},
+	}
+	in.Customer.Addresses = rapid.SampledFrom([][]Address{{phone}, {userID}, {phone, userID}}).Draw(t, "addresses")
+	for n := range in.Customer.Addresses {
+		in.Customer.Addresses = slices.Clone(in.Customer.Addresses)
+		in.Customer.Addresses[n].Value += fmt.Sprint(who)
+	}
+	c.try(t, c.receive(in, NewIDs{Contact: c.name("contact"), Interaction: c.name("talk")}))
+}
+
+// receive reads what the function reads: the message, its identities, their contact, his newest conversation.
+func (c *centre) receive(in Arrival, ids NewIDs) move {
+	return move{name: "Receive", repeats: true, forever: true, decide: func() (Change, error) {
+		k := Known{
+			Asset:   Asset{Head: stored(AssetID(in.Channel, in.Account), 1), Channel: WhatsApp, Account: in.Account, Queue: in.Account},
+			Message: get[Message](c, ArrivalID(in.Channel, in.Account, in.ID)),
+		}
+		for _, a := range in.Customer.Addresses {
+			id := get[Identity](c, IdentityID([]byte("key"), k.Asset.ID, a))
+			k.Identities = append(k.Identities, id)
+			if k.Contact.ID == "" {
+				k.Contact = get[Contact](c, id.Contact)
+			}
+		}
+		talk := k.Contact.Open
+		if k.Message.Version > 0 {
+			talk = k.Message.Interaction
+		}
+		k.Interaction = get[Interaction](c, talk)
+		return Receive(in, k, ids, c.now)
+	}}
+}
+
+// routing matches who is free with what waits and claims some of the pairs.
+func (c *centre) routing(t *rapid.T) {
+	free := slices.DeleteFunc(all[Agent](c), func(a Agent) bool { return len(a.Takes) == 0 })
+	waiting := slices.DeleteFunc(all[Interaction](c), func(i Interaction) bool { return i.Wants == "" })
+	pairs := Match(free, waiting)
+	if len(pairs) == 0 {
+		t.SkipNow()
+	}
+	for _, p := range pairs {
+		o := Offer{Head: Head{ID: c.name("offer")}, Deadline: c.now.Add(DefaultOfferTimeout)}
+		c.try(t, c.makeOffer(o, p.Agent.ID, p.Interaction.ID, p.Why))
+	}
+}
+
+func (c *centre) makeOffer(o Offer, agent, talk, why string) move {
+	return move{name: "MakeOffer", repeats: true, forever: true, decide: func() (Change, error) {
+		o := o
+		if made := get[Offer](c, o.ID); made.Version > 0 {
+			o = made
+		}
+		return MakeOffer(o, Pair{Agent: get[Agent](c, agent), Interaction: get[Interaction](c, talk), Why: why}, c.now)
+	}}
+}
+
+func rings(o Offer) bool { return o.State == OfferPending }
+
+func (c *centre) answerOffer(t *rapid.T, name string, rule answerRule) {
+	o := pick(t, all[Offer](c), rings)
+	who := o.Agent
+	if rapid.IntRange(0, 9).Draw(t, "somebody else") == 0 {
+		who = c.agent(t)
+	}
+	c.try(t, c.answer(name, rule, o.ID, who))
+}
+
+func (c *centre) answer(name string, rule answerRule, offer, who string) move {
+	return move{name: name, repeats: true, forever: true, decide: func() (Change, error) {
+		o := get[Offer](c, offer)
+		return rule(o, get[Agent](c, o.Agent), get[Interaction](c, o.Interaction), who, c.now)
+	}}
+}
+
+func (c *centre) offerTimer(t *rapid.T) { c.try(t, c.expire(pick(t, all[Offer](c), rings).ID)) }
+
+func (c *centre) expire(offer string) move {
+	return c.answer("expire", func(o Offer, a Agent, i Interaction, _ string, now time.Time) (Change, error) {
+		return ExpireOffer(o, a, i, now)
+	}, offer, "")
+}
+
+func (c *centre) rescinds(t *rapid.T) {
+	if rapid.IntRange(0, 2).Draw(t, "seldom") > 0 {
+		t.SkipNow()
+	}
+	c.try(t, c.answer("rescind", func(o Offer, a Agent, i Interaction, _ string, now time.Time) (Change, error) {
+		return RescindOffer(o, a, i, now)
+	}, pick(t, all[Offer](c), rings).ID, ""))
+}
+
+// again makes a move that was saved long ago once more.
+func (c *centre) again(t *rapid.T) {
+	if len(c.done) == 0 {
+		t.SkipNow()
+	}
+	m := c.done[rapid.IntRange(0, len(c.done)-1).Draw(t, "move")]
+	if m.key != "" && !slices.ContainsFunc(get[Agent](c, m.agent).Keys, func(k Key) bool { return k.Key == m.key }) {
+		t.SkipNow() // an agent remembers his last eight keys
+	}
+	c.repeat(t, m)
+}
+
+// lands saves what a slow function decided some time ago, if nobody was faster.
+func (c *centre) lands(t *rapid.T) {
+	if len(c.flying) == 0 {
+		t.SkipNow()
+	}
+	n := rapid.IntRange(0, len(c.flying)-1).Draw(t, "flight")
+	f := c.flying[n]
+	c.flying = slices.Delete(c.flying, n, n+1)
+	c.save(t, f.move, f.change)
+}

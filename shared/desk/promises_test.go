@@ -1,0 +1,201 @@
+package desk
+
+import (
+	"slices"
+	"strconv"
+
+	"pgregory.net/rapid"
+)
+
+// must fails the property.
+func must(t *rapid.T, holds bool, format string, args ...any) {
+	if !holds {
+		t.Helper()
+		t.Fatalf(format, args...)
+	}
+}
+
+// step looks at one record's way from one version to the next. old is nil when the record is new.
+func (c *centre) step(t *rapid.T, m move, old, fresh Record) {
+	switch r := fresh.(type) {
+	case *Agent:
+		c.stepAgent(t, m, old, *r)
+	case *Offer:
+		if was, ok := old.(*Offer); ok {
+			must(t, was.State == OfferPending, "%s: the %s offer has its answer, and is now %s", m.name, was.State, r.State)
+		}
+	case *Interaction:
+		if was, ok := old.(*Interaction); ok {
+			must(t, was.State != InteractionClosed, "%s changes a closed conversation", m.name)
+			must(t, was.State != InteractionWrapUp || !r.State.Open(), "%s reopens an ended conversation", m.name)
+			must(t, r.Seq >= was.Seq, "%s: messages are forgotten", m.name)
+			must(t, r.History.Last >= was.History.Last, "%s: history goes back", m.name)
+			must(t, len(r.Legs) >= len(was.Legs), "%s: a leg is forgotten", m.name)
+		}
+	case *Message:
+		if was, ok := old.(*Message); ok {
+			must(t, r.State.rank() >= was.State.rank(), "%s: the %s message is now %s", m.name, was.State, r.State)
+			must(t, r.Seq == was.Seq && r.Text == was.Text, "%s rewrites a message", m.name)
+			must(t, r.Direction == Outbound, "%s changes what a customer wrote", m.name)
+		}
+	case *HistoryPage:
+		must(t, old == nil, "%s: the page %s is written twice", m.name, r.ID)
+	}
+}
+
+// stepAgent guards RONA: only the agent's own wish that has seen it ends it; going offline only covers it.
+func (c *centre) stepAgent(t *rapid.T, m move, old Record, a Agent) {
+	was, ok := old.(*Agent)
+	if !ok {
+		return
+	}
+	if a.State == AgentRONA && was.State != AgentRONA {
+		c.rona[a.ID] = a.Version
+		must(t, a.StateVersion == a.Version, "RONA began in version %d, not %d", a.Version, a.StateVersion)
+	}
+	switch {
+	case was.State == AgentRONA && a.State == AgentOffline:
+		must(t, a.Missed, "%s forgets the RONA of who left", m.name)
+	case was.State == AgentRONA && a.State != AgentRONA:
+		must(t, m.name == "SetState" && c.wished >= c.rona[a.ID], "%s ends a RONA nobody saw", m.name)
+	case was.State == AgentOffline && was.Missed:
+		must(t, a.State == AgentRONA || a.State == AgentOffline && a.Missed, "%s: who left in RONA comes back %s", m.name, a.State)
+	}
+	must(t, a.History.Last >= was.History.Last, "%s: history goes back", m.name)
+}
+
+// promises is what holds whenever nobody is in the middle of a save.
+func (c *centre) promises(t *rapid.T) {
+	talks := all[Interaction](c)
+	for _, a := range all[Agent](c) {
+		c.promisesOfAgent(t, a, talks)
+	}
+	for _, o := range all[Offer](c) {
+		c.promisesOfOffer(t, o)
+	}
+	messages := map[string][]Message{}
+	for _, m := range all[Message](c) {
+		messages[m.Interaction] = append(messages[m.Interaction], m)
+		must(t, c.taken[m.ID] <= 1, "the channel may have taken message %s %d times", m.ID, c.taken[m.ID])
+		must(t, unsent(m) == !m.DueAt.IsZero(), "message %s is %s and due at %v", m.ID, m.State, m.DueAt)
+	}
+	open := map[string]int{}
+	for _, i := range talks {
+		c.promisesOfTalk(t, i, messages[i.ID])
+		if i.State.Open() {
+			open[i.Contact]++
+			must(t, get[Contact](c, i.Contact).Open == i.ID, "the contact has lost its open conversation %s", i.ID)
+			must(t, open[i.Contact] == 1, "contact %s has two open conversations", i.Contact)
+		}
+	}
+	for _, id := range all[Identity](c) {
+		must(t, get[Contact](c, id.Contact).Version > 0, "identity %s points to nobody", id.ID)
+	}
+}
+
+func (c *centre) promisesOfAgent(t *rapid.T, a Agent, talks []Interaction) {
+	var held, rings []string
+	for _, i := range talks {
+		sits := slices.ContainsFunc(i.Legs, func(l Leg) bool {
+			return l.Agent == a.ID && (l.To.IsZero() || l.WrapUp.State == WrapUpOwed)
+		})
+		must(t, sits == slices.Contains(i.Agents, a.ID), "%s: whose desktops show %s is %v", a.ID, i.ID, i.Agents)
+		if sits {
+			held = append(held, i.ID)
+		}
+		if i.State == InteractionOffered && get[Offer](c, i.Offer).Agent == a.ID {
+			rings = append(rings, i.ID)
+		}
+	}
+	seats := slices.Sorted(slices.Values(a.Seats))
+	must(t, slices.Equal(seats, held), "%s has seats %v and holds %v", a.ID, seats, held)
+	must(t, len(seats)+len(rings) <= a.Capacity, "%s is above his capacity %d", a.ID, a.Capacity)
+	must(t, len(rings) <= 1, "%s is offered %v at once", a.ID, rings)
+	must(t, (a.Offer != "") == (len(rings) == 1) && (a.Ringing != "") == (a.Offer != ""), "%s has offer %q, %v ring", a.ID, a.Offer, rings)
+	must(t, a.Offer == "" || a.State == AgentAvailable, "%s is offered something while %s", a.ID, a.State)
+	if a.State == AgentAvailable && a.Offer == "" && len(seats) < a.Capacity {
+		must(t, slices.Equal(a.Takes, a.Serves), "%s is free and takes %v", a.ID, a.Takes)
+	} else {
+		must(t, len(a.Takes) == 0, "%s is not free and takes %v", a.ID, a.Takes)
+	}
+	must(t, !a.Missed || a.State == AgentOffline, "%s has missed something and is %s", a.ID, a.State)
+	must(t, len(a.Keys) <= 8, "%s remembers %d keys", a.ID, len(a.Keys))
+
+	l := get[Lease](c, a.ID)
+	away := a.State == AgentOffline || a.State == ""
+	must(t, away == (l.Version == 0 || l.Ended), "%s is %s and his lease ended: %v", a.ID, a.State, l.Ended)
+	must(t, l.Version == 0 || l.Ended == l.DueAt.IsZero(), "the lease of %s is due at %v", a.ID, l.DueAt)
+	must(t, away || a.DueAt.IsZero(), "%s is %s and has a grace", a.ID, a.State)
+	must(t, !away || a.DueAt.After(nine) || len(c.owned(a)) == 0, "%s is gone and nobody hands his conversations on", a.ID)
+	c.promisesOfHistory(t, a.ID, a.History)
+}
+
+func (c *centre) promisesOfOffer(t *rapid.T, o Offer) {
+	a, i := get[Agent](c, o.Agent), get[Interaction](c, o.Interaction)
+	if o.State == OfferPending {
+		must(t, a.Offer == o.ID && a.Ringing == i.ID, "offer %s rings and its agent has %q", o.ID, a.Offer)
+		must(t, i.Offer == o.ID && i.State == InteractionOffered, "offer %s rings and its conversation is %s", o.ID, i.State)
+		must(t, !o.DueAt.IsZero() && o.EndedAt.IsZero(), "offer %s rings and nobody watches it", o.ID)
+		return
+	}
+	must(t, a.Offer != o.ID && i.Offer != o.ID, "offer %s is %s and still rings", o.ID, o.State)
+	must(t, o.DueAt.IsZero() && !o.EndedAt.IsZero(), "offer %s is %s and still watched", o.ID, o.State)
+}
+
+func (c *centre) promisesOfTalk(t *rapid.T, i Interaction, messages []Message) {
+	sits, owed := 0, 0
+	for _, l := range i.Legs {
+		if l.To.IsZero() {
+			sits++
+			must(t, l.Agent == i.Owner, "%s sits in %s, which belongs to %q", l.Agent, i.ID, i.Owner)
+		}
+		if l.WrapUp.State == WrapUpOwed {
+			owed++
+		}
+	}
+	waits := i.State == InteractionQueued
+	must(t, waits == (i.Wants != "") && waits == !i.DueAt.IsZero(), "%s is %s, wants %q, is due at %v", i.ID, i.State, i.Wants, i.DueAt)
+	must(t, (waits || i.State == InteractionOffered) == !i.WaitingSince.IsZero(), "%s is %s and waits since %v", i.ID, i.State, i.WaitingSince)
+	must(t, (i.State == InteractionOffered) == (i.Offer != ""), "%s is %s with offer %q", i.ID, i.State, i.Offer)
+	must(t, (i.State == InteractionActive) == (i.Owner != "") && (i.State == InteractionActive) == (sits == 1) && sits <= 1,
+		"%s is %s with owner %q, and %d sit there", i.ID, i.State, i.Owner, sits)
+	must(t, (i.State == InteractionWrapUp) == (owed > 0), "%s is %s and %d owe a wrap-up", i.ID, i.State, owed)
+	must(t, (i.State == InteractionClosed) == !i.ClosedAt.IsZero(), "%s is %s, closed at %v", i.ID, i.State, i.ClosedAt)
+
+	inbound := 0
+	seqs := map[int64]bool{}
+	for _, m := range messages {
+		seqs[m.Seq] = true
+		if m.Direction == Inbound {
+			inbound++
+		}
+	}
+	must(t, i.Seq == int64(len(messages)) && len(seqs) == len(messages) && (len(seqs) == 0 || seqs[1] && seqs[i.Seq]),
+		"%s has counted %d messages of %d", i.ID, i.Seq, len(messages))
+	must(t, i.Unread >= 0 && i.Unread <= inbound, "%s has %d unread of %d", i.ID, i.Unread, inbound)
+	c.promisesOfHistory(t, i.ID, i.History)
+}
+
+// promisesOfHistory: pages and record together hold every move once, in order.
+func (c *centre) promisesOfHistory(t *rapid.T, of string, h History) {
+	next := int64(1)
+	count := func(entries []Entry) {
+		for _, e := range entries {
+			must(t, e.Seq == next, "entry %d of %s comes after %d", e.Seq, of, next-1)
+			next++
+		}
+	}
+	var pages []HistoryPage
+	for _, p := range all[HistoryPage](c) {
+		if p.Of == of {
+			pages = append(pages, p)
+		}
+	}
+	slices.SortFunc(pages, func(a, b HistoryPage) int { return int(a.First - b.First) })
+	for _, p := range pages {
+		must(t, p.First == next && p.ID == of+":"+strconv.FormatInt(next, 10), "page %s begins with %d", p.ID, next)
+		count(p.Entries)
+	}
+	count(h.Entries)
+	must(t, h.Last == next-1 && len(h.Entries) <= historyMax, "%s counts %d moves and has %d", of, h.Last, next-1)
+}

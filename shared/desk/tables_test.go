@@ -1,0 +1,234 @@
+package desk
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/deskline/deskline/shared/fault"
+)
+
+// scene is the records a move meets.
+type scene struct {
+	t       testing.TB
+	offer   Offer
+	agent   Agent
+	talk    Interaction
+	lease   Lease
+	message Message
+}
+
+// hourOld is Ana's offer that rings from nine to eleven.
+func hourOld(t testing.TB) scene {
+	o := Offer{Head: Head{ID: "offer"}, Deadline: after(2 * time.Hour)}
+	s := scene{t: t, lease: present(ana()).Lease}
+	return s.by(func(scene) (Change, error) { return MakeOffer(o, Pair{Agent: ana(), Interaction: queued()}, nine) })
+}
+
+type answerRule func(Offer, Agent, Interaction, string, time.Time) (Change, error)
+
+func (s scene) then(answer answerRule) scene {
+	return s.by(func(s scene) (Change, error) { return answer(s.offer, s.agent, s.talk, "ana", after(time.Minute)) })
+}
+
+func (s scene) ends() scene {
+	return s.by(func(s scene) (Change, error) { return End(s.talk, "ana", "end", after(2*time.Minute)) })
+}
+
+func (s scene) wrapsUp() scene {
+	return s.by(func(s scene) (Change, error) {
+		return SubmitWrapUp(s.talk, s.agent, Choice{Reason: "sold", Key: "wrap"}, sold(), after(3*time.Minute))
+	})
+}
+
+func (s scene) by(move func(scene) (Change, error)) scene {
+	ch, err := move(s)
+	require.NoError(s.t, err)
+	for _, r := range saved(ch).Save {
+		switch r := r.(type) {
+		case *Offer:
+			s.offer = *r
+		case *Agent:
+			s.agent = *r
+		case *Interaction:
+			s.talk = *r
+		}
+	}
+	return s
+}
+
+// present and live are what the store reads for a move of presence.
+func (s scene) present() Present {
+	p := Present{Agent: s.agent, Lease: s.lease}
+	if s.agent.Offer != "" {
+		p.Offer, p.Ringing = s.offer, s.talk
+	}
+	return p
+}
+
+func (s scene) live() []Interaction {
+	if s.talk.State == InteractionActive && s.talk.Owner == s.agent.ID {
+		return []Interaction{s.talk}
+	}
+	return nil
+}
+
+// check makes every move of the table in every state and compares what becomes of the record.
+func check(t *testing.T, table string, moves map[string]func(scene) (Change, error), scenes map[string]scene, record func(scene) Record) {
+	t.Helper()
+	states, rows := parse(t, table)
+	require.ElementsMatch(t, states, slices.Collect(maps.Keys(scenes)), "every state has its scene")
+	require.ElementsMatch(t, slices.Collect(maps.Keys(rows)), slices.Collect(maps.Keys(moves)), "every move has its row")
+	for move, cells := range rows {
+		for n, state := range states {
+			t.Run(move+" when "+state, func(t *testing.T) {
+				s := scenes[state]
+				ch, err := moves[move](s)
+				assert.Equal(t, cells[n], cell(ch, err, record(s)))
+			})
+		}
+	}
+}
+
+// parse reads a table: the states of its header, and the cells of each move.
+func parse(t testing.TB, table string) (states []string, rows map[string][]string) {
+	t.Helper()
+	rows = map[string][]string{}
+	for line := range strings.Lines(strings.TrimSpace(table)) {
+		move, cells := strings.TrimSpace(line[:28]), strings.Fields(line[28:])
+		if states == nil {
+			states = cells
+			continue
+		}
+		require.Len(t, cells, len(states), "cells of %s", move)
+		require.NotContains(t, rows, move)
+		rows[move] = cells
+	}
+	return states, rows
+}
+
+// cell is what a table shows of a move's result.
+func cell(ch Change, err error, of Record) string {
+	if err != nil {
+		return fault.Of(err).Code
+	}
+	if len(ch.Save) == 0 {
+		return "same"
+	}
+	out := "aside"
+	for _, r := range ch.Save {
+		if r.Record() != of.Record() {
+			continue
+		}
+		if r.Base().ID == of.Base().ID {
+			return stateOf(r)
+		}
+		out = "new:" + stateOf(r)
+	}
+	return out
+}
+
+func stateOf(r Record) string {
+	switch r := r.(type) {
+	case *Interaction:
+		return string(r.State)
+	case *Offer:
+		return string(r.State)
+	case *Agent:
+		return string(r.State)
+	case *Message:
+		return string(r.State)
+	}
+	return ""
+}
+
+// TestTheTablesAreWhole reads the package's source: a table shows every state its records can have and every rule that
+// takes one of them.
+func TestTheTablesAreWhole(t *testing.T) {
+	states, rules := declared(t)
+	for _, c := range []struct {
+		table, states string
+		of            []string // a rule with a parameter of one of these types belongs into the table
+	}{
+		{interactionTable, "InteractionState", []string{"Interaction", "Known", "Pair", "Present"}},
+		{offerTable, "OfferState", []string{"Offer", "Present"}},
+		{agentTable, "AgentState", []string{"Present", "Lease"}},
+		{messageTable, "MessageState", []string{"Message"}},
+	} {
+		shown, rows := parse(t, c.table)
+		assert.ElementsMatch(t, states[c.states], shown, c.states)
+		for rule, params := range rules {
+			if !slices.ContainsFunc(c.of, func(p string) bool { return slices.Contains(params, p) }) {
+				continue
+			}
+			met := slices.ContainsFunc(slices.Collect(maps.Keys(rows)), func(move string) bool {
+				return strings.FieldsFunc(move, func(r rune) bool { return r == ' ' || r == ',' })[0] == rule
+			})
+			assert.True(t, met, "no row shows what %s does in each %s", rule, c.states)
+		}
+	}
+	assert.Len(t, states["WrapUpState"], 3, "ending_test.go shows what a wrap-up may be")
+}
+
+// declared finds the package's constants by type and its rules, the exported functions that give a Change and an error,
+// with the types of their parameters.
+func declared(t *testing.T) (states, rules map[string][]string) {
+	t.Helper()
+	states, rules = map[string][]string{}, map[string][]string{}
+	files, err := filepath.Glob("*.go")
+	require.NoError(t, err)
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		require.NoError(t, err)
+		for _, d := range file.Decls {
+			switch d := d.(type) {
+			case *ast.GenDecl:
+				for _, spec := range d.Specs {
+					if v, ok := spec.(*ast.ValueSpec); ok && d.Tok == token.CONST && v.Type != nil {
+						value, err := strconv.Unquote(v.Values[0].(*ast.BasicLit).Value)
+						require.NoError(t, err)
+						states[typeName(v.Type)] = append(states[typeName(v.Type)], value)
+					}
+				}
+			case *ast.FuncDecl:
+				if d.Recv != nil || !d.Name.IsExported() || !givesChange(d.Type.Results) {
+					continue
+				}
+				rules[d.Name.Name] = []string{}
+				for _, p := range d.Type.Params.List {
+					rules[d.Name.Name] = append(rules[d.Name.Name], typeName(p.Type))
+				}
+			}
+		}
+	}
+	require.Contains(t, rules, "AcceptOffer")
+	return states, rules
+}
+
+func givesChange(results *ast.FieldList) bool {
+	return results != nil && len(results.List) == 2 && typeName(results.List[0].Type) == "Change" && typeName(results.List[1].Type) == "error"
+}
+
+// typeName is the name of a type, or of what it is a list of.
+func typeName(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return e.Name
+	case *ast.ArrayType:
+		return typeName(e.Elt)
+	}
+	return ""
+}

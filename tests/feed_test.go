@@ -1,0 +1,467 @@
+package tests
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/deskline/deskline/emulator/suite"
+	"github.com/deskline/deskline/shared/api"
+	"github.com/deskline/deskline/shared/api/view"
+	"github.com/deskline/deskline/tests/floor"
+)
+
+// B2: a desktop that opens its feed is first shown everything, and everything that happens from then on: the offer, the
+// agent, the conversation and each message, every time with the whole state.
+func TestTheFeedTellsAllThatHappens(t *testing.T) {
+	t.Parallel()
+	c := floor.Open(t)
+	ana := c.Agent("ana").SignsIn()
+	feed, stop := ana.Listens("")
+	defer stop()
+	snap := floor.Hears(ana, feed, "snapshot", func(s api.Snapshot) bool { return true })
+	assert.Equal(t, api.AgentStateAvailable, snap.Agent.State)
+	assert.Empty(t, snap.Interactions)
+	assert.Equal(t, snap.Cursor, feed.Events()[0].ID, "the first event is the snapshot, and the feed goes on from its cursor")
+
+	lea := c.Customer("lea")
+	lea.Writes("hola")
+	offer := floor.Hears(ana, feed, "offer", func(o api.Offer) bool { return o.State == api.OfferStatePending })
+	assert.Equal(t, "Lea", offer.Customer.Name)
+	assert.Equal(t, api.List[string]{"accept", "decline"}, offer.Actions)
+	floor.Hears(ana, feed, "agent", func(a api.Agent) bool { return a.Offer == offer.ID })
+
+	_, err := ana.Desktop.Accept(c.Context(), offer.ID)
+	require.NoError(t, err)
+	floor.Hears(ana, feed, "offer", func(o api.Offer) bool { return o.ID == offer.ID && o.State == api.OfferStateAccepted })
+	floor.Hears(ana, feed, "agent", func(a api.Agent) bool { return a.Offer == "" && a.Load == 1 })
+	i := floor.Hears(ana, feed, "interaction", func(i api.Interaction) bool { return i.State == api.InteractionStateActive })
+	assert.Equal(t, offer.Interaction, i.ID)
+	assert.Equal(t, api.List[string]{"send", "read", "end"}, i.Actions)
+	floor.Hears(ana, feed, "message", func(m api.Message) bool { return m.Text == "hola" && m.Direction == api.DirectionInbound })
+
+	sent := ana.Writes(i.ID, "buenas")
+	for _, state := range []api.MessageState{"pending", "read"} {
+		got := floor.Hears(ana, feed, "message", func(m api.Message) bool { return m.ID == sent.ID && m.State == state })
+		assert.Equal(t, "buenas", got.Text)
+		assert.Equal(t, sent.ClientID, got.ClientID, "the desktop knows its own message again")
+	}
+	lea.Writes("gracias")
+	floor.Hears(ana, feed, "message", func(m api.Message) bool { return m.Text == "gracias" && m.Seq == 3 })
+	ana.Ends(i.ID)
+	floor.Hears(ana, feed, "interaction", func(i api.Interaction) bool { return i.State == api.InteractionStateWrapup })
+	ana.WrapsUp(i.ID, api.WrapUpChoice{Reason: "question"})
+	left := floor.Hears(ana, feed, "left", func(x api.Interaction) bool { return x.ID == i.ID })
+	assert.Equal(t, ana.Sees(i.ID), left, "with its final state")
+	assert.Equal(t, api.InteractionStateClosed, left.State)
+	floor.Hears(ana, feed, "agent", func(a api.Agent) bool { return a.Load == 0 && a.Version > snap.Agent.Version })
+}
+
+// B2: the stream is one of server-sent events that no cache keeps, and comments keep it open.
+func TestTheFeedIsAStreamOfServerSentEvents(t *testing.T) {
+	t.Parallel()
+	c := floor.OpenWith(t, suite.Options{Env: map[string]string{"FEED_HEARTBEAT": "20ms"}})
+	ana := c.Agent("ana").SignsIn()
+	ctx, cancel := context.WithCancel(c.Context())
+	defer cancel()
+	resp := c.Get(ctx, "/v1/agents/me/feed", bearer(t, ana))
+	defer resp.Body.Close()
+	assert.Equal(t, 200, resp.StatusCode)
+	assert.Equal(t, "text/event-stream", resp.Header.Get("Content-Type"))
+	assert.Equal(t, "no-store", resp.Header.Get("Cache-Control"))
+
+	var lines []string
+	for in := bufio.NewScanner(resp.Body); len(lines) < 9 && in.Scan(); {
+		lines = append(lines, in.Text())
+	}
+	require.Len(t, lines, 9)
+	assert.Equal(t, []string{"retry: 1000", ""}, lines[:2])
+	assert.Regexp(t, "^id: [!-~]+$", lines[2])
+	assert.Equal(t, "event: snapshot", lines[3])
+	assert.Regexp(t, `^data: \{"agent":`, lines[4])
+	assert.Equal(t, []string{"", ": still here", "", ": still here"}, lines[5:])
+}
+
+// B2: a desktop whose connection breaks at any moment and comes back later has, with what it heard before and after,
+// exactly what there is.
+func TestTheFeedGoesOnWithoutAGap(t *testing.T) {
+	t.Parallel()
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	for round := range uint64(20) {
+		t.Run(fmt.Sprint("round ", round), func(t *testing.T) {
+			t.Parallel()
+			d := &day{c: floor.Open(t), r: rand.New(rand.NewPCG(seed, round))}
+			d.ana, d.bob = d.c.Agent("ana").SignsIn(), d.c.Agent("bob").SignsIn()
+			m := d.ana.Mirror()
+			for range 40 {
+				d.something()
+				switch {
+				case !m.Connected() && d.r.IntN(3) > 0:
+					m.Connect(d.r.IntN(8))
+				case m.Connected() && d.r.IntN(3) == 0:
+					m.Cut()
+				}
+			}
+			m.Cut()
+			d.c.Settle()
+			m.Connect(0)
+			m.ShowsAll()
+			m.Cut()
+			assert.LessOrEqual(t, m.Heard("snapshot"), 1, "the feed always goes on from its own cursor")
+		})
+	}
+}
+
+// day is a working day on which anything may happen.
+type day struct {
+	c        *floor.Floor
+	r        *rand.Rand
+	ana, bob *floor.Agent
+}
+
+// something happens: a customer writes, or an agent does what he can.
+func (d *day) something() {
+	t, ctx := d.c.T, d.c.Context()
+	t.Helper()
+	for _, a := range []*floor.Agent{d.ana, d.bob} {
+		_, err := a.Desktop.Renew(ctx)
+		require.NoError(t, err)
+	}
+	snap, err := d.ana.Desktop.Snapshot(ctx)
+	require.NoError(t, err)
+	what := d.r.IntN(20)
+	switch {
+	case snap.Agent.State != api.AgentStateAvailable:
+		d.ana.Becomes(api.ChosenStateAvailable)
+	case snap.Offer.ID != "" && what < 10:
+		_, err := d.ana.Desktop.Accept(ctx, snap.Offer.ID)
+		require.NoError(t, err)
+	case snap.Offer.ID != "" && what == 10:
+		_, err := d.ana.Desktop.Decline(ctx, snap.Offer.ID)
+		require.NoError(t, err)
+	case len(snap.Interactions) > 0 && what < 12:
+		d.work(snap.Interactions[d.r.IntN(len(snap.Interactions))])
+	case what == 12:
+		_, err := d.ana.Desktop.SignOut(ctx, true)
+		require.NoError(t, err)
+		d.ana.SignsIn()
+	case what == 13:
+		if me := d.bob.Me(); me.Offer != "" {
+			_, err := d.bob.Desktop.Accept(ctx, me.Offer)
+			require.NoError(t, err)
+		}
+	default:
+		d.c.Customer(fmt.Sprint("c", d.r.IntN(6))).Writes(fmt.Sprint("mensaje ", d.r.IntN(1000)))
+	}
+}
+
+// work is what ana does in a conversation.
+func (d *day) work(i api.Interaction) {
+	can := slices.DeleteFunc([]string{"send", "send", "send", "read", "end", "wrap_up"}, func(s string) bool {
+		return !slices.Contains(i.Actions, s)
+	})
+	switch can[d.r.IntN(len(can))] {
+	case "send":
+		d.ana.Writes(i.ID, fmt.Sprint("respuesta ", d.r.IntN(1000)))
+	case "read":
+		_, err := d.ana.Desktop.Read(d.c.Context(), i.ID, int64(d.r.IntN(9)))
+		require.NoError(d.c.T, err)
+	case "end":
+		d.ana.Ends(i.ID)
+	case "wrap_up":
+		d.ana.WrapsUp(i.ID, api.WrapUpChoice{Reason: "question"})
+	}
+}
+
+// B2: what ended or was handed on while the desktop was away is told with its final state, once; what rang then, too.
+func TestWhatLeftWhileTheDesktopWasAwayIsTold(t *testing.T) {
+	t.Parallel()
+	c := floor.Open(t)
+	ana := c.Agent("ana").SignsIn()
+	c.Customer("lea").Writes("hola")
+	closed := ana.Accepts()
+	c.Customer("max").Writes("buenas")
+	handed := ana.Accepts()
+	c.Customer("zoe").Writes("¿hay alguien?")
+	rang := ana.IsOffered()
+	feed, stop := ana.Listens("")
+	floor.Hears(ana, feed, "snapshot", func(s api.Snapshot) bool { return len(s.Interactions) == 2 && s.Offer.ID == rang.ID })
+	stop()
+
+	ana.Ends(closed.ID)
+	ana.WrapsUp(closed.ID, api.WrapUpChoice{Reason: "question"})
+	_, err := ana.Desktop.SignOut(c.Context(), true)
+	require.NoError(t, err)
+
+	again, stop := ana.Listens(feed.Last())
+	left := floor.Hears(ana, again, "left", func(i api.Interaction) bool { return i.ID == closed.ID })
+	assert.Equal(t, ana.Sees(closed.ID), left)
+	left = floor.Hears(ana, again, "left", func(i api.Interaction) bool { return i.ID == handed.ID })
+	assert.Equal(t, api.InteractionStateQueued, left.State)
+	assert.Empty(t, left.Actions)
+	floor.Hears(ana, again, "offer", func(o api.Offer) bool { return o.ID == rang.ID && o.State == api.OfferStateDeclined })
+	floor.Hears(ana, again, "agent", func(a api.Agent) bool { return a.State == api.AgentStateOffline })
+	stop()
+	assert.NotContains(t, types(again), "snapshot")
+
+	third, stop := ana.Listens(again.Last())
+	defer stop()
+	c.Customer("lea").Writes("otra cosa")
+	ana.SignsIn()
+	floor.Hears(ana, third, "offer", func(o api.Offer) bool { return o.State == api.OfferStatePending })
+	assert.NotContains(t, types(third), "left", "it was told")
+}
+
+// B2: a cursor that says nothing about this agent's desk begins anew, and none shows him what is not his.
+func TestACursorThatCannotBeServedBeginsWithASnapshot(t *testing.T) {
+	t.Parallel()
+	c := floor.Open(t)
+	ana, bob := c.Agent("ana").SignsIn(), c.Agent("bob")
+	c.Customer("lea").Writes("es mío")
+	i := ana.Accepts()
+	bob.SignsIn()
+	snap, err := ana.Desktop.Snapshot(c.Context())
+	require.NoError(t, err)
+	mine, err := bob.Desktop.Snapshot(c.Context())
+	require.NoError(t, err)
+	ahead, err := view.ParseCursor(mine.Cursor)
+	require.NoError(t, err)
+	ahead.Agent += 100
+	for name, cursor := range map[string]string{
+		"garbage": "garbage", "not base64": "{\"a\":1}", "another form": "eyJhIjoxNCwicyI6eyJpNSI6eyJ2IjozfX19",
+		"another agent's": snap.Cursor, "from the future": ahead.String(), "cut off": mine.Cursor[:len(mine.Cursor)-3],
+	} {
+		feed, stop := bob.Listens(cursor)
+		got := floor.Hears(bob, feed, "snapshot", func(api.Snapshot) bool { return true })
+		stop()
+		assert.Equal(t, mine.Agent, got.Agent, name)
+		assert.Equal(t, []string{"snapshot"}, types(feed), name)
+	}
+
+	forged, err := view.ParseCursor(mine.Cursor)
+	require.NoError(t, err)
+	forged.Agent--
+	forged.Offer = i.History[len(i.History)-1].Detail
+	forged.Seats[i.ID] = view.Seen{}
+	forged.Seats["no/such"] = view.Seen{}
+	forged.Seats["nosuch"] = view.Seen{}
+	feed, stop := bob.Listens(forged.String())
+	floor.Hears(bob, feed, "agent", func(api.Agent) bool { return true })
+	bob.Becomes(api.ChosenStateIdle)
+	floor.Hears(bob, feed, "agent", func(a api.Agent) bool { return a.State == api.AgentStateIdle })
+	stop()
+	assert.Equal(t, []string{"agent", "agent"}, types(feed), "nothing of a conversation and an offer that were never his")
+
+	resp := c.Get(c.Context(), "/v1/agents/me/feed?cursor="+url.QueryEscape("no cursor"), bearer(t, bob))
+	defer resp.Body.Close()
+	assert.Equal(t, 400, resp.StatusCode)
+}
+
+// B2: every stream ends in time and says why, so that the desktop comes back and misses nothing.
+func TestAStreamSaysWhyItEnds(t *testing.T) {
+	t.Parallel()
+	t.Run("the token expires", func(t *testing.T) {
+		t.Parallel()
+		c := floor.Open(t)
+		ana := c.Agent("ana").Elsewhere()
+		ana.Desktop.Token = func() (string, error) {
+			return c.Suite.Identity.Token("ana@acme.example", suite.Audience, 2*time.Second)
+		}
+		feed, stop := ana.Listens("")
+		assert.Equal(t, api.FeedEndReasonTokenExpired, ends(ana, feed))
+		stop()
+		last := feed.Events()[len(feed.Events())-1]
+		assert.Equal(t, "end", last.Type)
+		assert.Equal(t, feed.Events()[0].ID, last.ID, "the feed goes on from the last thing that was told")
+	})
+	t.Run("the platform's limit for a request", func(t *testing.T) {
+		t.Parallel()
+		c := floor.OpenWith(t, suite.Options{Env: map[string]string{"FEED_STREAM_FOR": "100ms"}})
+		ana := c.Agent("ana")
+		feed, stop := ana.Listens("")
+		defer stop()
+		assert.Equal(t, api.FeedEndReasonTimeLimit, ends(ana, feed))
+	})
+	t.Run("the instance stops", func(t *testing.T) {
+		t.Parallel()
+		c := floor.Open(t)
+		ana := c.Agent("ana")
+		feed, stop := ana.Listens("")
+		defer stop()
+		floor.Hears(ana, feed, "snapshot", func(api.Snapshot) bool { return true })
+		require.NoError(t, c.Suite.Close())
+		assert.Equal(t, api.FeedEndReasonShuttingDown, ends(ana, feed))
+	})
+}
+
+// B2: an agent with two desktops is told everything at both.
+func TestTwoDesktopsOfOneAgentBothHear(t *testing.T) {
+	t.Parallel()
+	c := floor.Open(t)
+	ana := c.Agent("ana").SignsIn()
+	one, stopOne := ana.Listens("")
+	defer stopOne()
+	two, stopTwo := ana.Elsewhere().Listens("")
+	defer stopTwo()
+	c.Customer("lea").Writes("hola")
+	i := ana.Accepts()
+	sent := ana.Writes(i.ID, "buenas")
+	for _, feed := range []*floor.Feed{one, two} {
+		floor.Hears(ana, feed, "offer", func(o api.Offer) bool { return o.Interaction == i.ID && o.State == api.OfferStateAccepted })
+		floor.Hears(ana, feed, "message", func(m api.Message) bool { return m.Text == "hola" })
+		floor.Hears(ana, feed, "message", func(m api.Message) bool { return m.ID == sent.ID && m.State == api.MessageStateRead })
+	}
+}
+
+// B2: a desktop that goes away without a word leaves nothing behind. It counts everything that runs, so nothing runs
+// beside it.
+func TestADesktopThatGoesAwayLeavesNothingBehind(t *testing.T) {
+	c := floor.Open(t)
+	ana := c.Agent("ana").SignsIn()
+	c.Customer("lea").Writes("hola")
+	ana.Accepts()
+	comeAndGo := func() {
+		var stops []func()
+		for range 20 {
+			feed, stop := ana.Listens("")
+			floor.Hears(ana, feed, "snapshot", func(api.Snapshot) bool { return true })
+			stops = append(stops, stop)
+		}
+		ana.Becomes(api.ChosenStateIdle)
+		for _, stop := range stops {
+			stop()
+		}
+		http.DefaultClient.CloseIdleConnections()
+		c.Settle()
+	}
+	comeAndGo() // connections to the database are made when first used, and stay
+	c.Soon("the first desktops are gone", func() error { return moreThan(200) })
+	before := runtime.NumGoroutine()
+	comeAndGo()
+	c.Soon("the others are gone, too", func() error { return moreThan(before + 5) })
+}
+
+func moreThan(n int) error {
+	if now := runtime.NumGoroutine(); now > n {
+		return fmt.Errorf("%d goroutines, not %d", now, n)
+	}
+	return nil
+}
+
+// B2, R33: a token in an address ends up in logs and histories. It is not taken there.
+func TestNoTokenIsTakenFromTheAddress(t *testing.T) {
+	t.Parallel()
+	c := floor.Open(t)
+	ana := c.Agent("ana").SignsIn()
+	token, err := ana.Desktop.Token()
+	require.NoError(t, err)
+	for _, name := range []string{"access_token", "token", "authorization", "bearer", "jwt", "cursor"} {
+		resp := c.Get(c.Context(), "/v1/agents/me/feed?"+name+"="+url.QueryEscape(token), http.Header{})
+		body, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+		resp.Body.Close()
+		assert.Equal(t, 401, resp.StatusCode, name)
+		assert.Contains(t, string(body), `"code":"token_missing"`)
+		assert.NotContains(t, string(body), token)
+	}
+	resp := c.Get(c.Context(), "/v1/agents/me/feed?access_token="+url.QueryEscape(token), bearer(t, ana))
+	defer resp.Body.Close()
+	assert.Equal(t, 400, resp.StatusCode, "not even beside the header")
+}
+
+// R5: what the desktop needs for its alerts: an offer that rings, and a conversation in which the customer spoke last
+// and was not read.
+func TestTheFeedSaysWhatToAlertOf(t *testing.T) {
+	t.Parallel()
+	c := floor.Open(t)
+	ana := c.Agent("ana").SignsIn()
+	feed, stop := ana.Listens("")
+	defer stop()
+	lea := c.Customer("lea")
+	lea.Writes("hola")
+	floor.Hears(ana, feed, "offer", func(o api.Offer) bool { return o.State == api.OfferStatePending && o.Preview == "hola" })
+	i := ana.Accepts()
+	unread := func(n int, preview string) {
+		t.Helper()
+		seen := ana.Sees(i.ID)
+		assert.Equal(t, n, seen.Unread)
+		floor.Hears(ana, feed, "interaction", func(x api.Interaction) bool {
+			return x.Version == seen.Version && x.Unread == n && x.Preview == preview
+		})
+	}
+	unread(1, "hola")
+	ana.Writes(i.ID, "buenas")
+	unread(0, "buenas")
+	lea.Writes("¿sigue ahí?")
+	lea.Writes("¿hola?")
+	c.Settle()
+	unread(2, "¿hola?")
+	said := ana.Reads(i.ID)
+	_, err := ana.Desktop.Read(c.Context(), i.ID, said[2].Seq)
+	require.NoError(t, err)
+	unread(1, "¿hola?")
+	_, err = ana.Desktop.Read(c.Context(), i.ID, said[3].Seq)
+	require.NoError(t, err)
+	unread(0, "¿hola?")
+}
+
+// B2: the busiest agent there can be has a feed like everybody else, and a cursor that fits into the contract.
+func TestTheFeedOfAnAgentWithFiftyConversations(t *testing.T) {
+	t.Parallel()
+	c := floor.Open(t)
+	_, err := c.Agent("ada").Desktop.Import(c.Context(), []byte(strings.TrimSpace(`
+agents: [{id: ana, name: Ana García, email: ana@acme.example, roles: [agent], teams: [support], capacity: 50}]
+`)), false)
+	require.NoError(t, err)
+	ana := c.Agent("ana").SignsIn()
+	m := ana.Mirror()
+	m.Connect(0)
+	var last api.Interaction
+	for n := range 50 {
+		c.Customer(fmt.Sprint("c", n)).Writes("hola")
+		last = ana.Accepts()
+	}
+	m.ShowsAll()
+	m.Cut()
+	c.Customer("c7").Writes("¿y lo mío?")
+	ana.Writes(last.ID, "un momento")
+	m.Connect(0)
+	m.ShowsAll()
+	m.Cut()
+	assert.Equal(t, 1, m.Heard("snapshot"))
+	assert.Equal(t, 50, ana.Me().Load)
+}
+
+// ends waits for the end of the stream.
+func ends(a *floor.Agent, feed *floor.Feed) api.FeedEndReason {
+	return floor.Hears(a, feed, "end", func(api.FeedEnd) bool { return true }).Reason
+}
+
+func types(feed *floor.Feed) []string {
+	var out []string
+	for _, e := range feed.Events() {
+		out = append(out, e.Type)
+	}
+	return out
+}
+
+// bearer is the header an agent's requests carry.
+func bearer(t *testing.T, a *floor.Agent) http.Header {
+	t.Helper()
+	token, err := a.Desktop.Token()
+	require.NoError(t, err)
+	return http.Header{"Authorization": {"Bearer " + token}}
+}
