@@ -229,8 +229,7 @@ func TestTextTravelsUnharmed(t *testing.T) {
 	assert.Equal(t, 401, c.Posts(decoded, floor.Signed(escaped, suite.AppSecret)).Status)
 	assert.Equal(t, 200, c.Posts(escaped, floor.Signed(escaped, suite.AppSecret)).Status)
 	c.Settle()
-	said := ana.Reads(i)
-	assert.Equal(t, "😀 é", said[len(said)-1].Text)
+	assert.Contains(t, texts(ana.Reads(i)), "😀 é")
 }
 
 // What no text can hold is replaced by the sign for that, and the message is recorded.

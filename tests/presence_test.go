@@ -355,9 +355,8 @@ func TestADesktopThatVanishes(t *testing.T) {
 			}
 			bob.SignsIn()
 			bobHas(api.Interaction{ID: last.Interaction}, "suena aún")
-			c.Customer("max").Writes("llegué tarde")
-			bob.IsOffered()
 			bob.Becomes(api.ChosenStateIdle)
+			c.Customer("max").Writes("llegué tarde")
 			assert.Equal(t, api.InteractionStateActive, ana.Sees(i.ID).State, "it waits for her")
 			lea.Writes("¿sigue ahí?")
 			keeps(c, bob, desk.Grace-5*time.Second)

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
-	"os"
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -29,6 +28,7 @@ import (
 	"github.com/deskline/deskline/emulator/firestore"
 	"github.com/deskline/deskline/emulator/identity"
 	"github.com/deskline/deskline/emulator/pubsub"
+	"github.com/deskline/deskline/infra"
 	"github.com/deskline/deskline/shared/api"
 	"github.com/deskline/deskline/shared/desk"
 	"github.com/deskline/deskline/shared/fault"
@@ -63,6 +63,9 @@ type rig struct {
 func start(t *testing.T, opts firestore.Options) *rig {
 	t.Helper()
 	r := &rig{t: t}
+	var err error
+	opts.Indexes, err = firestore.ParseIndexes(infra.Indexes)
+	require.NoError(t, err)
 	db := firestore.New(opts)
 	require.NoError(t, db.Start("127.0.0.1:0"))
 	t.Cleanup(db.Close)
@@ -71,7 +74,7 @@ func start(t *testing.T, opts firestore.Options) *rig {
 	t.Cleanup(func() { assert.NoError(t, bus.Close()) })
 	r.topic(bus.Addr())
 	r.function, err = host.Open(t.Context(), "admin", host.Options{
-		Log: slog.New(slog.NewTextHandler(os.Stderr,nil)),
+		Log: slog.New(slog.DiscardHandler),
 		Env: envconfig.MapLookuper(map[string]string{
 			"GOOGLE_CLOUD_PROJECT":      project,
 			"FIRESTORE_EMULATOR_HOST":   db.Addr(),

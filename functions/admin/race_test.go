@@ -105,53 +105,44 @@ func TestACommitThatFailedAfterItWasAppliedIsRecognised(t *testing.T) {
 }
 
 func TestImportsWhileAgentsWork(t *testing.T) {
+	const moves, imports = 60, 8
 	r := start(t, firestore.Options{})
 	r.imports(little)
-	r.signsIn("ana")
-	r.signsIn("bob")
-	ctx, stop := context.WithCancel(t.Context())
+	agents := []string{"ana", "bob"}
 	var working sync.WaitGroup
-	moves := map[string]*int64{"ana": new(int64), "bob": new(int64)}
-	for id, n := range moves {
-		working.Go(func() {
-			want := desk.AgentIdle
-			for ctx.Err() == nil {
-				_, err := r.store.Move(context.Background(), func(ctx context.Context, rd *store.Reader) (desk.Change, error) {
-					p, err := rd.Present(ctx, id)
-					if err != nil {
-						return desk.Change{}, err
-					}
-					return desk.SetState(p, desk.StateWish{State: want, Version: p.Agent.Version}, desk.Micro(time.Now()))
-				})
-				if !assert.NoError(t, err) {
-					return
-				}
-				*n++
-				want = map[desk.AgentState]desk.AgentState{desk.AgentIdle: desk.AgentAvailable, desk.AgentAvailable: desk.AgentIdle}[want]
-			}
-		})
+	for _, id := range agents {
+		r.signsIn(id)
+		working.Go(func() { r.changesMind(id, moves) })
 	}
-	const imports = 8
 	serves := []string{"sales|whatsapp|any"}
 	for n := range imports {
-		answer := r.post(root, "", fmt.Appendf(nil, "queues: [{id: s%d, name: Q, project: care, team: support}]\n", n))
-		for answer.Code == http.StatusServiceUnavailable && problemOf(t, answer).Code == "busy" {
-			answer = r.post(root, "", fmt.Appendf(nil, "queues: [{id: s%d, name: Q, project: care, team: support}]\n", n))
-		}
-		require.Equal(t, http.StatusOK, answer.Code, answer.Body.String())
+		r.imports(fmt.Sprintf("queues: [{id: s%d, name: Q, project: care, team: support}]\n", n))
 		serves = append(serves, fmt.Sprintf("s%d|whatsapp|any", n))
 	}
-	stop()
 	working.Wait()
-	for id, n := range moves {
+	for _, id := range agents {
 		a := r.agent(id)
 		assert.ElementsMatch(t, serves, a.Serves)
-		assert.Equal(t, *n+1, a.History.Last, "every move of %s is in the record, after signing in", id)
-		assert.EqualValues(t, *n+1+1+imports, a.Version)
-		if a.State == desk.AgentAvailable {
-			assert.Equal(t, a.Serves, a.Takes)
-		} else {
-			assert.Empty(t, a.Takes)
+		assert.EqualValues(t, 1+moves, a.History.Last, "%s signed in and made every move", id)
+		assert.EqualValues(t, 1+1+moves+imports, a.Version, "nobody wrote %s for nothing", id)
+		assert.Equal(t, desk.AgentAvailable, a.State)
+		assert.Equal(t, a.Serves, a.Takes)
+	}
+}
+
+// changesMind has an available agent go idle and come back, so often as to make moves in all, an even number.
+func (r *rig) changesMind(id string, moves int) {
+	states := []desk.AgentState{desk.AgentIdle, desk.AgentAvailable}
+	for n := range moves {
+		_, err := r.store.Move(context.Background(), func(ctx context.Context, rd *store.Reader) (desk.Change, error) {
+			p, err := rd.Present(ctx, id)
+			if err != nil {
+				return desk.Change{}, err
+			}
+			return desk.SetState(p, desk.StateWish{State: states[n%2]}, desk.Micro(time.Now()))
+		})
+		if !assert.NoError(r.t, err) {
+			return
 		}
 	}
 }

@@ -158,30 +158,31 @@ func (v value) object(keys ...string) object {
 		if key.Kind == yaml.AliasNode {
 			key = key.Alias
 		}
-		member := v.value(v.node.Content[n+1], v.below(key.Value))
-		at := value{reading: v.reading, node: v.node.Content[n], path: member.path}
-		_, twice := o.members[key.Value]
-		switch {
-		case key.Kind != yaml.ScalarNode || !slices.Contains(keys, key.Value):
+		at := value{reading: v.reading, node: v.node.Content[n]}
+		if key.Kind != yaml.ScalarNode || !slices.Contains(keys, key.Value) {
+			at.path = v.path
+			if plainKey.MatchString(key.Value) {
+				at.path = v.below(key.Value)
+			}
 			at.wrong("there is no key %q here; possible: %s", short(key.Value), strings.Join(keys, ", "))
-		case twice:
-			at.wrong("the key is given twice")
-		default:
-			o.members[key.Value] = member
+			continue
 		}
+		at.path = v.below(key.Value)
+		if _, twice := o.members[key.Value]; twice {
+			at.wrong("the key is given twice")
+			continue
+		}
+		o.members[key.Value] = v.value(v.node.Content[n+1], at.path)
 	}
 	return o
 }
 
-// plainKey is a key that a path can show.
+// plainKey is an unknown key that a path can show.
 var plainKey = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,31}$`)
 
-// below is the path of a key of v. A key that would make it hard to read is left out.
+// below is the path of a key of v.
 func (v value) below(key string) string {
-	switch {
-	case !plainKey.MatchString(key):
-		return v.path
-	case v.path == "":
+	if v.path == "" {
 		return key
 	}
 	return v.path + "." + key

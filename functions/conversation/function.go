@@ -65,9 +65,16 @@ func (h handlers) received(ctx context.Context, e bus.Event) error {
 	return fault.New(fault.Invalid, "bad_event", "the event tells nothing")
 }
 
-// ignoredOpensNothing counts messages that do not open a conversation and found none open, such as a reaction to
-// something of last week. They are not stored.
-const ignoredOpensNothing = "opens_nothing"
+// The reasons for storing nothing. They are counted under these names, as intake's are.
+const (
+	ignoredRepeat       = "repeat"        // it was recorded before
+	ignoredOpensNothing = "opens_nothing" // it joins an open conversation and there is none, such as a late reaction
+)
+
+// ignore puts on the request's log line why nothing was stored.
+func ignore(ctx context.Context, reason string) {
+	web.Note(ctx, slog.Any("ignored", map[string]int{reason: 1}))
+}
 
 // arrival records a customer's message.
 func (h handlers) arrival(ctx context.Context, in desk.Arrival) error {
@@ -92,11 +99,15 @@ func (h handlers) arrival(ctx context.Context, in desk.Arrival) error {
 	if err != nil {
 		return err
 	}
-	if ch.Message == nil {
-		web.Note(ctx, slog.Any("ignored", map[string]int{ignoredOpensNothing: 1}))
-		return nil
+	switch {
+	case ch.Message == nil:
+		ignore(ctx, ignoredOpensNothing)
+	case len(ch.Save) == 0:
+		ignore(ctx, ignoredRepeat)
 	}
-	web.Note(ctx, slog.String("interaction", ch.Interaction.ID))
+	if ch.Interaction != nil {
+		web.Note(ctx, slog.String("interaction", ch.Interaction.ID))
+	}
 	return nil
 }
 

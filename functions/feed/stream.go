@@ -122,20 +122,24 @@ func (s *stream) send(event string, data any) error {
 	return s.out.send(s.cursor.String(), event, data)
 }
 
-// onAgent sends the agent and the offer that came or ended. The offer goes first, so that the agent's version stands
-// in the cursor only when both are out.
+// onAgent sends the offer that ended, the one that came, and the agent. Each event's cursor has what is told up to it:
+// a desktop that heard of an offer and then breaks off is told of the offer's end, and the agent's version counts only
+// when all are out.
 func (s *stream) onAgent(ctx context.Context, a desk.Agent) error {
 	if a.Version <= s.cursor.Agent {
 		return nil
 	}
-	if a.Offer != s.cursor.Offer {
-		for _, id := range []string{s.cursor.Offer, a.Offer} {
-			if err := s.sendOffer(ctx, id); err != nil {
-				return err
-			}
+	if ended := s.cursor.Offer; ended != a.Offer {
+		s.cursor.Offer = ""
+		if err := s.sendOffer(ctx, ended); err != nil {
+			return err
+		}
+		s.cursor.Offer = a.Offer
+		if err := s.sendOffer(ctx, a.Offer); err != nil {
+			return err
 		}
 	}
-	s.cursor.Offer, s.cursor.Agent = a.Offer, a.Version
+	s.cursor.Agent = a.Version
 	return s.send("agent", s.view.Agent(a))
 }
 

@@ -42,29 +42,20 @@ func Register(mux *http.ServeMux, d host.Deps) error {
 	return nil
 }
 
-// sweep makes the rounds; one that fails does not stop the next.
+// sweep makes the rounds; one that fails does not stop the next. A caller who leaves ends them: the next call begins anew.
 func (h handlers) sweep(ctx context.Context) error {
-	var failed error
-	for n := range h.Rounds {
-		if n > 0 {
-			if err := wait(ctx, h.Every); err != nil {
-				return errors.Join(failed, err)
-			}
+	next := time.NewTicker(h.Every)
+	defer next.Stop()
+	failed := h.round(ctx)
+	for range h.Rounds - 1 {
+		select {
+		case <-ctx.Done():
+			return failed
+		case <-next.C:
+			failed = errors.Join(failed, h.round(ctx))
 		}
-		failed = errors.Join(failed, h.round(ctx))
 	}
 	return failed
-}
-
-func wait(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
 }
 
 // round hints all that is overdue now.

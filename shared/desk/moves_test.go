@@ -36,26 +36,30 @@ func (c *centre) moves() map[string]func(*rapid.T) {
 	return map[string]func(*rapid.T){
 		"time passes":       c.timePasses,
 		"what is due":       c.whatIsDue,
-		"what is due 2":     c.whatIsDue,
 		"customer writes":   c.customerWrites,
 		"customer writes 2": c.customerWrites, // what makes work must come often
 		"routing":           c.routing,
-		"routing 2":         c.routing,
 		"offer accepted":    func(t *rapid.T) { c.answerOffer(t, "accept", AcceptOffer) },
 		"offer accepted 2":  func(t *rapid.T) { c.answerOffer(t, "accept", AcceptOffer) },
-		"offer declined":    func(t *rapid.T) { c.answerOffer(t, "decline", DeclineOffer) },
+		"offer accepted 3":  func(t *rapid.T) { c.answerOffer(t, "accept", AcceptOffer) },
+		"offer declined":    seldom(func(t *rapid.T) { c.answerOffer(t, "decline", DeclineOffer) }),
 		"offer timer":       c.offerTimer,
-		"offer rescinded":   c.rescinds,
-		"agent signs in":    func(t *rapid.T) { c.try(t, c.signIn(c.agent(t), c.desk(t), c.want(t))) },
-		"agent signs out":   func(t *rapid.T) { c.try(t, c.signOut(c.agent(t), c.desk(t), rapid.Bool().Draw(t, "hand over"))) },
+		"offer rescinded":   seldom(c.rescinds),
+		"agent signs in":    c.agentComes,
+		"agent signs in 2":  c.agentComes,
+		"agent signs out":   seldom(c.agentLeaves),
 		"agent's state":     c.agentWishes,
+		"agent's state 2":   c.agentWishes,
 		"lease renewed":     func(t *rapid.T) { c.try(t, c.renew(c.agent(t), c.desk(t))) },
-		"lease timer":       func(t *rapid.T) { c.try(t, c.loseLease(c.agent(t))) },
+		"lease timer":       seldom(func(t *rapid.T) { c.try(t, c.loseLease(c.agent(t))) }),
 		"grace timer":       func(t *rapid.T) { c.try(t, c.handBack(c.agent(t))) },
 		"agent writes":      c.agentWrites,
+		"agent writes 2":    c.agentWrites,
 		"agent reads":       c.agentReads,
 		"delivery":          c.delivers,
+		"delivery 2":        c.delivers,
 		"channel answers":   c.channelAnswers,
+		"channel answers 2": c.channelAnswers,
 		"status comes":      c.statusComes,
 		"agent ends":        c.agentEnds,
 		"agent wraps up":    c.agentWrapsUp,
@@ -64,17 +68,44 @@ func (c *centre) moves() map[string]func(*rapid.T) {
 	}
 }
 
+func seldom(f func(*rapid.T)) func(*rapid.T) {
+	return func(t *rapid.T) {
+		if rapid.IntRange(0, 2).Draw(t, "seldom") > 0 {
+			t.SkipNow()
+		}
+		f(t)
+	}
+}
+
 func (c *centre) timePasses(t *rapid.T) {
-	c.now = c.now.Add(rapid.SampledFrom([]time.Duration{
-		tick, time.Second, 10 * time.Second, 20 * time.Second, 30*time.Second - tick, time.Minute, 2 * time.Minute,
-	}).Draw(t, "time"))
+	c.until(t, c.now.Add(rapid.SampledFrom([]time.Duration{
+		tick, tick, time.Second, time.Second, 5 * time.Second, 5 * time.Second, 30*time.Second - tick, 2 * time.Minute,
+	}).Draw(t, "time")), "")
+}
+
+// until moves the clock. Meanwhile the desktops renew their leases, but for one that vanishes now and then, and that of
+// the agent named.
+func (c *centre) until(t *rapid.T, then time.Time, vanished string) {
+	if then.After(c.now) {
+		c.now = then
+	}
+	for _, l := range all[Lease](c) {
+		if l.Ended || l.ID == vanished || rapid.IntRange(0, 11).Draw(t, "vanishes") == 0 {
+			continue
+		}
+		m := c.renew(l.ID, l.Session)
+		ch, err := c.decide(t, m)
+		must(t, err == nil && c.save(t, m, ch), "a lease that holds cannot be renewed: %v", err)
+	}
 }
 
 // whatIsDue waits until somebody, or the clock, is late with a move, and makes it.
 func (c *centre) whatIsDue(t *rapid.T) {
 	var owed []Owed
+	kinds := map[RecordKind]bool{KindOffer: true, KindAgent: true, KindMessage: true}
+	kinds[KindLease] = rapid.IntRange(0, 4).Draw(t, "a desktop vanished") == 0
 	for _, r := range c.recs {
-		if o, ok := r.(Owed); ok && !o.Due().IsZero() && o.Record() != KindInteraction {
+		if o, ok := r.(Owed); ok && !o.Due().IsZero() && kinds[o.Record()] {
 			owed = append(owed, o)
 		}
 	}
@@ -85,9 +116,11 @@ func (c *centre) whatIsDue(t *rapid.T) {
 		t.SkipNow()
 	}
 	r := owed[rapid.IntRange(0, min(2, len(owed)-1)).Draw(t, "which")]
-	if c.now.Before(r.Due()) {
-		c.now = r.Due()
+	vanished := ""
+	if r.Record() == KindLease || r.Record() == KindAgent {
+		vanished = r.Base().ID
 	}
+	c.until(t, r.Due(), vanished)
 	switch id := r.Base().ID; r.Record() {
 	case KindOffer:
 		c.try(t, c.expire(id))
@@ -163,18 +196,23 @@ func (c *centre) receive(in Arrival, ids NewIDs) move {
 	}}
 }
 
-// routing matches who is free with what waits and claims some of the pairs.
+// routing matches who is free with what waits and claims the pairs, as far as that goes well.
 func (c *centre) routing(t *rapid.T) {
+	if !c.route(t) {
+		t.SkipNow()
+	}
+}
+
+// route is false when nobody could be matched.
+func (c *centre) route(t *rapid.T) bool {
 	free := slices.DeleteFunc(all[Agent](c), func(a Agent) bool { return len(a.Takes) == 0 })
 	waiting := slices.DeleteFunc(all[Interaction](c), func(i Interaction) bool { return i.Wants == "" })
 	pairs := Match(free, waiting)
-	if len(pairs) == 0 {
-		t.SkipNow()
-	}
 	for _, p := range pairs {
 		o := Offer{Head: Head{ID: c.name("offer")}, Deadline: c.now.Add(DefaultOfferTimeout)}
 		c.try(t, c.makeOffer(o, p.Agent.ID, p.Interaction.ID, p.Why))
 	}
+	return len(pairs) > 0
 }
 
 func (c *centre) makeOffer(o Offer, agent, talk, why string) move {
@@ -214,9 +252,6 @@ func (c *centre) expire(offer string) move {
 }
 
 func (c *centre) rescinds(t *rapid.T) {
-	if rapid.IntRange(0, 2).Draw(t, "seldom") > 0 {
-		t.SkipNow()
-	}
 	c.try(t, c.answer("rescind", func(o Offer, a Agent, i Interaction, _ string, now time.Time) (Change, error) {
 		return RescindOffer(o, a, i, now)
 	}, pick(t, all[Offer](c), rings).ID, ""))
@@ -228,7 +263,7 @@ func (c *centre) again(t *rapid.T) {
 		t.SkipNow()
 	}
 	m := c.done[rapid.IntRange(0, len(c.done)-1).Draw(t, "move")]
-	if m.key != "" && !slices.ContainsFunc(get[Agent](c, m.agent).Keys, func(k Key) bool { return k.Key == m.key }) {
+	if m.key != "" && !slices.ContainsFunc(see[Agent](c, m.agent).Keys, func(k Key) bool { return k.Key == m.key }) {
 		t.SkipNow() // an agent remembers his last eight keys
 	}
 	c.repeat(t, m)

@@ -33,6 +33,15 @@ func (c *centre) signIn(agent, desk string, want AgentState) move {
 	return move{name: "SignIn", decide: func() (Change, error) { return SignIn(c.present(agent), desk, want, "", c.now) }}
 }
 
+func (c *centre) agentComes(t *rapid.T) {
+	a := pick(t, all[Agent](c), func(a Agent) bool { return a.State == AgentOffline || a.State == "" })
+	c.try(t, c.signIn(a.ID, c.desk(t), c.want(t)))
+}
+
+func (c *centre) agentLeaves(t *rapid.T) {
+	c.try(t, c.signOut(c.agent(t), c.desk(t), rapid.Bool().Draw(t, "hand over")))
+}
+
 func (c *centre) signOut(agent, desk string, handOver bool) move {
 	return move{name: "SignOut", repeats: true, decide: func() (Change, error) {
 		p := c.present(agent)
@@ -57,7 +66,7 @@ func (c *centre) handBack(agent string) move {
 
 // agentWishes asks for a state, with the newest version, an older one or none, with a key of its own or none.
 func (c *centre) agentWishes(t *rapid.T) {
-	a := get[Agent](c, c.agent(t))
+	a := see[Agent](c, c.agent(t))
 	w := StateWish{State: c.want(t), Version: max(0, a.Version-rapid.SampledFrom([]int64{0, 0, 0, 1, 2, 100}).Draw(t, "behind"))}
 	if w.State == AgentIdle {
 		w.Reason = rapid.SampledFrom([]string{"lunch", "training"}).Draw(t, "reason")

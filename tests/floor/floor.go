@@ -25,7 +25,7 @@ const Patience = 10 * time.Second
 
 // Floor is a running centre.
 type Floor struct {
-	T     *testing.T
+	T     testing.TB
 	Suite *suite.Suite
 	Store *store.Store // the suite's records, to look at what HTTP does not show
 	ctx   context.Context
@@ -36,10 +36,10 @@ type Floor struct {
 }
 
 // Open starts a suite with the example centre.
-func Open(t *testing.T) *Floor { return OpenWith(t, suite.Options{}) }
+func Open(t testing.TB) *Floor { return OpenWith(t, suite.Options{}) }
 
 // OpenWith starts a suite with options, and with pauses a test can wait for.
-func OpenWith(t *testing.T, o suite.Options) *Floor {
+func OpenWith(t testing.TB, o suite.Options) *Floor {
 	t.Helper()
 	f := OpenEmpty(t, o)
 	_, err := f.Agent("ada").Desktop.Import(f.ctx, centre.Example, false)
@@ -48,7 +48,7 @@ func OpenWith(t *testing.T, o suite.Options) *Floor {
 }
 
 // OpenEmpty is OpenWith without a centre.
-func OpenEmpty(t *testing.T, o suite.Options) *Floor {
+func OpenEmpty(t testing.TB, o suite.Options) *Floor {
 	t.Helper()
 	if o.PubSub.PushBackoff == (pubsub.Backoff{}) {
 		o.PubSub.PushBackoff = pubsub.Backoff{Max: -1}

@@ -1,0 +1,38 @@
+package centre_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/deskline/deskline/emulator/centre"
+)
+
+// The suite, the demo and the journeys rely on these; that the file can be imported is a test of the function admin.
+func TestTheExampleHasItsPeopleAndItsNumber(t *testing.T) {
+	var file struct {
+		Clients []struct{ ID string }
+		Assets  []struct {
+			Account, Queue, Token string
+		}
+		Agents []struct {
+			ID, Email string
+			Roles     []string
+		}
+	}
+	require.NoError(t, yaml.Unmarshal(centre.Example, &file))
+	assert.Len(t, file.Clients, 2)
+	require.Len(t, file.Assets, 1)
+	assert.Equal(t, "100000000000001", file.Assets[0].Account)
+	assert.Equal(t, "sales", file.Assets[0].Queue)
+	assert.Equal(t, "whatsapp-acme", file.Assets[0].Token)
+	people := map[string][]string{}
+	for _, a := range file.Agents {
+		assert.Equal(t, a.ID+"@acme.example", a.Email)
+		people[a.ID] = a.Roles
+	}
+	assert.Equal(t, map[string][]string{
+		"ana": {"agent"}, "bob": {"agent"}, "carla": {"agent"}, "sam": {"supervisor"}, "ada": {"admin"}}, people)
+}
