@@ -70,10 +70,10 @@ func taken(t *testing.T, body []byte) (outcome []string) {
 		}
 		return nil
 	})
-	outcome = reasons(line)
+	outcome = leftOut(line)
 	for _, l := range log.Lines("conversation") {
 		assert.NotEqual(t, "ERROR", l["severity"], l["err"])
-		outcome = append(outcome, reasons(l)...)
+		outcome = append(outcome, leftOut(l)...)
 	}
 	for _, m := range all[desk.Message](c) {
 		assert.NotEmpty(t, m.Text+m.Fallback, "an agent sees something of every message")
@@ -83,8 +83,8 @@ func taken(t *testing.T, body []byte) (outcome []string) {
 	return outcome
 }
 
-// reasons are the named reasons of a log line why something was not recorded.
-func reasons(line floor.Line) []string {
+// leftOut tells, of a log line, the named reasons why something was not recorded.
+func leftOut(line floor.Line) []string {
 	var list []string
 	for reason, n := range line.Ignored() {
 		list = append(list, fmt.Sprintf("ignored %d: %s", n, reason))

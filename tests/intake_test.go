@@ -296,6 +296,21 @@ func TestAThousandMessagesInOneCallAreAllRecorded(t *testing.T) {
 	}
 }
 
+// B1: how often Meta repeats itself is counted, and nothing else comes of it.
+func TestARepeatIsCounted(t *testing.T) {
+	t.Parallel()
+	var log floor.Log
+	c := floor.OpenWith(t, suite.Options{Log: log.Logger()})
+	first := log.Next(c, "conversation", func() { c.Customer("lea").Writes("hola") })
+	assert.Empty(t, first.Ignored())
+	assert.Equal(t, all[desk.Interaction](c)[0].ID, first["interaction"])
+	repeat := log.Next(c, "conversation", func() {
+		_, err := c.Number().Repost(all[desk.Message](c)[0].ProviderID)
+		assert.NoError(t, err)
+	})
+	assert.Equal(t, map[string]int{"repeat": 1}, repeat.Ignored())
+}
+
 // A message for a number that is not configured yet is kept until it is, however often it comes.
 func TestAMessageForAnUnknownNumberIsParked(t *testing.T) {
 	t.Parallel()
@@ -314,6 +329,7 @@ func TestAMessageForAnUnknownNumberIsParked(t *testing.T) {
 
 	parked := all[desk.Parked](c)
 	require.Len(t, parked, 1, "twice sent, kept once")
+	assert.EqualValues(t, 1, parked[0].Version)
 	assert.Equal(t, "whatsapp:100000000000099", parked[0].Asset)
 	assert.Equal(t, "¿hay alguien?", parked[0].Arrival.Text)
 	assert.Equal(t, r.ID, parked[0].Arrival.ID)

@@ -79,11 +79,11 @@ func TestNothingRingsAtWhoIsNotAvailable(t *testing.T) {
 	ana.IsNotOffered() // idle, although the customer writes again and the sweep reminds
 	ana.Becomes(api.ChosenStateAvailable)
 	o := ana.IsOffered()
-	c.Advance(o.Deadline.Sub(o.Now))
+	keeps(c, ana, o.Deadline.Sub(o.Now))
 	ana.Is(desk.AgentRONA)
 	lea.Writes("¿¿hola??")
 	c.Customer("max").Writes("hola")
-	c.Advance(desk.Patience)
+	keeps(c, ana, desk.Patience)
 	c.Sweep()
 	ana.IsNotOffered() // RONA
 	_, err = ana.Desktop.SignOut(c.Context(), false)
@@ -97,9 +97,7 @@ func misses(c *floor.Floor, a *floor.Agent, customer string) api.Agent {
 	c.T.Helper()
 	c.Customer(customer).Writes("hola")
 	o := a.IsOffered()
-	_, err := a.Desktop.Renew(c.Context())
-	require.NoError(c.T, err)
-	c.Advance(o.Deadline.Sub(o.Now))
+	keeps(c, a, o.Deadline.Sub(o.Now))
 	return a.Is(desk.AgentRONA)
 }
 
@@ -181,9 +179,7 @@ func TestALateRetryDoesNotEndALaterRONA(t *testing.T) {
 	_, err := ana.Desktop.Set(c.Context(), key, wish)
 	require.NoError(t, err)
 	o := ana.IsOffered()
-	_, err = ana.Desktop.Renew(c.Context())
-	require.NoError(t, err)
-	c.Advance(o.Deadline.Sub(o.Now))
+	keeps(c, ana, o.Deadline.Sub(o.Now))
 	second := ana.Is(desk.AgentRONA)
 
 	late, err := ana.Desktop.Set(c.Context(), key, wish)
@@ -197,9 +193,7 @@ func TestALateRetryDoesNotEndALaterRONA(t *testing.T) {
 	}
 	ana.Becomes(api.ChosenStateAvailable)
 	o = ana.IsOffered()
-	_, err = ana.Desktop.Renew(c.Context())
-	require.NoError(t, err)
-	c.Advance(o.Deadline.Sub(o.Now))
+	keeps(c, ana, o.Deadline.Sub(o.Now))
 	third := ana.Is(desk.AgentRONA)
 	_, err = ana.Desktop.Set(c.Context(), key, wish)
 	c.IsRefused(err, 412, "rona_unseen")

@@ -44,7 +44,7 @@ const (
 type Options struct {
 	Addr      string            // of the gateway; empty is a free port of 127.0.0.1
 	Schedules bool              // run schedules by the clock
-	Log       *slog.Logger      // of the functions; nil drops everything below a warning
+	Log       *slog.Logger      // of the functions; nil drops it
 	Env       map[string]string // settings of the functions, over the suite's own
 
 	Firestore firestore.Options // hooks; clock and indexes are the suite's

@@ -105,7 +105,7 @@ func TestACommitThatFailedAfterItWasAppliedIsRecognised(t *testing.T) {
 }
 
 func TestImportsWhileAgentsWork(t *testing.T) {
-	const moves, imports = 60, 8
+	const moves, imports = 30, 6
 	r := start(t, firestore.Options{})
 	r.imports(little)
 	agents := []string{"ana", "bob"}
@@ -116,7 +116,12 @@ func TestImportsWhileAgentsWork(t *testing.T) {
 	}
 	serves := []string{"sales|whatsapp|any"}
 	for n := range imports {
-		r.imports(fmt.Sprintf("queues: [{id: s%d, name: Q, project: care, team: support}]\n", n))
+		file := fmt.Appendf(nil, "queues: [{id: s%d, name: Q, project: care, team: support}]\n", n)
+		answer := r.post(root, "", file)
+		for answer.Code == http.StatusServiceUnavailable { // the agents were faster for too long; they end
+			answer = r.post(root, "", file)
+		}
+		reportOf(t, answer)
 		serves = append(serves, fmt.Sprintf("s%d|whatsapp|any", n))
 	}
 	working.Wait()
@@ -161,7 +166,7 @@ func (r *rig) together(files ...string) []*httptest.ResponseRecorder {
 func TestTwoImportsAtOnceSeeEachOther(t *testing.T) {
 	r := start(t, firestore.Options{})
 	r.imports(little)
-	for n := range 20 {
+	for n := range 10 {
 		for _, answer := range r.together(
 			fmt.Sprintf("queues: [{id: q%d, name: Q, project: care, team: support}]\n", n),
 			fmt.Sprintf("agents: [{id: a%d, name: A, email: a%d@acme.example, roles: [agent], teams: [support]}]\n", n, n)) {
@@ -178,7 +183,7 @@ func TestTwoImportsAtOnceSeeEachOther(t *testing.T) {
 func TestOneAddressIsNeverGivenTwice(t *testing.T) {
 	r := start(t, firestore.Options{})
 	r.imports(little)
-	for n := range 20 {
+	for n := range 10 {
 		answers := r.together(
 			fmt.Sprintf("agents: [{id: x%d, name: X, email: new%d@acme.example, roles: [agent]}]\n", n, n),
 			fmt.Sprintf("agents: [{id: y%d, name: Y, email: new%d@acme.example, roles: [agent]}]\n", n, n))
@@ -188,7 +193,7 @@ func TestOneAddressIsNeverGivenTwice(t *testing.T) {
 		}
 		assert.Equal(t, map[int]int{http.StatusOK: 1, http.StatusBadRequest: 1}, got)
 	}
-	assert.Len(t, r.stored().Agents, 22)
+	assert.Len(t, r.stored().Agents, 12)
 }
 
 func TestTheSameFileTwiceAtOnceIsStoredOnce(t *testing.T) {

@@ -95,8 +95,9 @@ func (b *Bus) topic(name string) *pubsub.Publisher {
 type Out struct {
 	Type string
 	Key  string // ordering key; only message.received has one
-	Data any
-	Why  string // the reason of a dead letter
+	Data any    // JSON; a json.RawMessage goes out as it is
+
+	attributes map[string]string // of a dead letter, which keeps those it came with; nil makes new ones
 }
 
 // Publish sends the events side by side and returns when all are acknowledged. A failure is Unavailable (code
@@ -104,23 +105,27 @@ type Out struct {
 func (b *Bus) Publish(ctx context.Context, events ...Out) error {
 	ctx, cancel := context.WithTimeout(ctx, publishFor)
 	defer cancel()
-	results := make([]*pubsub.PublishResult, len(events))
+	messages := make([]*pubsub.Message, len(events))
 	for n, e := range events {
-		data, err := json.Marshal(e.Data)
+		data, err := encode(e.Data)
 		if err != nil {
 			return fmt.Errorf("encode event: %w", err)
 		}
-		results[n] = b.topic(e.Type).Publish(ctx, &pubsub.Message{
-			Data: data, OrderingKey: e.Key, Attributes: b.attributes(ctx, e)})
+		messages[n] = &pubsub.Message{Data: data, OrderingKey: e.Key, Attributes: b.attributes(ctx, e)}
+	}
+	for _, e := range events {
+		if e.Key != "" {
+			b.topic(e.Type).ResumePublish(e.Key) // a failed publish pauses its key, at times only after its caller gave up
+		}
+	}
+	results := make([]*pubsub.PublishResult, len(events))
+	for n, e := range events {
+		results[n] = b.topic(e.Type).Publish(ctx, messages[n])
 	}
 	var failed error
-	for n, r := range results {
-		if _, err := r.Get(ctx); err != nil {
-			failed = errors.Join(failed, err)
-			if events[n].Key != "" {
-				b.topic(events[n].Type).ResumePublish(events[n].Key)
-			}
-		}
+	for _, r := range results {
+		_, err := r.Get(ctx)
+		failed = errors.Join(failed, err)
 	}
 	if failed != nil {
 		return fmt.Errorf("%w: %w", fault.New(fault.Unavailable, "not_published", "the change may not have been passed on; try again"), failed)
@@ -128,7 +133,18 @@ func (b *Bus) Publish(ctx context.Context, events ...Out) error {
 	return nil
 }
 
+// encode makes an event's data. The data of a dead letter may be no JSON at all, and nothing of it must be lost.
+func encode(data any) ([]byte, error) {
+	if raw, ok := data.(json.RawMessage); ok {
+		return raw, nil
+	}
+	return json.Marshal(data)
+}
+
 func (b *Bus) attributes(ctx context.Context, e Out) map[string]string {
+	if e.attributes != nil {
+		return e.attributes
+	}
 	a := map[string]string{
 		"ce-specversion": "1.0",
 		"ce-id":          uuid.NewString(),
@@ -139,9 +155,6 @@ func (b *Bus) attributes(ctx context.Context, e Out) map[string]string {
 	}
 	if t := web.Traceparent(ctx); t != "" {
 		a["traceparent"] = t
-	}
-	if e.Why != "" {
-		a["reason"] = e.Why
 	}
 	return a
 }

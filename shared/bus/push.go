@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -21,6 +22,8 @@ type Event struct {
 	Attempt      int // delivery attempt; zero where the subscription does not count
 	Published    time.Time
 	Data         json.RawMessage
+
+	attributes map[string]string
 }
 
 // Decode reads the event's data. Data of another shape is Invalid (code bad_event): it can never succeed.
@@ -49,7 +52,7 @@ const maxPush = 15 << 20
 
 // Handler answers pushes with what f makes of them. A fault that may pass (fault.Kind.Retry) is answered with its
 // status, so that Pub/Sub delivers again. Everything else is acknowledged with 204: a business "no" is logged, and an
-// event that can never succeed (Invalid) goes to the dead-letter topic with its reason first.
+// event that can never succeed (Invalid) goes to the dead-letter topic first, as it came and with its reason.
 func (b *Bus) Handler(f func(context.Context, Event) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := web.ReadBody(w, r, maxPush)
@@ -70,6 +73,7 @@ func (b *Bus) Handler(f func(context.Context, Event) error) http.Handler {
 			ID: p.Message.Attributes["ce-id"], Type: p.Message.Attributes["ce-type"], Data: p.Message.Data,
 			Subscription: p.Subscription[strings.LastIndexByte(p.Subscription, '/')+1:], OrderingKey: p.Message.OrderingKey,
 			Attempt: p.DeliveryAttempt, Published: p.Message.PublishTime,
+			attributes: p.Message.Attributes,
 		}
 		web.Note(ctx, slog.String("event", e.Type))
 		if err := b.handle(ctx, e, f); err != nil {
@@ -88,7 +92,10 @@ func (b *Bus) handle(ctx context.Context, e Event, f func(context.Context, Event
 	}
 	web.Note(ctx, slog.String("kind", string(fault.Of(err).Kind)), slog.String("err", err.Error()))
 	if fault.Is(err, fault.Invalid) {
-		return b.Publish(ctx, Out{Type: dead(e.Type), Data: e.Data, Why: fault.Of(err).Code})
+		attributes := map[string]string{}
+		maps.Copy(attributes, e.attributes)
+		attributes["reason"] = fault.Of(err).Code
+		return b.Publish(ctx, Out{Type: dead(e.Type), Data: e.Data, attributes: attributes})
 	}
 	return nil
 }

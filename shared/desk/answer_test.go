@@ -12,6 +12,7 @@ import (
 
 func TestAccept(t *testing.T) {
 	o, a, i := ringing(t)
+	i.Passed = []string{"bea"}
 	at := after(5 * time.Second)
 	ch, err := AcceptOffer(o, a, i, "ana", at)
 	require.NoError(t, err)
@@ -36,7 +37,7 @@ func TestAccept(t *testing.T) {
 	assert.Equal(t, []Leg{{Agent: "ana", Name: "Ana", Seat: SeatOwner, From: at}}, ch.Interaction.Legs)
 	assert.Empty(t, ch.Interaction.Offer)
 	assert.Zero(t, ch.Interaction.WaitingSince, "the wait is over")
-	assert.Nil(t, ch.Interaction.Passed)
+	assert.Nil(t, ch.Interaction.Passed, "if it ever waits again, Bea is asked like anybody")
 	assert.Zero(t, ch.Interaction.DueAt)
 	assert.Equal(t, 1, ch.Interaction.Unread, "accepting is not reading")
 	assert.Equal(t, []string{"offered", "accepted"}, events(ch.Interaction.History))

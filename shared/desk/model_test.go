@@ -16,7 +16,7 @@ import (
 // return, channels refuse and report late, timers come early, late and twice, functions die between deciding and
 // saving, and every request may be sent again. After each move the promises of promises_test.go must hold.
 //
-// Longer: go test ./shared/desk -run Promises -rapid.checks=20000
+// Longer: go test ./shared/desk -run Promises -rapid.checks=20000 -timeout=0
 func TestACentreKeepsItsPromises(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := newCentre(t)

@@ -17,6 +17,7 @@ type callers struct {
 	now     func() time.Time
 	person  *auth.Agents
 	account *auth.Service
+	asked   bool // for the account: what it lacks is told once, however many endpoints need it
 	err     error
 }
 
@@ -45,9 +46,10 @@ func (d Deps) person(ctx context.Context, claim string) (auth.Person, error) {
 
 // service checks the token of events, timers and schedules.
 func (c *callers) service(d Deps) *auth.Service {
-	if c.account != nil {
+	if c.asked {
 		return c.account
 	}
+	c.asked = true
 	var conf auth.ServiceConfig
 	err := load(d.env, &conf)
 	if err == nil {

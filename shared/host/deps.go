@@ -93,30 +93,40 @@ func (d Deps) Events(mux *http.ServeMux, handle map[string]EventFunc) {
 }
 
 // Timer adds the endpoint of a timer, POST /timers/<name>, for callers with the service account's token. An error that
-// may pass is answered with its status, so that the timer comes again; anything else with 204.
+// may pass is answered with its status, so that the timer comes again, and a body that is no timer's with 400; anything
+// else, such as a business "no", is noted and answered with 204.
 func (d Deps) Timer(mux *http.ServeMux, name string, f func(context.Context, timer.Body) error) {
-	d.called(mux, "POST /timers/"+name, func(ctx context.Context, body []byte) error {
+	d.called(mux, "POST /timers/"+name, func(ctx context.Context, body []byte) (func() error, error) {
 		var b timer.Body
 		if err := json.Unmarshal(body, &b); err != nil || b.ID == "" {
-			return fault.New(fault.Invalid, "bad_timer", "the body is no timer's")
+			return nil, fault.New(fault.Invalid, "bad_timer", "the body is no timer's")
 		}
-		return f(ctx, b)
+		return func() error { return f(ctx, b) }, nil
 	})
 }
 
 // Schedule adds the endpoint of a schedule, POST /schedules/<name>; otherwise like Timer.
 func (d Deps) Schedule(mux *http.ServeMux, name string, f func(context.Context) error) {
-	d.called(mux, "POST /schedules/"+name, func(ctx context.Context, _ []byte) error { return f(ctx) })
+	d.called(mux, "POST /schedules/"+name, func(ctx context.Context, _ []byte) (func() error, error) {
+		return func() error { return f(ctx) }, nil
+	})
 }
 
-// called adds an endpoint that only the service account may call.
-func (d Deps) called(mux *http.ServeMux, pattern string, f func(context.Context, []byte) error) {
+// called adds an endpoint that only the service account may call. read makes the work out of the body.
+func (d Deps) called(mux *http.ServeMux, pattern string, read func(context.Context, []byte) (func() error, error)) {
 	mux.Handle(pattern, d.edge.service(d).Protect(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := web.ReadBody(w, r, 0)
-		if err == nil {
-			err = f(r.Context(), body)
+		if err != nil {
+			web.Fail(w, r, err)
+			return
 		}
-		if err != nil && (fault.Of(err).Kind.Retry() || fault.Is(err, fault.Invalid) || fault.Is(err, fault.TooLarge)) {
+		work, err := read(r.Context(), body)
+		if err != nil {
+			web.Fail(w, r, err)
+			return
+		}
+		err = work()
+		if err != nil && fault.Of(err).Kind.Retry() {
 			web.Fail(w, r, err)
 			return
 		}

@@ -50,7 +50,7 @@ func HTTP(name string, register Register) {
 	open := sync.OnceValues(func() (*Instance, error) { return Open(context.Background(), name, Options{}) })
 	if os.Getenv("FUNCTION_TARGET") == name {
 		if _, err := open(); err != nil {
-			slog.Error("the function cannot start", "function", name, "err", err)
+			NewLog(os.Stdout).Error("the function cannot start", "function", name, "err", err)
 			os.Exit(1)
 		}
 	}

@@ -69,12 +69,23 @@ func encodeStruct(v reflect.Value) map[string]*firestorepb.Value {
 	fields := make(map[string]*firestorepb.Value, len(plan))
 	for _, f := range plan {
 		x := v.FieldByIndex(f.index)
-		if x.IsZero() || x.Kind() == reflect.Slice && x.Len() == 0 {
+		if isZero(x) {
 			continue
 		}
 		fields[f.name] = encodeValue(x)
 	}
 	return fields
+}
+
+// isZero says that the field is absent in the document. The zero time is zero in every time zone.
+func isZero(v reflect.Value) bool {
+	switch {
+	case v.Kind() == reflect.Slice:
+		return v.Len() == 0
+	case v.Type() == timeType:
+		return v.Interface().(time.Time).IsZero()
+	}
+	return v.IsZero()
 }
 
 func encodeValue(v reflect.Value) *firestorepb.Value {
@@ -154,7 +165,7 @@ func decodeValue(got any, v reflect.Value) error {
 			return decodeList(x, v)
 		}
 	case map[string]any:
-		if v.Kind() == reflect.Struct {
+		if v.Kind() == reflect.Struct && v.Type() != timeType {
 			return decodeStruct(x, v)
 		}
 	}

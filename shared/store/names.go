@@ -3,6 +3,7 @@ package store
 import (
 	"hash/fnv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/deskline/deskline/shared/desk"
 )
@@ -45,10 +46,10 @@ func (s *Store) docName(rec desk.Record) (string, error) {
 
 // validID follows Firestore's rules for document IDs. Source: Firestore quotas and limits, read 2026-11.
 func validID(id string) bool {
-	if id == "" || len(id) > 1500 || id == "." || id == ".." || strings.ContainsAny(id, "/\x00") {
+	if id == "" || len(id) > 1500 || id == "." || id == ".." || strings.ContainsAny(id, "/\x00") || !utf8.ValidString(id) {
 		return false
 	}
-	return !(strings.HasPrefix(id, "__") && strings.HasSuffix(id, "__"))
+	return len(id) < 4 || !strings.HasPrefix(id, "__") || !strings.HasSuffix(id, "__")
 }
 
 // Shards is how many parts the sweep's index is spread over, so that a busy centre's writes do not meet at one end.

@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"cloud.google.com/go/firestore"
@@ -58,8 +60,8 @@ func (r *Reader) FreeAgents(ctx context.Context, token string, limit int, after 
 // tokensMax is how many values one "in" filter takes. Source: Firestore query limits, read 2026-11.
 const tokensMax = 30
 
-// Waiting finds interactions that wait for any of the tokens, by rank, at most limit of them for every 30 tokens,
-// after the one given (the zero Interaction begins).
+// Waiting finds interactions that wait for any of the tokens, by rank, at most limit of them, after the one given (the
+// zero Interaction begins). More than 30 tokens take several queries, of which each reads up to limit.
 func (r *Reader) Waiting(ctx context.Context, tokens []string, limit int, after desk.Interaction) ([]desk.Interaction, error) {
 	var out []desk.Interaction
 	for len(tokens) > 0 {
@@ -76,7 +78,10 @@ func (r *Reader) Waiting(ctx context.Context, tokens []string, limit int, after 
 		}
 		out = append(out, found...)
 	}
-	return out, nil
+	slices.SortFunc(out, func(a, b desk.Interaction) int {
+		return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(a.ID, b.ID))
+	})
+	return out[:min(len(out), limit)], nil
 }
 
 // Outgoing finds the interaction's messages that are not yet with the channel, in the order they were written.
@@ -136,7 +141,7 @@ func (r *Reader) reasons(ctx context.Context, queue string) ([]desk.Reason, erro
 	if !validID(queue) {
 		return nil, missing(desk.KindQueue)
 	}
-	q := r.s.client.Collection("queues/" + queue + "/reasons").OrderBy("order", firestore.Asc)
+	q := r.s.client.Collection("queues/"+queue+"/reasons").OrderBy("order", firestore.Asc)
 	return list[desk.Reason](ctx, r, "reasons", q)
 }
 

@@ -19,8 +19,8 @@ var errLost = errors.New("lost the race")
 // Lost reports whether a save must be decided again: somebody else was faster, or nobody knows what became of it.
 func Lost(err error) bool { return errors.Is(err, errLost) }
 
-// Save stores the change's records as one commit and raises their Version. Each record must still be as this Reader
-// read it; one it did not read, or found missing, must not exist. An error for which Lost holds means: read and decide
+// Save stores the change's records as one commit, within five seconds, and raises their Version. Each record must still
+// be as this Reader read it; one it did not read, or found missing, must not exist. An error for which Lost holds means: read and decide
 // again, for the records now carry a Version nobody stored. After a save the records count as read, so the same
 // Reader may save them again. A change without records is saved by doing nothing.
 func (r *Reader) Save(ctx context.Context, ch desk.Change) error {
@@ -35,6 +35,8 @@ func (r *Reader) Save(ctx context.Context, ch desk.Change) error {
 		}
 		req.Writes = append(req.Writes, w)
 	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	done, err := r.s.writer.Commit(ctx, req)
 	if err != nil {
 		return commitError(err)
@@ -63,20 +65,35 @@ func (r *Reader) write(rec desk.Record) (*firestorepb.Write, error) {
 	return w, nil
 }
 
-// commitError tells a lost race, and a commit of unknown fate, from one that can never succeed.
+// commitError tells a lost race, and a commit of unknown fate, from one that was not applied and is not worth another
+// try now.
 func commitError(err error) error {
-	switch status.Code(err) {
-	case codes.InvalidArgument, codes.PermissionDenied, codes.Unauthenticated, codes.Unimplemented, codes.ResourceExhausted:
+	switch codeOf(err) {
+	case codes.InvalidArgument, codes.PermissionDenied, codes.Unauthenticated, codes.Unimplemented:
 		return fmt.Errorf("commit: %w", err)
+	case codes.ResourceExhausted:
+		return fmt.Errorf("commit: %w: %w", fault.New(fault.Unavailable, "unavailable", "the database takes no more now; try again"), err)
 	case codes.Canceled:
-		return fault.New(fault.Unavailable, "unavailable", "the call ended before the change was saved")
+		return fault.New(fault.Unavailable, "unavailable", "the call ended before the change was known to be saved")
 	}
 	return fmt.Errorf("commit: %w: %w", errLost, err)
 }
 
+// codeOf is the code of a failed call. The client answers with the bare error of the context when that ends between
+// its own tries.
+func codeOf(err error) codes.Code {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return codes.Canceled
+	case errors.Is(err, context.DeadlineExceeded):
+		return codes.DeadlineExceeded
+	}
+	return status.Code(err)
+}
+
 // readError is the fault of a failed read.
 func readError(what string, err error) error {
-	switch status.Code(err) {
+	switch codeOf(err) {
 	case codes.Unavailable, codes.DeadlineExceeded, codes.Canceled, codes.ResourceExhausted, codes.Aborted:
 		return fmt.Errorf("read %s: %w: %w", what, fault.New(fault.Unavailable, "unavailable", "the database does not answer; try again"), err)
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"cloud.google.com/go/firestore"
 	"google.golang.org/api/iterator"
@@ -16,8 +17,8 @@ type Seen[T any] struct {
 	Gone []string
 }
 
-// WatchAgent calls see with the agent's record now and whenever it changes, until ctx ends or see fails. It returns
-// see's error, nil when ctx ended, or Unavailable when the stream broke for good.
+// WatchAgent calls see with the agent's record now and whenever it changes, until ctx ends or see fails; while there is
+// no such record it is the zero Agent. It returns see's error, nil when ctx ended, or why the stream broke for good.
 func (s *Store) WatchAgent(ctx context.Context, id string, see func(desk.Agent) error) error {
 	if !validID(id) {
 		return missing(desk.KindAgent)
@@ -32,7 +33,7 @@ func (s *Store) WatchAgent(ctx context.Context, id string, see func(desk.Agent) 
 		var a desk.Agent
 		if snap.Exists() {
 			if err := decode(snap.Data(), id, &a); err != nil {
-				return err
+				return fmt.Errorf("decode agent: %w", err)
 			}
 		}
 		if err := see(a); err != nil {
@@ -74,7 +75,7 @@ func watch[T any, P record[T]](ctx context.Context, what string, q firestore.Que
 			}
 			var rec T
 			if err := decode(ch.Doc.Data(), ch.Doc.Ref.ID, P(&rec)); err != nil {
-				return err
+				return fmt.Errorf("decode %s: %w", what, err)
 			}
 			seen.Now = append(seen.Now, rec)
 		}

@@ -80,8 +80,12 @@ type Body struct {
 	Round int       `json:"round,omitempty"`
 }
 
-// Set makes the call happen at its time, or soon when that has passed. Setting the same call again changes nothing.
-// A failure is Unavailable (code no_timer).
+// answerFor is how long the task service may take. An offer's deadline is fixed before its timer is set and stands
+// whatever becomes of the timer, so a service that hangs must not use it up; what it does not set the sweep makes up for.
+const answerFor = 3 * time.Second
+
+// Set makes the call happen at its time, or soon when that has passed. Setting the same call again changes nothing, not
+// even when it has happened within the last hour. A failure is Unavailable (code no_timer).
 func (t *Timers) Set(ctx context.Context, c Call) error {
 	url, ok := t.URLs[c.Function]
 	if !ok {
@@ -91,6 +95,8 @@ func (t *Timers) Set(ctx context.Context, c Call) error {
 	if err != nil {
 		return fmt.Errorf("encode timer: %w", err)
 	}
+	ctx, cancel := context.WithTimeout(ctx, answerFor)
+	defer cancel()
 	parent := t.queue(c)
 	_, err = t.client.CreateTask(ctx, &cloudtaskspb.CreateTaskRequest{
 		Parent: parent,
@@ -115,6 +121,8 @@ func (t *Timers) Set(ctx context.Context, c Call) error {
 
 // Delete drops a call that has not happened. One that is gone is fine.
 func (t *Timers) Delete(ctx context.Context, c Call) error {
+	ctx, cancel := context.WithTimeout(ctx, answerFor)
+	defer cancel()
 	err := t.client.DeleteTask(ctx, &cloudtaskspb.DeleteTaskRequest{Name: t.queue(c) + "/tasks/" + c.name()})
 	if err != nil && status.Code(err) != codes.NotFound {
 		return fmt.Errorf("delete timer: %w", err)

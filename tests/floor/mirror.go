@@ -20,6 +20,16 @@ func (a *Agent) Elsewhere() *Agent {
 	return &Agent{f: a.f, ID: a.ID, Desktop: desktop.New(a.f.Suite.URL, a.Desktop.Token)}
 }
 
+// Header is what the agent's requests carry.
+func (a *Agent) Header() http.Header {
+	a.f.T.Helper()
+	token, err := a.Desktop.Token()
+	if err != nil {
+		a.f.T.Fatal(err)
+	}
+	return http.Header{"Authorization": {"Bearer " + token}}
+}
+
 // Get asks for an address of the API as it is, with the headers as they are. The caller closes the body.
 func (f *Floor) Get(ctx context.Context, path string, header http.Header) *http.Response {
 	f.T.Helper()

@@ -1,0 +1,133 @@
+package admin
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/deskline/deskline/shared/desk"
+)
+
+func TestMistakesInQueues(t *testing.T) {
+	const rest = "clients: [{id: c, name: C}]\nprojects: [{id: p, name: P, client: c}]\nteams: [{id: t, name: T}]\n"
+	tests := []struct {
+		name, with string
+		want       []string
+	}{
+		{"reference to nothing", "team: slaes", []string{`8:9 queues[0].team: there is no team "slaes"`}},
+		{"reference to another kind", "team: p", []string{`8:9 queues[0].team: there is no team "p"`}},
+		{"reference that is a number", "team: 7", []string{"8:9 queues[0].team: must be text; put it in quotes"}},
+		{"shortest offer", "team: t\n  offerTimeout: 5s", nil},
+		{"longest offer", "team: t\n  offerTimeout: 15m", nil},
+		{"offer too short", "team: t\n  offerTimeout: 4999ms", []string{"9:17 queues[0].offerTimeout: must be from 5s to 15m0s"}},
+		{"offer too long", "team: t\n  offerTimeout: 15m1ms", []string{"9:17 queues[0].offerTimeout: must be from 5s to 15m0s"}},
+		{"offer without unit", "team: t\n  offerTimeout: 20", []string{"9:17 queues[0].offerTimeout: must be a duration such as 20s or 2m"}},
+		{"offer of nonsense", "team: t\n  offerTimeout: soon", []string{"9:17 queues[0].offerTimeout: must be a duration such as 20s or 2m"}},
+		{"offer before its time", "team: t\n  offerTimeout: -20s", []string{"9:17 queues[0].offerTimeout: must be from 5s to 15m0s"}},
+		{"no history", "team: t\n  historyHours: 0", nil},
+		{"a year of history", "team: t\n  historyHours: 8760", nil},
+		{"too much history", "team: t\n  historyHours: 8761", []string{"9:17 queues[0].historyHours: must be a whole number from 0 to 8760"}},
+		{"history before the beginning", "team: t\n  historyHours: -1", []string{"9:17 queues[0].historyHours: must be a whole number from 0 to 8760"}},
+		{"half an hour of history", "team: t\n  historyHours: 0.5", []string{"9:17 queues[0].historyHours: must be a whole number"}},
+		{"more than a number holds", "team: t\n  historyHours: 99999999999999999999", []string{"9:17 queues[0].historyHours: must be a whole number"}},
+		{"attachments perhaps", "team: t\n  attachments: yes", []string{"9:16 queues[0].attachments: must be true or false"}},
+		{"reasons are no list", "team: t\n  reasons: none", []string{"9:12 queues[0].reasons: must be a list"}},
+		{"duplicate reason", "team: t\n  reasons:\n  - {id: r, name: R}\n  - {id: r, name: R}", []string{
+			`11:10 queues[0].reasons[1].id: there is another reason "r" in line 10`}},
+		{"duplicate sub-reason", "team: t\n  reasons:\n  - {id: r, name: R, subReasons: [{id: s, name: S}, {id: s, name: S}]}", []string{
+			`10:58 queues[0].reasons[0].subReasons[1].id: there is another sub-reason "s" in line 10`}},
+		{"sub-reason without a name", "team: t\n  reasons:\n  - {id: r, name: R, subReasons: [{id: s}]}", []string{
+			"10:35 queues[0].reasons[0].subReasons[0].name: is required"}},
+		{"too many sub-reasons", "team: t\n  reasons:\n  - {id: r, name: R, subReasons: [" + strings.Repeat("{id: s, name: S},", 201) + "]}", []string{
+			"10:34 queues[0].reasons[0].subReasons: more than 200 sub-reasons"}},
+		{"transfer of their own", "team: t\n  reasons:\n  - {id: transfer, name: Doorverbonden}", nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			body := rest + "queues:\n- id: q\n  name: Q\n  project: p\n  " + tt.with + "\n"
+			assert.Equal(t, tt.want, mistakes(body, desk.Setup{}))
+		})
+	}
+}
+
+func TestMistakesInAssets(t *testing.T) {
+	stored := desk.Setup{Queues: []desk.Queue{{Head: desk.Head{ID: "sales"}}}}
+	const good = "- {channel: whatsapp, account: \"1\", name: N, display: D, queue: sales, token: tok}\n"
+	tests := []struct {
+		name, old, new string
+		want           []string
+	}{
+		{"good", "", "", nil},
+		{"unknown channel", "whatsapp", "telegram", []string{`2:13 assets[0].channel: there is no channel "telegram"; possible: whatsapp`}},
+		{"account is a number", `"1"`, "1", []string{"2:32 assets[0].account: must be text; put it in quotes"}},
+		{"account with a plus", `"1"`, `"+1"`, []string{"2:32 assets[0].account: a WhatsApp account is the phone number ID: up to 32 digits"}},
+		{"account of 33 digits", `"1"`, `"` + strings.Repeat("1", 33) + `"`, []string{"2:32 assets[0].account: a WhatsApp account is the phone number ID: up to 32 digits"}},
+		{"account in other digits", `"1"`, `"١"`, []string{"2:32 assets[0].account: a WhatsApp account is the phone number ID: up to 32 digits"}},
+		{"no display", "display: D, ", "", []string{"2:3 assets[0].display: is required"}},
+		{"empty display", "display: D", `display: ""`, []string{"2:55 assets[0].display: must not be empty"}},
+		{"no such queue", "sales", "support", []string{`2:65 assets[0].queue: there is no queue "support"`}},
+		{"no token", ", token: tok", "", []string{"2:3 assets[0].token: is required"}},
+		{"token is an access token", "token: tok", "token: EAAJZCexample0ZBqZA", []string{
+			"2:79 assets[0].token: must be the name of a secret such as whatsapp-acme, never the secret itself"}},
+		{"token is an app secret", "token: tok", "token: 0123456789abcdef0123456789abcdef", []string{
+			"2:79 assets[0].token: must be the name of a secret such as whatsapp-acme, never the secret itself"}},
+		{"token is a longer name", "token: tok", "token: whatsapp-access-token-of-acme-bicycles", nil},
+		{"status updates perhaps", "tok}", "tok, statusUpdates: maybe}", []string{"2:99 assets[0].statusUpdates: must be true or false"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			assert.Equal(t, tt.want, mistakes("assets:\n"+strings.Replace(good, tt.old, tt.new, 1), stored))
+		})
+	}
+	t.Run("twice", func(t *testing.T) {
+		assert.Equal(t, []string{"3:32 assets[1].account: there is another asset with this account in line 2"},
+			mistakes("assets:\n"+good+good, stored))
+	})
+}
+
+func TestMistakesInAgents(t *testing.T) {
+	stored := desk.Setup{
+		Teams: []desk.Team{{Head: desk.Head{ID: "t"}}},
+		Agents: []desk.Agent{
+			{Head: desk.Head{ID: "ana"}, Email: "ana@x.example"}, {Head: desk.Head{ID: "bob"}, Email: "bob@x.example"}},
+	}
+	tests := []struct {
+		name, agents string
+		want         []string
+	}{
+		{"good", "- {id: eve, name: E, email: eve@x.example, roles: [agent], teams: [t], capacity: 50}", nil},
+		{"no team is needed", "- {id: eve, name: E, email: eve@x.example, roles: [admin]}", nil},
+		{"teams: nothing", "- {id: eve, name: E, email: eve@x.example, roles: [admin], teams: }", nil},
+		{"no roles", "- {id: eve, name: E, email: eve@x.example}", []string{"2:3 agents[0].roles: is required"}},
+		{"empty roles", "- {id: eve, name: E, email: eve@x.example, roles: []}", []string{"2:51 agents[0].roles: must name at least one role"}},
+		{"one role as a text", "- {id: eve, name: E, email: eve@x.example, roles: agent}", []string{"2:51 agents[0].roles: must be a list"}},
+		{"unknown role", "- {id: eve, name: E, email: eve@x.example, roles: [agent, boss]}", []string{
+			`2:59 agents[0].roles[1]: there is no role "boss"; possible: agent, supervisor, admin`}},
+		{"role twice", "- {id: eve, name: E, email: eve@x.example, roles: [agent, agent]}", []string{`2:59 agents[0].roles[1]: "agent" is named twice`}},
+		{"team twice", "- {id: eve, name: E, email: eve@x.example, roles: [agent], teams: [t, t]}", []string{`2:71 agents[0].teams[1]: "t" is named twice`}},
+		{"no such team", "- {id: eve, name: E, email: eve@x.example, roles: [agent], teams: [t, u]}", []string{`2:71 agents[0].teams[1]: there is no team "u"`}},
+		{"capacity of nothing", "- {id: eve, name: E, email: eve@x.example, roles: [agent], capacity: 0}", []string{"2:70 agents[0].capacity: must be a whole number from 1 to 50"}},
+		{"capacity of 51", "- {id: eve, name: E, email: eve@x.example, roles: [agent], capacity: 51}", []string{"2:70 agents[0].capacity: must be a whole number from 1 to 50"}},
+		{"capacity in quotes", "- {id: eve, name: E, email: eve@x.example, roles: [agent], capacity: \"3\"}", []string{"2:70 agents[0].capacity: must be a whole number"}},
+		{"no address", "- {id: eve, name: E, email: eve, roles: [agent]}", []string{"2:29 agents[0].email: must be an e-mail address such as ana@example.com"}},
+		{"address with a name", "- {id: eve, name: E, email: Eve <eve@x.example>, roles: [agent]}", []string{"2:29 agents[0].email: must be an e-mail address such as ana@example.com"}},
+		{"two addresses", "- {id: eve, name: E, email: \"a@x.example, b@x.example\", roles: [agent]}", []string{"2:29 agents[0].email: must be an e-mail address such as ana@example.com"}},
+		{"address with spaces around", "- {id: eve, name: E, email: \" eve@x.example\", roles: [agent]}", []string{"2:29 agents[0].email: must be an e-mail address such as ana@example.com"}},
+		{"address of 255 bytes", "- {id: eve, name: E, email: e@" + strings.Repeat("x", 253) + ", roles: [agent]}", []string{"2:29 agents[0].email: must be an e-mail address such as ana@example.com"}},
+		{"one address in the file", "- {id: eve, name: E, email: eve@x.example, roles: [agent]}\n- {id: kim, name: K, email: EVE@x.example, roles: [agent]}", []string{
+			"3:29 agents[1].email: there is another agent with this e-mail address in line 2"}},
+		{"one address on record", "- {id: eve, name: E, email: Ana@x.example, roles: [agent]}", []string{
+			`2:29 agents[0].email: the agent "ana", who is not in the file, has this e-mail address`}},
+		{"his own address", "- {id: ana, name: Ana, email: ana@x.example, roles: [agent]}", nil},
+		{"addresses change hands", "- {id: ana, name: Ana, email: bob@x.example, roles: [agent]}\n- {id: bob, name: Bob, email: ana@x.example, roles: [agent]}", nil},
+		{"address of one who gets another", "- {id: ana, name: Ana, email: a@x.example, roles: [agent]}\n- {id: eve, name: E, email: ana@x.example, roles: [agent]}", nil},
+		{"reserved", "- {id: me, name: M, email: me@x.example, roles: [agent]}\n- {id: bootstrap, name: B, email: b@x.example, roles: [agent]}", []string{
+			`2:8 agents[0].id: the ID "me" is reserved`, `3:8 agents[1].id: the ID "bootstrap" is reserved`}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			assert.Equal(t, tt.want, mistakes("agents:\n"+tt.agents+"\n", stored))
+		})
+	}
+}

@@ -1,0 +1,333 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/deskline/deskline/emulator/firestore"
+	"github.com/deskline/deskline/infra"
+	"github.com/deskline/deskline/shared/desk"
+	"github.com/deskline/deskline/shared/fault"
+)
+
+func at(seconds int) time.Time { return noon.Add(time.Duration(seconds) * time.Second) }
+
+func TestFreeAgents(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	free := func(id string, since int, takes ...string) *desk.Agent {
+		return &desk.Agent{Head: desk.Head{ID: id}, FreeSince: at(since), Takes: takes}
+	}
+	put(t, s, free("e", 1, "sales"), free("b", 2, "sales", "care"), free("d", 3, "sales"), free("a", 3, "sales"),
+		free("c", 3, "sales"), free("f", 0, "care"), free("g", 0), free("h", 9, "sales"), &desk.Agent{Head: desk.Head{ID: "never"}, Takes: []string{"sales"}})
+
+	all, err := s.Reader().FreeAgents(ctx, "sales", 100, desk.Agent{})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"e", "b", "a", "c", "d", "h"}, ids(all), "who was never free is in nobody's list")
+
+	var walked []string
+	for after := (desk.Agent{}); ; {
+		page, err := s.Reader().FreeAgents(ctx, "sales", 2, after)
+		require.NoError(t, err)
+		if len(page) == 0 {
+			break
+		}
+		assert.Len(t, page, 2)
+		walked = append(walked, ids(page)...)
+		after = page[len(page)-1]
+	}
+	assert.Equal(t, []string{"e", "b", "a", "c", "d", "h"}, walked)
+
+	none, err := s.Reader().FreeAgents(ctx, "nobody", 5, desk.Agent{})
+	require.NoError(t, err)
+	assert.Empty(t, none)
+}
+
+func TestWaiting(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	var tokens []string
+	var want []desk.Interaction
+	var recs []desk.Record
+	for n := range 95 { // ranks run against the order of the tokens, and every fifth is shared
+		token := number("token", n%70)
+		i := &desk.Interaction{Head: desk.Head{ID: number("i", n)}, Wants: token, Rank: int64(1 - n/5 + 1000)}
+		recs = append(recs, i)
+		if n < 70 {
+			tokens = append(tokens, token)
+		}
+	}
+	put(t, s, recs...)
+	for _, rec := range recs {
+		want = append(want, *rec.(*desk.Interaction))
+	}
+	slices.SortFunc(want, func(a, b desk.Interaction) int {
+		return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(a.ID, b.ID))
+	})
+	put(t, s, &desk.Interaction{Head: desk.Head{ID: "active"}}, &desk.Interaction{Head: desk.Head{ID: "other"}, Wants: "other"})
+
+	for _, limit := range []int{1, 3, 7, 40, 1000} {
+		var walked []desk.Interaction
+		for after := (desk.Interaction{}); ; {
+			page, err := s.Reader().Waiting(ctx, tokens, limit, after)
+			require.NoError(t, err)
+			if len(page) == 0 {
+				break
+			}
+			require.LessOrEqual(t, len(page), limit)
+			walked = append(walked, page...)
+			after = page[len(page)-1]
+		}
+		require.Equal(t, ids(want), ids(walked), "pages of %d", limit)
+	}
+
+	first, err := s.Reader().Waiting(ctx, tokens, 2, desk.Interaction{})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"i-0090", "i-0091"}, ids(first), "by rank over all 70 tokens")
+	one, err := s.Reader().Waiting(ctx, []string{"token-0003"}, 9, desk.Interaction{})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"i-0073", "i-0003"}, ids(one))
+	none, err := s.Reader().Waiting(ctx, nil, 5, desk.Interaction{})
+	require.NoError(t, err)
+	assert.Empty(t, none)
+}
+
+// message is a message of interaction i.
+func message(id string, seq int64, when int, state desk.MessageState) *desk.Message {
+	return &desk.Message{Head: desk.Head{ID: id}, Interaction: "i", Seq: seq, At: at(when), State: state}
+}
+
+func TestMessagesOfAnInteraction(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	put(t, s, message("hola", 1, 0, ""), message("late", 6, 0, ""), message("sent", 2, 1, desk.MessageSent),
+		message("sending", 3, 5, desk.MessageSending), message("third", 5, 5, desk.MessagePending), message("second", 4, 5, desk.MessagePending),
+		message("unknown", 7, 7, desk.MessageUnknown), &desk.Message{Head: desk.Head{ID: "else"}, Interaction: "j", Seq: 1, At: at(0), State: desk.MessagePending})
+
+	out, err := s.Reader().Outgoing(ctx, "i", 10)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"sending", "second", "third"}, ids(out))
+	out, err = s.Reader().Outgoing(ctx, "i", 1)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"sending"}, ids(out))
+
+	want := []string{"hola", "late", "sent", "sending", "second", "third", "unknown"}
+	for _, limit := range []int{1, 2, 3, 100} {
+		var walked []string
+		for after := (Mark{}); ; {
+			page, err := s.Reader().Transcript(ctx, "i", limit, after)
+			require.NoError(t, err)
+			if len(page) == 0 {
+				break
+			}
+			walked = append(walked, ids(page)...)
+			last := page[len(page)-1]
+			after = Mark{At: last.At, Seq: last.Seq}
+		}
+		assert.Equal(t, want, walked, "pages of %d", limit)
+	}
+
+	later, err := s.Reader().MessagesAfter(ctx, "i", 4)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"third", "late", "unknown"}, ids(later))
+	later, err = s.Reader().MessagesAfter(ctx, "i", 0)
+	require.NoError(t, err)
+	assert.Len(t, later, 7)
+}
+
+func TestWhatIsFoundByAgent(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	put(t, s, &desk.Agent{Head: desk.Head{ID: "ana"}, Email: "ana@acme.example", Offer: "o", Ringing: "rings", Seats: []string{"held", "gone", "over", "guest"}},
+		&desk.Lease{Head: desk.Head{ID: "ana"}, Session: "d"},
+		&desk.Offer{Head: desk.Head{ID: "o"}, Agent: "ana", Interaction: "rings"},
+		&desk.Interaction{Head: desk.Head{ID: "rings"}, Preview: "hola"},
+		&desk.Interaction{Head: desk.Head{ID: "held"}, State: desk.InteractionActive, Owner: "ana", Agents: []string{"ana"}},
+		&desk.Interaction{Head: desk.Head{ID: "over"}, State: desk.InteractionWrapUp, Agents: []string{"bob", "ana"}},
+		&desk.Interaction{Head: desk.Head{ID: "guest"}, State: desk.InteractionActive, Owner: "bob", Agents: []string{"bob"}},
+		&desk.Agent{Head: desk.Head{ID: "bob"}, Offer: "o"})
+
+	found, err := s.Reader().InteractionsOf(ctx, "ana")
+	require.NoError(t, err)
+	assert.ElementsMatch(t, []string{"held", "over"}, ids(found))
+
+	a, err := s.Reader().AgentByEmail(ctx, "ana@acme.example")
+	require.NoError(t, err)
+	assert.Equal(t, "ana", a.ID)
+	_, err = s.Reader().AgentByEmail(ctx, "Ana@acme.example")
+	assert.True(t, fault.HasCode(err, "agent_missing"), "%v", err)
+
+	live, err := s.Reader().Owned(ctx, a)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"held"}, ids(live), "of what he sits in, the conversations he owns and has not ended")
+	live, err = s.Reader().Owned(ctx, desk.Agent{Head: desk.Head{ID: "ada"}})
+	require.NoError(t, err)
+	assert.Empty(t, live)
+
+	p, err := s.Reader().Present(ctx, "ana")
+	require.NoError(t, err)
+	assert.Equal(t, []string{"ana", "d", "o", "hola"}, []string{p.Agent.ID, p.Lease.Session, p.Offer.ID, p.Ringing.Preview})
+	p, err = s.Reader().Present(ctx, "bob")
+	require.NoError(t, err)
+	assert.Zero(t, p.Lease.Version, "he never signed in")
+	assert.Equal(t, desk.Interaction{}, p.Ringing)
+	_, err = s.Reader().Present(ctx, "eve")
+	assert.True(t, fault.HasCode(err, "agent_missing"), "%v", err)
+
+	o, oa, oi, err := s.Reader().Offer(ctx, "o")
+	require.NoError(t, err)
+	assert.Equal(t, []string{"o", "ana", "rings"}, []string{o.ID, oa.ID, oi.ID})
+	_, _, _, err = s.Reader().Offer(ctx, "none")
+	assert.True(t, fault.HasCode(err, "offer_missing"), "%v", err)
+	put(t, s, &desk.Offer{Head: desk.Head{ID: "torn"}, Agent: "ana", Interaction: "none"})
+	_, _, _, err = s.Reader().Offer(ctx, "torn")
+	assert.True(t, fault.HasCode(err, "interaction_missing"), "%v", err)
+}
+
+func TestReasonsAndAll(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	reason := func(queue, id string, order int) *desk.Reason {
+		return &desk.Reason{Head: desk.Head{ID: id}, Queue: queue, Name: id, Order: order}
+	}
+	put(t, s, reason("sales", "lost", 3), reason("sales", "sale", 1), reason("care", "sale", 2), reason("sales", "question", 2),
+		&desk.Team{Head: desk.Head{ID: "support"}})
+	list, err := s.Reasons(ctx, "sales")
+	require.NoError(t, err)
+	assert.Equal(t, []string{"sale", "question", "lost"}, ids(list))
+	list, err = s.Reasons(ctx, "none")
+	require.NoError(t, err)
+	assert.Empty(t, list)
+
+	r := reason("care", "sale", 0)
+	require.NoError(t, s.Reader().Load(ctx, r))
+	assert.Equal(t, 2, r.Order, "an ID is unique within its queue")
+	all, err := All[desk.Reason](ctx, s.Reader())
+	require.NoError(t, err)
+	assert.ElementsMatch(t, []string{"lost", "sale", "sale", "question"}, ids(all))
+	reader := s.Reader()
+	teams, err := All[desk.Team](ctx, reader)
+	require.NoError(t, err)
+	require.NoError(t, save(s, reader, &teams[0]), "what it found counts as read")
+}
+
+func TestDue(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	var recs []desk.Record
+	var want []string
+	for n := range 60 { // three at each second, over all shards
+		recs = append(recs, &desk.Offer{Head: desk.Head{ID: number("o", n)}, DueAt: at(n / 3)})
+		if n < 33 {
+			want = append(want, number("o", n))
+		}
+	}
+	put(t, s, recs...)
+	put(t, s, &desk.Offer{Head: desk.Head{ID: "answered"}})
+	for _, limit := range []int{1, 2, 5, 200} {
+		var walked []string
+		for place := (Place{}); ; {
+			page, err := Due[desk.Offer](ctx, s.Reader(), at(10), limit, place)
+			require.NoError(t, err)
+			if len(page) == 0 {
+				break
+			}
+			walked = append(walked, ids(page)...)
+			last := page[len(page)-1]
+			place = Place{Due: last.DueAt, ID: last.ID}
+		}
+		require.Equal(t, want, walked, "pages of %d; the instant itself is due", limit)
+	}
+}
+
+func TestEveryRecordThatIsOwedIsFoundByTheSweep(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	due := map[desk.RecordKind]func() (int, error){
+		desk.KindAgent: func() (int, error) { l, err := Due[desk.Agent](ctx, s.Reader(), noon, 9, Place{}); return len(l), err },
+		desk.KindLease: func() (int, error) { l, err := Due[desk.Lease](ctx, s.Reader(), noon, 9, Place{}); return len(l), err },
+		desk.KindOffer: func() (int, error) { l, err := Due[desk.Offer](ctx, s.Reader(), noon, 9, Place{}); return len(l), err },
+		desk.KindInteraction: func() (int, error) {
+			l, err := Due[desk.Interaction](ctx, s.Reader(), noon, 9, Place{})
+			return len(l), err
+		},
+		desk.KindMessage: func() (int, error) {
+			l, err := Due[desk.Message](ctx, s.Reader(), noon, 9, Place{})
+			return len(l), err
+		},
+	}
+	put(t, s, &desk.Agent{Head: desk.Head{ID: "x"}, DueAt: noon}, &desk.Lease{Head: desk.Head{ID: "x"}, DueAt: noon}, &desk.Offer{Head: desk.Head{ID: "x"}, DueAt: noon},
+		&desk.Interaction{Head: desk.Head{ID: "x"}, DueAt: noon}, &desk.Message{Head: desk.Head{ID: "x"}, DueAt: noon})
+	for name, empty := range records {
+		kind := empty().Record()
+		if _, owed := empty().(desk.Owed); !owed {
+			assert.NotContains(t, due, kind, name)
+			continue
+		}
+		require.Contains(t, due, kind, "the sweep finds it by a query of its own")
+		n, err := due[kind]()
+		require.NoError(t, err)
+		assert.Equal(t, 1, n, kind)
+	}
+}
+
+// queries runs every query there is.
+func queries(ctx context.Context, s *Store) error {
+	r := s.Reader()
+	var errs []error
+	did := func(_ any, err error) { errs = append(errs, err) }
+	did(r.FreeAgents(ctx, "t", 1, desk.Agent{}))
+	did(r.Waiting(ctx, []string{"t", "u"}, 1, desk.Interaction{}))
+	did(r.Outgoing(ctx, "i", 1))
+	did(r.InteractionsOf(ctx, "a"))
+	did(r.Transcript(ctx, "i", 1, Mark{}))
+	did(r.MessagesAfter(ctx, "i", 1))
+	did(r.AgentByEmail(ctx, "e"))
+	did(r.reasons(ctx, "q"))
+	did(All[desk.Reason](ctx, r))
+	did(Due[desk.Agent](ctx, r, noon, 1, Place{}))
+	did(Due[desk.Lease](ctx, r, noon, 1, Place{}))
+	did(Due[desk.Offer](ctx, r, noon, 1, Place{}))
+	did(Due[desk.Interaction](ctx, r, noon, 1, Place{}))
+	did(Due[desk.Message](ctx, r, noon, 1, Place{}))
+	for n, err := range errs {
+		if err != nil && !fault.Is(err, fault.Missing) {
+			return fmt.Errorf("query %d: %w", n, err)
+		}
+	}
+	return nil
+}
+
+// An index that no query needs is paid for with every write.
+func TestEveryIndexIsNeeded(t *testing.T) {
+	require.NoError(t, queries(t.Context(), open(t)))
+	var file struct {
+		Indexes        []map[string]any `json:"indexes"`
+		FieldOverrides []any            `json:"fieldOverrides"`
+	}
+	require.NoError(t, json.Unmarshal(infra.Indexes, &file))
+	require.NotEmpty(t, file.Indexes)
+	all := file.Indexes
+	for n, index := range all {
+		file.Indexes = slices.Concat(all[:n], all[n+1:])
+		text, err := json.Marshal(file)
+		require.NoError(t, err)
+		rest, err := firestore.ParseIndexes(text)
+		require.NoError(t, err)
+		err = queries(t.Context(), connect(t, serve(t, firestore.Options{Indexes: rest}), nil))
+		assert.Equal(t, codes.FailedPrecondition, status.Code(rootOf(err)), "no query needs the index %v: %v", index, err)
+	}
+}
+
+// rootOf is the innermost error.
+func rootOf(err error) error {
+	for errors.Unwrap(err) != nil && !strings.HasPrefix(err.Error(), "rpc error") {
+		err = errors.Unwrap(err)
+	}
+	return err
+}

@@ -1,0 +1,277 @@
+package tests
+
+import (
+	"encoding/base64"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/deskline/deskline/emulator/identity"
+	"github.com/deskline/deskline/emulator/suite"
+	"github.com/deskline/deskline/shared/api"
+	"github.com/deskline/deskline/tests/floor"
+)
+
+// Who may do what over the HTTP API. The operations come from the contract: one that is new fails here until it has a
+// row in requests.
+
+// request is a good request for an operation; the contract says what else it takes.
+type request struct{ query, body string }
+
+// requests has a row for each operation of the contract.
+var requests = map[string]request{
+	"getMe":              {},
+	"signIn":             {body: `{"session":"desk-7f3a9c21","state":"idle","reason":"mail"}`},
+	"signOut":            {query: "session=desk-7f3a9c21"},
+	"renewLease":         {body: `{"session":"desk-7f3a9c21"}`},
+	"setState":           {body: `{"state":"idle","reason":"lunch","version":1}`},
+	"getSnapshot":        {},
+	"getFeed":            {},
+	"listMyInteractions": {},
+	"getOffer":           {},
+	"acceptOffer":        {},
+	"declineOffer":       {},
+	"getInteraction":     {},
+	"listMessages":       {},
+	"sendMessage":        {body: `{"id":"01JD8Q5K2M","text":"hola"}`},
+	"markRead":           {body: `{"seq":1}`},
+	"endInteraction":     {},
+	"getWrapUp":          {},
+	"submitWrapUp":       {body: `{"reason":"sale","subReason":"new","note":"ok"}`},
+	"importCentre":       {body: "clients: [{id: evil, name: Evil}]"},
+}
+
+// places are the records that stand in paths.
+type places struct{ interaction, offer string }
+
+// asked is a request to an operation, ready to be spoiled.
+type asked struct {
+	op      operation
+	path    string
+	query   string
+	headers []string
+	body    string
+}
+
+// ask makes the good request for an operation.
+func ask(t *testing.T, op operation, at places) asked {
+	t.Helper()
+	row, ok := requests[op.ID]
+	require.True(t, ok, "the new operation %s needs a row in requests", op.ID)
+	a := asked{op: op, query: row.query, body: row.body,
+		path: strings.NewReplacer("{interaction}", at.interaction, "{offer}", at.offer).Replace(op.Path)}
+	require.NotContains(t, a.path, "{", "the new parameter needs a place")
+	if op.Body != "" {
+		a.headers = append(a.headers, "Content-Type: "+op.Body)
+	}
+	if op.has("Idempotency-Key", "header") {
+		a.headers = append(a.headers, "Idempotency-Key: 2b1f0f4e-key")
+	}
+	return a
+}
+
+// by sends the request with further headers, such as who is calling.
+func (a asked) by(c *floor.Floor, headers ...string) floor.Answer {
+	c.T.Helper()
+	path := a.path
+	if a.query != "" {
+		path += "?" + a.query
+	}
+	return c.Call(a.op.Method, path, strings.NewReader(a.body), append(headers, a.headers...)...)
+}
+
+// internals are words that belong to the inside of the product and to no answer.
+var internals = regexp.MustCompile(`(?i)goroutine|panic|runtime|\.go:\d|rpc error|firestore|pubsub|grpc|googleapis|github\.com|projects/|documents/|stack|10\.1\.2\.3`)
+
+// isRefusedWith checks that an answer is the refusal, as the contract tells it, and says nothing of the inside.
+func isRefusedWith(t *testing.T, op operation, got floor.Answer, status int, code, about string) {
+	t.Helper()
+	assert.Equal(t, status, got.Status, "%s: %s: %s", op.ID, about, got.Body)
+	assert.Equal(t, code, got.Problem().Code, "%s: %s: %s", op.ID, about, got.Body)
+	assert.Equal(t, status, got.Problem().Status, "%s: %s", op.ID, about)
+	assert.True(t, op.tells(got.Status, got.Problem().Code), "%s: %s: the contract does not tell of %d %s", op.ID, about, got.Status, got.Problem().Code)
+	assert.Empty(t, internals.FindString(got.Body), "%s: %s: %s", op.ID, about, got.Body)
+	assert.Equal(t, "no-store", got.Header.Get("Cache-Control"), "%s: %s", op.ID, about)
+	if got.Status == http.StatusUnauthorized {
+		assert.True(t, strings.HasPrefix(got.Header.Get("WWW-Authenticate"), "Bearer"), "%s: %s", op.ID, about)
+	}
+}
+
+// carrying makes the header of a token, whose making must not fail.
+func carrying(t testing.TB) func(token string, err error) string {
+	return func(token string, err error) string {
+		t.Helper()
+		require.NoError(t, err)
+		return "Authorization: Bearer " + token
+	}
+}
+
+// as is the header with which an agent of the example centre calls.
+func as(c *floor.Floor, id string) string {
+	c.T.Helper()
+	return carrying(c.T)(c.Suite.Identity.Token(id+"@acme.example", suite.Audience, time.Hour))
+}
+
+// stranger is somebody whom no operation lets in.
+type stranger struct {
+	name    string
+	headers []string
+	status  int
+	code    string
+}
+
+func strangers(c *floor.Floor) []stranger {
+	c.T.Helper()
+	ids, have := c.Suite.Identity, carrying(c.T)
+	const ana = "ana@acme.example"
+	good := have(ids.Token(ana, suite.Audience, time.Hour))
+	token := strings.TrimPrefix(good, "Authorization: Bearer ")
+	parts := strings.Split(token, ".")
+	unsigned := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none","typ":"JWT"}`)) + "." + parts[1] + "."
+	other := identity.New(ids.BaseURL(), c.Suite.Clock.Now)
+	mint := func(claims map[string]any) string { return have(ids.Mint(claims)) }
+	return []stranger{
+		{"nobody", nil, 401, "token_missing"},
+		{"an empty token", []string{"Authorization: Bearer "}, 401, "token_missing"},
+		{"a password", []string{"Authorization: Basic YW5hOmFuYQ=="}, 401, "token_missing"},
+		{"a bare token", []string{"Authorization: " + token}, 401, "token_missing"},
+		{"two tokens", []string{good, good}, 401, "token_missing"},
+		{"a token in a cookie", []string{"Cookie: access_token=" + token}, 401, "token_missing"},
+		{"garbage", []string{"Authorization: Bearer garbage"}, 401, "token_invalid"},
+		{"three dots", []string{"Authorization: Bearer ..."}, 401, "token_invalid"},
+		{"a huge token", []string{"Authorization: Bearer " + strings.Repeat("x", 20000)}, 401, "token_invalid"},
+		{"a token without signature", []string{"Authorization: Bearer " + unsigned}, 401, "token_invalid"},
+		{"somebody else's signature", []string{"Authorization: Bearer " + parts[0] + "." + parts[1] + "." + strings.Repeat("A", len(parts[2]))}, 401, "token_invalid"},
+		{"another issuer of the same name", []string{have(other.Token(ana, suite.Audience, time.Hour))}, 401, "token_invalid"},
+		{"another issuer", []string{mint(map[string]any{"iss": "https://evil.example", "aud": suite.Audience, "email": ana, "email_verified": true})}, 401, "token_invalid"},
+		{"another audience", []string{have(ids.Token(ana, "another-app", time.Hour))}, 401, "token_invalid"},
+		{"no audience", []string{mint(map[string]any{"email": ana, "email_verified": true})}, 401, "token_invalid"},
+		{"no e-mail", []string{mint(map[string]any{"aud": suite.Audience, "sub": ana})}, 401, "token_invalid"},
+		{"an expired token", []string{have(ids.Token(ana, suite.Audience, -time.Minute))}, 401, "token_expired"},
+		{"an unverified e-mail", []string{mint(map[string]any{"aud": suite.Audience, "email": ana, "email_verified": false})}, 403, "email_unverified"},
+		{"an unverified administrator", []string{mint(map[string]any{"aud": suite.Audience, "email": suite.Admin, "email_verified": false})}, 403, "email_unverified"},
+		{"somebody unknown", []string{have(ids.Token("eve@acme.example", suite.Audience, time.Hour))}, 403, "unknown_agent"},
+		{"the service account", []string{have(ids.Token(serviceAccount(c.T), suite.Audience, time.Hour))}, 403, "unknown_agent"},
+	}
+}
+
+// R33: every operation knows who is calling, or refuses.
+func TestNoOperationLetsAStrangerIn(t *testing.T) {
+	t.Parallel()
+	var w floor.Watch
+	c := floor.OpenWith(t, w.On(suite.Options{}))
+	ana := c.Agent("ana").SignsIn()
+	c.Customer("lea").Writes("hola")
+	offer := ana.IsOffered()
+	at := places{interaction: offer.Interaction, offer: offer.ID}
+	turnedAway := strangers(c)
+	w.NothingHappens(c, func() {
+		for _, op := range operations(t) {
+			for _, s := range turnedAway {
+				isRefusedWith(t, op, ask(t, op, at).by(c, s.headers...), s.status, s.code, s.name)
+			}
+			inAddress := ask(t, op, at)
+			inAddress.query = "access_token=" + url.QueryEscape(strings.TrimPrefix(as(c, "ana"), "Authorization: Bearer "))
+			isRefusedWith(t, op, inAddress.by(c), 401, "token_missing", "a token in the address")
+		}
+	})
+	assert.Equal(t, offer.ID, ana.IsOffered().ID, "ana's offer still rings")
+}
+
+// Whose offer and whose conversation it is counts, not who knows its ID: not for a colleague, a supervisor or the
+// administrator.
+func TestWhatBelongsToAnotherAgentIsOutOfReach(t *testing.T) {
+	t.Parallel()
+	var w floor.Watch
+	c := floor.OpenWith(t, w.On(suite.Options{}))
+	ana := c.Agent("ana").SignsIn()
+	c.Customer("lea").Writes("hola, es privado")
+	i := ana.Accepts()
+	c.Customer("max").Writes("también privado")
+	at := places{interaction: i.ID, offer: ana.IsOffered().ID}
+	for _, id := range []string{"bob", "sam", "ada"} {
+		_, err := c.Agent(id).Desktop.SignIn(c.Context(), api.ChosenStateIdle)
+		require.NoError(t, err)
+	}
+	seen := 0
+	refusedToAll := func(when string) {
+		for _, op := range operations(t) {
+			code := map[bool]string{strings.Contains(op.Path, "{offer}"): "not_your_offer", strings.Contains(op.Path, "{interaction}"): "not_your_conversation"}[true]
+			if code == "" {
+				continue
+			}
+			for _, id := range []string{"bob", "sam", "ada"} {
+				got := ask(t, op, at).by(c, as(c, id))
+				isRefusedWith(t, op, got, 403, code, id+" "+when)
+				assert.NotContains(t, got.Body, "privado")
+				seen++
+			}
+			got := ask(t, op, places{"nobodys-id", "nobodys-id"}).by(c, as(c, "bob"))
+			isRefusedWith(t, op, got, 404, map[string]string{"not_your_offer": "offer_missing", "not_your_conversation": "interaction_missing"}[code], when)
+		}
+	}
+	w.NothingHappens(c, func() { refusedToAll("while it is active") })
+	require.Positive(t, seen)
+	assert.Equal(t, []string{"hola, es privado"}, texts(ana.Reads(i.ID)))
+	ana.Ends(i.ID)
+	w.NothingHappens(c, func() { refusedToAll("while a wrap-up is owed") })
+	_, err := ana.Desktop.WrapUp(c.Context(), i.ID, "key-of-the-wrap-up", api.WrapUpChoice{Reason: "question"})
+	require.NoError(t, err)
+	w.NothingHappens(c, func() { refusedToAll("when it is closed") })
+}
+
+// Only an administrator sets up the centre.
+func TestSettingUpTheCentreTakesTheRole(t *testing.T) {
+	t.Parallel()
+	var w floor.Watch
+	c := floor.OpenWith(t, w.On(suite.Options{}))
+	seen := 0
+	w.NothingHappens(c, func() {
+		for _, op := range operations(t) {
+			if op.Tag != "admin" {
+				continue
+			}
+			for _, id := range []string{"ana", "sam"} {
+				isRefusedWith(t, op, ask(t, op, places{}).by(c, as(c, id)), 403, "role_missing", id)
+				seen++
+			}
+		}
+	})
+	require.Positive(t, seen)
+}
+
+// The administrator of the settings can set up an empty centre, and has no desk in it.
+func TestTheFirstAdministratorHasNoDesk(t *testing.T) {
+	t.Parallel()
+	var w floor.Watch
+	c := floor.OpenEmpty(t, w.On(suite.Options{}))
+	w.NothingHappens(c, func() {
+		for _, op := range operations(t) {
+			if op.Tag == "admin" {
+				continue
+			}
+			got := ask(t, op, places{"nobodys-id", "nobodys-id"}).by(c, as(c, "ada"))
+			assert.GreaterOrEqual(t, got.Status, 400, op.ID)
+			isRefusedWith(t, op, got, got.Status, got.Problem().Code, "ada, who has no record")
+		}
+		isRefusedWith(t, named(t, "getMe"), ask(t, named(t, "getMe"), places{}).by(c, as(c, "ana")), 403, "unknown_agent", "ana before the import")
+	})
+}
+
+// named is the operation with the ID.
+func named(t *testing.T, id string) operation {
+	t.Helper()
+	for _, op := range operations(t) {
+		if op.ID == id {
+			return op
+		}
+	}
+	require.Fail(t, "the contract has no such operation", id)
+	return operation{}
+}
