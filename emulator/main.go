@@ -9,6 +9,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -31,17 +32,20 @@ func main() {
 
 func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("emulator", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // main says what is wrong
 	addr := flags.String("addr", "127.0.0.1:8080", "address of the HTTP gateway")
 	verbose := flags.Bool("v", false, "print every request the functions answer")
-	flags.Usage = func() {
-		fmt.Fprintln(flags.Output(), "usage: emulator [-addr HOST:PORT] [-v] [demo]")
+	err := flags.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Println("usage: emulator [-addr HOST:PORT] [-v] [demo]")
+		flags.SetOutput(os.Stdout)
 		flags.PrintDefaults()
-	}
-	if err := flags.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return nil
-		}
-		return err
+		return nil
+	case err != nil:
+		return fmt.Errorf("%w; -h shows what there is", err)
+	case flags.NArg() > 1:
+		return fmt.Errorf("%q comes after the command; flags go before it", flags.Arg(1))
 	}
 	level := slog.LevelWarn
 	if *verbose {
@@ -61,6 +65,9 @@ func run(ctx context.Context, args []string) error {
 // serve runs the suite with the example centre until ctx ends.
 func serve(ctx context.Context, o suite.Options) error {
 	s, err := suite.Start(ctx, o)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("%s is in use; choose another address with -addr", o.Addr)
+	}
 	if err != nil {
 		return err
 	}

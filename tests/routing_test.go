@@ -28,7 +28,7 @@ func TestTwentyPassesAtOnceGiveNobodyAwayTwice(t *testing.T) {
 	}
 	for n := range 200 {
 		centre = append(centre, &desk.Interaction{Head: desk.Head{ID: fmt.Sprintf("waiting-%03d", n)}, State: desk.InteractionQueued,
-			Channel: desk.WhatsApp, Queue: "sales", Wants: token, WaitingSince: now, Rank: int64(n + 1), DueAt: now})
+			Channel: desk.WhatsApp, Queue: "sales", Wants: token, WaitingSince: now, Rank: int64(n + 1)})
 	}
 	require.NoError(t, c.Store.Reader().Save(c.Context(), desk.Change{Save: centre}))
 

@@ -17,7 +17,7 @@ import (
 	"github.com/deskline/deskline/shared/api"
 )
 
-// Desktop is one agent's desktop. It is safe for concurrent use.
+// Desktop is one agent's desktop. It is safe for concurrent use, except that nothing may go on beside SignOut.
 type Desktop struct {
 	URL     string                 // of the HTTP API, without /v1
 	Token   func() (string, error) // bearer token of the agent
@@ -104,10 +104,13 @@ func (d *Desktop) SignIn(ctx context.Context, state api.ChosenState) (s api.Sess
 	return s, d.Call(ctx, http.MethodPost, "/v1/agents/me/session", "", api.SignIn{Session: d.Session, State: state}, &s)
 }
 
-// SignOut ends it.
+// SignOut ends it, and gives the desktop a new session for the next time.
 func (d *Desktop) SignOut(ctx context.Context, handOver bool) (a api.Agent, err error) {
 	q := url.Values{"session": {d.Session}, "handOver": {strconv.FormatBool(handOver)}}
-	return a, d.Call(ctx, http.MethodDelete, "/v1/agents/me/session?"+q.Encode(), "", nil, &a)
+	if err = d.Call(ctx, http.MethodDelete, "/v1/agents/me/session?"+q.Encode(), "", nil, &a); err == nil {
+		d.Session = uuid.NewString()
+	}
+	return a, err
 }
 
 // Me is the agent as he is.

@@ -1,8 +1,9 @@
 // Package conversation records what customers and channels tell: it opens and continues interactions, and keeps how
 // far each sent message has come.
 //
-//	Trigger   message.received
-//	Changes   message, interaction, and contact with its identities when they are new; or the status of a message
+//	Trigger   message.received; parked.due from the sweep, for a message whose asset was not configured when it came
+//	Changes   message, interaction, and contact with its identities when they are new; the status of a message; or the
+//	          message is parked
 //	Hints     routing, while the interaction waits
 //	Repeats   safe: the message's ID is derived from the channel's, so a repeat finds it and stores nothing
 //
@@ -13,7 +14,6 @@ package conversation
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 
@@ -47,7 +47,7 @@ func Register(mux *http.ServeMux, d host.Deps) error {
 		return errors.New("settings: IDENTITY_KEY must not be empty")
 	}
 	h := handlers{Deps: d, key: []byte(c.IdentityKey)}
-	d.Events(mux, map[string]host.EventFunc{bus.MessageReceived: h.received})
+	d.Events(mux, map[string]host.EventFunc{bus.MessageReceived: h.received, desk.HintParkedDue: h.parkedDue})
 	return nil
 }
 
@@ -83,18 +83,32 @@ func (h handlers) arrival(ctx context.Context, in desk.Arrival) error {
 	}
 	asset, err := h.Store.Asset(ctx, desk.AssetID(in.Channel, in.Account))
 	if fault.Is(err, fault.Missing) {
-		return h.park(ctx, desk.ArrivalID(in.Channel, in.Account, in.ID), desk.AssetID(in.Channel, in.Account), in)
+		return h.park(ctx, in)
 	}
 	if err != nil {
 		return err
 	}
+	return h.record(ctx, in, asset, nil)
+}
+
+// record stores the message, and takes it out of the parked ones if it comes from there.
+func (h handlers) record(ctx context.Context, in desk.Arrival, asset desk.Asset, parked *desk.Parked) error {
 	ids := desk.NewIDs{Contact: h.NewID(), Interaction: h.NewID()}
 	ch, err := h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
+		if parked != nil {
+			if err := r.Find(ctx, parked); err != nil || parked.Version == 0 {
+				return desk.Change{}, err
+			}
+		}
 		known, err := h.known(ctx, r, in, asset)
 		if err != nil {
 			return desk.Change{}, err
 		}
-		return desk.Receive(in, known, ids, h.Now())
+		ch, err := desk.Receive(in, known, ids, h.Now())
+		if parked != nil {
+			ch.Drop = append(ch.Drop, parked)
+		}
+		return ch, err
 	})
 	if err != nil {
 		return err
@@ -158,21 +172,4 @@ func (h handlers) status(ctx context.Context, s desk.Status) error {
 		return desk.ApplyStatus(m, s, asset.StatusUpdates, h.Now())
 	})
 	return err
-}
-
-// park keeps a message for an asset that is not configured yet.
-func (h handlers) park(ctx context.Context, id, asset string, in desk.Arrival) error {
-	_, err := h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
-		p := desk.Parked{Head: desk.Head{ID: id}}
-		if err := r.Find(ctx, &p); err != nil || p.Version > 0 {
-			return desk.Change{}, err
-		}
-		p.Asset, p.At, p.Arrival = asset, h.Now(), in
-		return desk.Change{Save: []desk.Record{&p}}, nil
-	})
-	if err != nil {
-		return fmt.Errorf("park a message: %w", err)
-	}
-	h.Log.WarnContext(ctx, "message parked: its asset is not configured", "event", bus.MessageReceived, "asset", asset)
-	return nil
 }

@@ -56,7 +56,7 @@ func Register(mux *http.ServeMux, d host.Deps) error {
 	}
 	h.senders = map[desk.Channel]channel.Sender{desk.WhatsApp: whatsapp.NewClient(graph)}
 	d.Events(mux, map[string]host.EventFunc{desk.HintMessageQueued: h.queued})
-	d.Timer(mux, "retry", func(ctx context.Context, b timer.Body) error { return h.deliver(ctx, b.ID) })
+	d.Timer(mux, "retry", func(ctx context.Context, b timer.Body) error { return h.deliver(ctx, b.ID, b) })
 	return nil
 }
 
@@ -65,16 +65,16 @@ func (h handlers) queued(ctx context.Context, e bus.Event) error {
 	if err := e.Decode(&hint); err != nil {
 		return err
 	}
-	return h.deliver(ctx, hint.Interaction)
+	return h.deliver(ctx, hint.Interaction, timer.Body{})
 }
 
 // deliver sends what the interaction has to send until nothing is left, a message must wait, or another delivery is
-// at it.
-func (h handlers) deliver(ctx context.Context, interaction string) error {
+// at it. rang is the timer it comes from, if any.
+func (h handlers) deliver(ctx context.Context, interaction string, rang timer.Body) error {
 	web.Note(ctx, slog.String("interaction", interaction))
 	claim := h.NewID()
 	for {
-		more, err := h.next(ctx, interaction, claim)
+		more, err := h.next(ctx, interaction, claim, rang)
 		if err != nil || !more {
 			return err
 		}
@@ -82,31 +82,30 @@ func (h handlers) deliver(ctx context.Context, interaction string) error {
 }
 
 // next sends the interaction's first message; false when there is none to send now.
-func (h handlers) next(ctx context.Context, interaction, claim string) (more bool, err error) {
-	r := h.Store.Reader()
-	first, err := r.Outgoing(ctx, interaction, 1)
-	if err != nil || len(first) == 0 {
-		return false, err
-	}
-	ch, err := desk.ClaimSend(first[0], claim, h.Now())
+func (h handlers) next(ctx context.Context, interaction, claim string, rang timer.Body) (more bool, err error) {
+	var r *store.Reader
+	var first desk.Message
+	var asset desk.Asset
+	ch, err := h.Move(ctx, func(ctx context.Context, reader *store.Reader) (desk.Change, error) {
+		out, err := reader.Outgoing(ctx, interaction, 1)
+		if err != nil || len(out) == 0 {
+			return desk.Change{}, err
+		}
+		r, first, asset = reader, out[0], desk.Asset{Head: desk.Head{ID: out[0].Asset}}
+		ch, err := desk.ClaimSend(first, claim, h.Now())
+		if err != nil {
+			return desk.Change{}, err
+		}
+		return ch, r.Find(ctx, &asset) // fresh, for it may have been deleted
+	})
 	switch {
 	case fault.HasCode(err, "being_sent"):
 		return false, nil
 	case fault.Is(err, fault.TooEarly):
-		return false, h.Timers.Set(ctx, timer.ForRetry(interaction, first[0].DueAt))
-	case err != nil:
+		return false, h.Timers.Set(ctx, timer.ForRetry(interaction, first.DueAt).After(rang))
+	case err != nil || ch.Message == nil:
 		return false, err
-	}
-	asset := desk.Asset{Head: desk.Head{ID: first[0].Asset}}
-	if err := r.Find(ctx, &asset); err != nil { // fresh, for it may have been deleted
-		return false, err
-	}
-	if err := r.Save(ctx, ch); store.Lost(err) {
-		return true, nil // another delivery claimed it, or nobody knows: look again
-	} else if err != nil {
-		return false, err
-	}
-	if ch.Message.State != desk.MessageSending {
+	case ch.Message.State != desk.MessageSending:
 		return true, nil
 	}
 	return true, h.settle(context.WithoutCancel(ctx), r, *ch.Message, h.send(ctx, *ch.Message, asset))

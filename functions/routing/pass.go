@@ -74,7 +74,8 @@ func (h handlers) claimAll(ctx context.Context, r *store.Reader, pairs []desk.Pa
 
 // claim makes the offer for a pair: its ID and deadline first, then its timer, then the commit. The first try uses what
 // the pass has read; after a lost race both are read again by ID, for losing it is no refusal. False means that the
-// pair is no longer possible.
+// pair is no longer possible. One that never was, because a record is at odds with itself, is logged: another round
+// would find it again, for ever.
 func (h handlers) claim(ctx context.Context, r *store.Reader, p desk.Pair) (bool, error) {
 	queue, err := h.Store.Queue(ctx, p.Interaction.Queue)
 	if err != nil {
@@ -85,10 +86,13 @@ func (h handlers) claim(ctx context.Context, r *store.Reader, p desk.Pair) (bool
 		h.Log.LogAttrs(ctx, slog.LevelError, "offer made without its timer", slog.String("offer", o.ID), slog.Any("err", err))
 	}
 	ch, err := desk.MakeOffer(o, p, h.Now())
-	if err == nil {
-		if err = r.Save(ctx, ch); store.Lost(err) {
-			_, err = h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) { return h.again(ctx, r, o, p) })
-		}
+	if err != nil {
+		h.Log.LogAttrs(ctx, slog.LevelError, "a pair that cannot be", slog.String("agent", p.Agent.ID),
+			slog.String("interaction", p.Interaction.ID), slog.Any("err", err))
+		return true, nil
+	}
+	if err = r.Save(ctx, ch); store.Lost(err) {
+		_, err = h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) { return h.again(ctx, r, o, p) })
 	}
 	if fault.Is(err, fault.Conflict) {
 		return false, nil

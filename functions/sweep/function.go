@@ -6,7 +6,8 @@
 //	Repeats   safe: it only hints
 //
 // One call makes several rounds, so that nothing waits longer than a round. A round reads what is overdue page by page
-// and hints each token, offer, lease, agent and interaction once.
+// and hints each offer, lease, agent, message's interaction and parked message once; of those who wait it reads one for
+// each token.
 package sweep
 
 import (
@@ -65,13 +66,25 @@ func (h handlers) round(ctx context.Context) error {
 		overdue(ctx, h, now, func(o *desk.Offer) desk.Hint { return desk.Hint{Event: desk.HintOfferDue, Offer: o.ID} }),
 		overdue(ctx, h, now, func(l *desk.Lease) desk.Hint { return desk.Hint{Event: desk.HintLeaseDue, Lease: l.ID} }),
 		overdue(ctx, h, now, func(a *desk.Agent) desk.Hint { return desk.Hint{Event: desk.HintAgentDue, Agent: a.ID} }),
-		overdue(ctx, h, now, func(i *desk.Interaction) desk.Hint {
-			return desk.Hint{Event: desk.HintInteractionQueued, Token: i.Wants}
-		}),
+		overdue(ctx, h, now, func(p *desk.Parked) desk.Hint { return desk.Hint{Event: desk.HintParkedDue, Parked: p.ID} }),
+		h.waiting(ctx),
 		overdue(ctx, h, now, func(m *desk.Message) desk.Hint {
 			return desk.Hint{Event: desk.HintMessageQueued, Interaction: m.Interaction}
 		}),
 	)
+}
+
+// waiting hints every token somebody waits for. It steps from one token to the next, so it costs a read for each token
+// and not for each who waits.
+func (h handlers) waiting(ctx context.Context) error {
+	var hints []desk.Hint
+	for token := ""; ; {
+		var err error
+		if token, err = h.Store.Reader().NextToken(ctx, token); err != nil || token == "" {
+			return errors.Join(err, h.Bus.Hint(ctx, hints...))
+		}
+		hints = append(hints, desk.Hint{Event: desk.HintInteractionQueued, Token: token})
+	}
 }
 
 // page is how many overdue records one query reads.

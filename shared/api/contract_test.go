@@ -132,12 +132,13 @@ func TestEveryErrorListsItsCodes(t *testing.T) {
 
 func TestSpecialCodes(t *testing.T) {
 	want := map[string][]string{
+		"signIn":         {"409 session_ended"},
 		"signOut":        {"409 has_conversations", "409 session_replaced"},
 		"setState":       {"409 agent_offline", "412 rona_unseen"},
 		"renewLease":     {"409 lease_lost", "409 session_replaced"},
 		"acceptOffer":    {"409 offer_expired", "409 offer_declined", "409 offer_rescinded"},
 		"declineOffer":   {"409 offer_accepted", "409 offer_expired", "409 offer_rescinded"},
-		"sendMessage":    {"400 too_long", "409 conversation_ended", "409 not_active", "409 interrupted", "422 id_reused"},
+		"sendMessage":    {"400 too_long", "409 conversation_ended", "409 interrupted", "422 id_reused"},
 		"endInteraction": {"409 not_active"},
 		"submitWrapUp":   {"400 reason_unknown", "400 sub_reason_required", "400 sub_reason_unknown", "409 nothing_to_wrap_up"},
 		"importCentre":   {"400 import_invalid", "403 role_missing"},

@@ -89,6 +89,7 @@ func TestALostLeaseTakesTheAgentOffline(t *testing.T) {
 func TestALostLeaseDeclinesTheOfferAndLeavesConversationsForTheGrace(t *testing.T) {
 	p := ringingAt(t)
 	p.Agent.Seats = []string{"other"}
+	p.Offer.Deadline = after(time.Minute)
 	ch, err := LoseLease(p, after(30*time.Second))
 	require.NoError(t, err)
 	assert.ElementsMatch(t, []RecordKind{KindAgent, KindLease, KindOffer, KindInteraction}, storedKinds(ch))
@@ -101,6 +102,59 @@ func TestALostLeaseDeclinesTheOfferAndLeavesConversationsForTheGrace(t *testing.
 	assert.Equal(t, after(-7*24*time.Hour).UnixMicro(), ch.Interaction.Rank)
 	assert.Equal(t, []string{"offered", "declined"}, events(ch.Interaction.History))
 	assert.Equal(t, []Hint{{Event: "interaction.queued", Interaction: "talk", Token: sales}}, ch.Hints)
+}
+
+// The stored deadline is the authority: who goes away or idle at or after it has let the offer expire, although the
+// clock has not spoken yet.
+func TestGoingAwayAfterTheDeadlineIsRONA(t *testing.T) {
+	p := ringingAt(t)
+	before, at := p.Offer.Deadline.Add(-time.Microsecond), p.Offer.Deadline
+	idle := func(p Present, now time.Time) (Change, error) {
+		return SetState(p, StateWish{State: AgentIdle, Reason: "lunch", Key: "k"}, now)
+	}
+	out := func(p Present, now time.Time) (Change, error) { return SignOut(p, "desk-1", nil, false, now) }
+	for _, c := range []struct {
+		name   string
+		move   func(Present, time.Time) (Change, error)
+		now    time.Time
+		offer  OfferState
+		agent  AgentState
+		missed bool
+		passed []string
+	}{
+		{"idle just before", idle, before, OfferDeclined, AgentIdle, false, nil},
+		{"idle at the instant", idle, at, OfferExpired, AgentRONA, false, []string{"ana"}},
+		{"signing out just before", out, before, OfferDeclined, AgentOffline, false, nil},
+		{"signing out at the instant", out, at, OfferExpired, AgentOffline, true, []string{"ana"}},
+		{"vanished", LoseLease, at.Add(time.Minute), OfferExpired, AgentOffline, true, []string{"ana"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			ch, err := c.move(p, c.now)
+			require.NoError(t, err)
+			assert.Equal(t, c.offer, ch.Offer.State)
+			assert.Equal(t, c.agent, ch.Agent.State)
+			assert.Equal(t, c.missed, ch.Agent.Missed, "signing in finds RONA again")
+			assert.Equal(t, c.passed, ch.Interaction.Passed)
+			assert.Equal(t, InteractionQueued, ch.Interaction.State)
+			assert.Empty(t, ch.Agent.Offer)
+			if c.agent == AgentRONA {
+				assert.Equal(t, "rona", ch.Agent.History.Entries[len(ch.Agent.History.Entries)-1].Event)
+				assert.Empty(t, ch.Agent.Reason)
+			}
+		})
+	}
+}
+
+// A sign-in that comes late, after its session signed out, would let an offer ring at a desktop that is closed.
+func TestASessionThatSignedOutIsOver(t *testing.T) {
+	out, err := SignOut(present(ana()), "desk-1", nil, false, after(time.Second))
+	require.NoError(t, err)
+	gone := Present{Agent: *out.Agent, Lease: *out.Lease}
+	ch, err := SignIn(gone, "desk-1", AgentAvailable, "", after(2*time.Second))
+	assert.Equal(t, "conflict session_ended", outcome(ch, err))
+	ch, err = SignIn(gone, "desk-2", AgentAvailable, "", after(2*time.Second))
+	assert.Equal(t, "stores", outcome(ch, err))
+	assert.False(t, ch.Lease.SignedOut)
 }
 
 func TestSignOut(t *testing.T) {
@@ -180,7 +234,6 @@ func handedBack(t *testing.T, i Interaction, at time.Time) {
 	assert.Equal(t, sales, i.Wants)
 	assert.Equal(t, at, i.WaitingSince, "a new wait")
 	assert.Equal(t, at.Add(-7*24*time.Hour).UnixMicro(), i.Rank, "in front")
-	assert.Equal(t, at.Add(10*time.Second), i.DueAt)
 	assert.Empty(t, i.Owner)
 	assert.Empty(t, i.OwnerName)
 	assert.Zero(t, i.AssignedAt)

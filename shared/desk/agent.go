@@ -110,7 +110,9 @@ type Lease struct {
 	Session string // the desktop's own ID
 	Until   time.Time
 	Ended   bool // lost or given up
-	DueAt   time.Time
+	// SignedOut says that the session gave it up, and must not come back.
+	SignedOut bool
+	DueAt     time.Time
 }
 
 // Record implements Record.

@@ -54,8 +54,8 @@ func DeclineOffer(o Offer, a Agent, i Interaction, by string, now time.Time) (Ch
 		return Change{}, answered(Offer{State: OfferExpired})
 	}
 	a, page := a.noted(now, EventIdle, IdleDeclined)
-	o, a, i = refused(o, a.enter(AgentIdle, IdleDeclined, now), i, now)
-	ch := answer(o, a, i, EventDeclined, a.ID, now)
+	a = a.stopRinging().enter(AgentIdle, IdleDeclined, now)
+	ch := answer(o.end(OfferDeclined, now), a, i.unanswered(now), EventDeclined, a.ID, now)
 	ch.save(page)
 	return ch, nil
 }
@@ -98,11 +98,6 @@ func answer(o Offer, a Agent, i Interaction, event, by string, now time.Time) Ch
 	ch.save(page)
 	ch.Hints = append(waiting(i), freed(a)...)
 	return ch
-}
-
-// refused is what the three records become when the offer is declined, by word or by going away.
-func refused(o Offer, a Agent, i Interaction, now time.Time) (Offer, Agent, Interaction) {
-	return o.end(OfferDeclined, now), a.stopRinging(), i.unanswered(now)
 }
 
 func (o Offer) end(s OfferState, now time.Time) Offer {

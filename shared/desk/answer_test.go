@@ -38,7 +38,6 @@ func TestAccept(t *testing.T) {
 	assert.Empty(t, ch.Interaction.Offer)
 	assert.Zero(t, ch.Interaction.WaitingSince, "the wait is over")
 	assert.Nil(t, ch.Interaction.Passed, "if it ever waits again, Bea is asked like anybody")
-	assert.Zero(t, ch.Interaction.DueAt)
 	assert.Equal(t, 1, ch.Interaction.Unread, "accepting is not reading")
 	assert.Equal(t, []string{"offered", "accepted"}, events(ch.Interaction.History))
 
@@ -79,7 +78,6 @@ func TestDecline(t *testing.T) {
 	assert.Empty(t, ch.Interaction.Offer)
 	assert.Equal(t, nine, ch.Interaction.WaitingSince, "the wait goes on")
 	assert.Equal(t, after(-7*24*time.Hour).UnixMicro(), ch.Interaction.Rank, "in front")
-	assert.Equal(t, after(15*time.Second), ch.Interaction.DueAt)
 	assert.Nil(t, ch.Interaction.Passed, "only who let it expire is asked last")
 	assert.Equal(t, []string{"offered", "declined"}, events(ch.Interaction.History))
 
@@ -277,7 +275,7 @@ func TestFullHistoriesMoveOutWithTheAnswer(t *testing.T) {
 
 	full := queued()
 	full.History = filled(100)
-	ch, err = MakeOffer(Offer{Head: Head{ID: "offer"}}, Pair{Agent: ana(), Interaction: full}, nine)
+	ch, err = MakeOffer(Offer{Head: Head{ID: "offer"}, Deadline: after(20 * time.Second)}, Pair{Agent: ana(), Interaction: full}, nine)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"talk:1"}, pages(ch))
 }

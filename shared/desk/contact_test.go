@@ -94,7 +94,7 @@ func TestTimesAreAsPreciseAsTheChannels(t *testing.T) {
 
 func TestWhoIsOwedAMove(t *testing.T) {
 	for _, r := range []Owed{
-		&Agent{DueAt: nine}, &Lease{DueAt: nine}, &Interaction{DueAt: nine}, &Offer{DueAt: nine}, &Message{DueAt: nine},
+		&Agent{DueAt: nine}, &Lease{DueAt: nine}, &Parked{DueAt: nine}, &Offer{DueAt: nine}, &Message{DueAt: nine},
 	} {
 		assert.Equal(t, nine, r.Due(), r.Record())
 	}

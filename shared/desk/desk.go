@@ -61,10 +61,12 @@ type Owed interface {
 	Due() time.Time
 }
 
-// Change is what a rule decided. Save holds the records to store, all or none; the named fields show the records after
-// the move whether they are stored or not, for the answer to the caller. Hints go out after the save.
+// Change is what a rule decided. Save holds the records to store and Drop those to delete, all or none; the named
+// fields show the records after the move whether they are stored or not, for the answer to the caller. Hints go out
+// after the save.
 type Change struct {
 	Save  []Record
+	Drop  []Record
 	Hints []Hint
 
 	Agent       *Agent
@@ -84,6 +86,7 @@ type Hint struct {
 	Offer       string `json:",omitempty"`
 	Token       string `json:",omitempty"`
 	Lease       string `json:",omitempty"`
+	Parked      string `json:",omitempty"`
 }
 
 // The hints that travel between functions.
@@ -93,6 +96,7 @@ const (
 	HintMessageQueued     = "message.queued"     // Interaction has a message to send: delivery
 	HintOfferDue          = "offer.due"          // Offer's deadline has passed: timeout
 	HintLeaseDue          = "lease.due"          // Lease has run out: presence
+	HintParkedDue         = "parked.due"         // Parked waits for its asset: conversation
 	HintAgentDue          = "agent.due"          // Agent's grace is over: presence
 )
 

@@ -108,7 +108,7 @@ func SubmitWrapUp(i Interaction, a Agent, c Choice, reason Reason, now time.Time
 	var pages [2]*HistoryPage
 	i.History, pages[0] = i.History.add(i.ID, now, EventWrappedUp, a.ID, c.Reason)
 	if i.State == InteractionWrapUp && !slices.ContainsFunc(i.Legs, func(l Leg) bool { return l.WrapUp.State == WrapUpOwed }) {
-		i.State, i.ClosedAt, i.DueAt = InteractionClosed, now, time.Time{}
+		i.State, i.ClosedAt = InteractionClosed, now
 		i.History, pages[1] = i.History.add(i.ID, now, EventClosed, "", i.CloseReason)
 	}
 	a = a.Settle()

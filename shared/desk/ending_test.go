@@ -105,7 +105,6 @@ func TestSubmitWrapUp(t *testing.T) {
 	assert.Equal(t, at, ch.Interaction.ClosedAt)
 	assert.Equal(t, "ended", ch.Interaction.CloseReason)
 	assert.Empty(t, ch.Interaction.Agents)
-	assert.Zero(t, ch.Interaction.DueAt)
 	assert.Equal(t, WrapUp{State: WrapUpDone, Reason: "lost", ReasonName: "Lost", SubReason: "price", SubReasonName: "Price",
 		Note: "too dear", At: at}, ch.Interaction.Legs[0].WrapUp)
 	assert.Equal(t, WrapUp{State: WrapUpOwed}, i.Legs[0].WrapUp, "the record it was given stays as it was")

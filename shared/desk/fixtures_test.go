@@ -46,7 +46,7 @@ func queued() Interaction {
 		Head: stored("talk", 1), State: InteractionQueued, Channel: WhatsApp, Asset: "whatsapp:111", Source: "+34 900 111 111",
 		Queue: "sales", Contact: "lea", Customer: Customer{Name: "Lea", Phone: "+34600000001"}, Direction: Inbound, OpenedAt: nine,
 		WaitingSince: nine, Wants: sales, Rank: nine.UnixMicro(), Seq: 1, Preview: "hola", PreviewBy: Inbound, Unread: 1,
-		LastCustomerAt: nine, LastAt: nine, DueAt: after(10 * time.Second),
+		LastCustomerAt: nine, LastAt: nine,
 	}
 }
 

@@ -37,7 +37,6 @@ type Interaction struct {
 
 	ClosedAt    time.Time
 	CloseReason string
-	DueAt       time.Time
 	Keys        []Key
 	History     History
 }
@@ -109,9 +108,6 @@ const (
 
 // Record implements Record.
 func (*Interaction) Record() RecordKind { return KindInteraction }
-
-// Due implements Owed.
-func (i *Interaction) Due() time.Time { return i.DueAt }
 
 // Offer is a request to one agent to take an interaction.
 type Offer struct {

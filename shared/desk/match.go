@@ -130,9 +130,9 @@ func (r *row) from(s int, taken []bool) int {
 }
 
 // MakeOffer asks an agent to take a waiting interaction. o carries the ID and the deadline, chosen before its timer
-// was set. A Conflict says that the pair is no longer possible: the agent is not free for it (code agent_busy) or the
-// interaction does not wait (code not_waiting). When the offer is already stored (its Version is not zero) the first
-// try did its work: nothing is stored.
+// was set. A Conflict says that the pair is no longer possible: the agent is not free for it (code agent_busy), the
+// interaction does not wait (not_waiting), or it took so long that the deadline has passed (too_late). When the offer
+// is already stored (its Version is not zero) the first try did its work: nothing is stored.
 func MakeOffer(o Offer, p Pair, now time.Time) (Change, error) {
 	a, i := p.Agent, p.Interaction
 	if o.Version > 0 {
@@ -144,12 +144,15 @@ func MakeOffer(o Offer, p Pair, now time.Time) (Change, error) {
 	if !a.Free() || !slices.Contains(a.Takes, i.Wants) {
 		return Change{}, conflict("agent_busy", "the agent cannot take it")
 	}
+	if !now.Before(o.Deadline) {
+		return Change{}, conflict("too_late", "the offer would be over before it rang")
+	}
 	o.Kind, o.State = OfferAssign, OfferPending
 	o.Agent, o.Interaction, o.Channel, o.Queue = a.ID, i.ID, i.Channel, i.Queue
 	o.Customer, o.Source, o.Preview = i.Customer, i.Source, i.Preview
 	o.OfferedAt, o.WaitingSince, o.Why, o.DueAt = now, i.WaitingSince, p.Why, o.Deadline
 	a.Offer, a.Ringing = o.ID, i.ID
-	i.State, i.Wants, i.Offer, i.DueAt = InteractionOffered, "", o.ID, time.Time{}
+	i.State, i.Wants, i.Offer = InteractionOffered, "", o.ID
 	var page *HistoryPage
 	i.History, page = i.History.add(i.ID, now, EventOffered, a.ID, p.Why)
 	a = a.Settle()

@@ -178,7 +178,6 @@ func TestMakeOffer(t *testing.T) {
 	assert.Equal(t, "offer", i.Offer)
 	assert.Empty(t, i.Wants, "nobody else finds it")
 	assert.Equal(t, nine, i.WaitingSince, "the customer still waits")
-	assert.Zero(t, i.DueAt, "the offer's deadline watches now")
 	assert.Equal(t, []Entry{{Seq: 1, At: nine, Event: "offered", By: "ana", Detail: "longest_available"}}, i.History.Entries)
 }
 
@@ -213,6 +212,18 @@ func TestMakeOfferRefusals(t *testing.T) {
 			ch, err := MakeOffer(Offer{Head: Head{ID: "offer"}, Deadline: after(20 * time.Second)}, c.pair, nine)
 			assert.Equal(t, c.want, outcome(ch, err))
 		})
+	}
+}
+
+// An offer that would be over before it rang is not made: it would send the agent to RONA at once.
+func TestMakeOfferWithAPassedDeadline(t *testing.T) {
+	_, a, i := ringing(t)
+	a.Offer, a.Ringing, i.State, i.Offer, i.Wants = "", "", InteractionQueued, "", sales
+	a = a.Settle()
+	for deadline, want := range map[time.Time]string{
+		{}: "conflict too_late", nine: "conflict too_late", nine.Add(time.Microsecond): "stores"} {
+		ch, err := MakeOffer(Offer{Head: Head{ID: "offer-2"}, Deadline: deadline}, Pair{Agent: a, Interaction: i}, nine)
+		assert.Equal(t, want, outcome(ch, err), "%s", deadline)
 	}
 }
 

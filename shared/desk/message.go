@@ -148,7 +148,21 @@ type Parked struct {
 	Asset   string // AssetID it came for
 	At      time.Time
 	Arrival Arrival
+	DueAt   time.Time // when the sweep looks for the asset again
 }
+
+// Park keeps a message until its asset is configured, or keeps it for longer: the first look is a minute away, and the
+// pauses grow with the wait, to ten minutes at most.
+func Park(p Parked, now time.Time) Parked {
+	if p.At.IsZero() {
+		p.At = now
+	}
+	p.DueAt = now.Add(min(max(now.Sub(p.At), time.Minute), 10*time.Minute))
+	return p
+}
+
+// Due implements Owed.
+func (p *Parked) Due() time.Time { return p.DueAt }
 
 // Record implements Record.
 func (*Parked) Record() RecordKind { return KindParked }

@@ -25,12 +25,17 @@ type Present struct {
 
 // SignIn begins or renews the agent's presence at the desktop session. An agent who left in RONA finds RONA; otherwise
 // an offline agent enters want (idle or available). One who is signed in already keeps his state: a later desktop
-// takes the lease over, the same desktop renews it. Signing in within the grace keeps the conversations.
+// takes the lease over, the same desktop renews it. Signing in within the grace keeps the conversations. A session that
+// signed out is over: its sign-in that comes late is a Conflict (session_ended), or an offer would ring at a desktop
+// that is closed.
 func SignIn(p Present, session string, want AgentState, reason string, now time.Time) (Change, error) {
 	if want != AgentIdle && want != AgentAvailable {
 		return Change{}, badState(want)
 	}
 	a, l := p.Agent, p.Lease
+	if l.SignedOut && l.Session == session {
+		return Change{}, conflict("session_ended", "this session signed out; begin a new one")
+	}
 	same := !l.Ended && l.Version > 0 && l.Session == session
 	l = l.hold(session, now)
 	ch := Change{Lease: &l, Save: []Record{&l}}
@@ -62,7 +67,7 @@ func SignIn(p Present, session string, want AgentState, reason string, now time.
 }
 
 func (l Lease) hold(session string, now time.Time) Lease {
-	l.Session, l.Ended, l.Until = session, false, now.Add(LeaseFor)
+	l.Session, l.Ended, l.SignedOut, l.Until = session, false, false, now.Add(LeaseFor)
 	l.DueAt = l.Until.Add(Patience)
 	return l
 }
@@ -102,23 +107,34 @@ func LoseLease(p Present, now time.Time) (Change, error) {
 	return ch, nil
 }
 
-// leave takes the agent out of available or RONA: the pending offer counts as declined.
+// leave takes the agent out of available or RONA: the pending offer counts as declined, or as expired when its deadline
+// has passed and only the clock has not spoken yet. Then going idle comes too late: he is in RONA.
 func (p Present) leave(to AgentState, reason string, now time.Time) Change {
-	a := p.Agent
-	a.Missed = to == AgentOffline && (a.State == AgentRONA || a.Missed)
-	a = a.enter(to, reason, now)
-	ch := Change{}
-	if p.Offer.Version > 0 && p.Offer.State == OfferPending {
-		o, b, i := refused(p.Offer, a, p.Ringing, now)
-		var page *HistoryPage
-		i.History, page = i.History.add(i.ID, now, EventDeclined, a.ID, string(to))
-		a = b
-		ch.Save = append(ch.Save, &o, &i)
-		ch.save(page)
-		ch.Offer, ch.Interaction, ch.Hints = &o, &i, waiting(i)
+	a, o, i := p.Agent, p.Offer, p.Ringing
+	rang := o.Version > 0 && o.State == OfferPending
+	late := rang && !now.Before(o.Deadline)
+	a.Missed = to == AgentOffline && (a.State == AgentRONA || a.Missed || late)
+	if late && to != AgentOffline {
+		to, reason = AgentRONA, ""
 	}
-	a = a.Settle()
-	ch.Agent, ch.Save = &a, append(ch.Save, &a)
+	a = a.stopRinging().enter(to, reason, now).Settle()
+	ch := Change{Agent: &a, Save: []Record{&a}}
+	if !rang {
+		return ch
+	}
+	event, detail := EventDeclined, string(to)
+	if late {
+		event, detail = EventExpired, o.ID
+		o, i.Passed = o.end(OfferExpired, now), append(without(i.Passed, a.ID), a.ID)
+	} else {
+		o = o.end(OfferDeclined, now)
+	}
+	i = i.unanswered(now)
+	var page *HistoryPage
+	i.History, page = i.History.add(i.ID, now, event, a.ID, detail)
+	ch.Save = append(ch.Save, &o, &i)
+	ch.save(page)
+	ch.Offer, ch.Interaction, ch.Hints = &o, &i, waiting(i)
 	return ch
 }
 
@@ -130,7 +146,8 @@ type StateWish struct {
 	Key     string     // idempotency key
 }
 
-// SetState changes the agent's state by his own choice. Going idle declines the pending offer. A repeat of the key
+// SetState changes the agent's state by his own choice. Going idle declines the pending offer; after its deadline that
+// is RONA all the same. A repeat of the key
 // changes nothing and gives the agent as he is, so a late retry cannot undo what happened since; the same key with
 // another wish is refused (key_reused). A wish for the state he is in stores its key alone. Faults: agent_offline,
 // bad_state, rona_unseen.
@@ -164,11 +181,6 @@ func SetState(p Present, w StateWish, now time.Time) (Change, error) {
 		}
 		return ch, nil
 	}
-	event := EventAvailable
-	if w.State == AgentIdle {
-		event = EventIdle
-	}
-	a, page := a.noted(now, event, w.Reason)
 	p.Agent = a
 	var ch Change
 	if w.State == AgentIdle {
@@ -177,6 +189,8 @@ func SetState(p Present, w StateWish, now time.Time) (Change, error) {
 		a = a.enter(AgentAvailable, "", now).Settle()
 		ch = Change{Agent: &a, Save: []Record{&a}}
 	}
+	var page *HistoryPage
+	*ch.Agent, page = ch.Agent.noted(now, string(ch.Agent.State), "") // the reason is the agent's own words
 	ch.save(page)
 	ch.Hints = append(ch.Hints, freed(*ch.Agent)...)
 	return ch, nil
@@ -215,7 +229,7 @@ func SignOut(p Present, session string, live []Interaction, handOver bool, now t
 	for _, page := range pages {
 		ch.save(page)
 	}
-	l.Ended, l.DueAt = true, time.Time{}
+	l.Ended, l.SignedOut, l.DueAt = true, true, time.Time{}
 	ch.Lease = &l
 	if l.Version > 0 {
 		ch.Save = append(ch.Save, &l)

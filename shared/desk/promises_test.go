@@ -158,7 +158,7 @@ func (c *centre) promisesOfTalk(t *rapid.T, i Interaction, messages []Message) {
 		}
 	}
 	waits := i.State == InteractionQueued
-	must(t, waits == (i.Wants != "") && waits == !i.DueAt.IsZero(), "%s is %s, wants %q, is due at %v", i.ID, i.State, i.Wants, i.DueAt)
+	must(t, waits == (i.Wants != ""), "%s is %s and wants %q", i.ID, i.State, i.Wants)
 	must(t, (waits || i.State == InteractionOffered) == !i.WaitingSince.IsZero(), "%s is %s and waits since %v", i.ID, i.State, i.WaitingSince)
 	must(t, (i.State == InteractionOffered) == (i.Offer != ""), "%s is %s with offer %q", i.ID, i.State, i.Offer)
 	must(t, (i.State == InteractionActive) == (i.Owner != "") && (i.State == InteractionActive) == (sits == 1) && sits <= 1,

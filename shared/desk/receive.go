@@ -88,7 +88,7 @@ func joined(in Arrival, k Known, id string, now time.Time) (Contact, bool) {
 	c := k.Contact
 	changed := false
 	if c.Version == 0 {
-		c = Contact{Head: Head{ID: id}, Channel: in.Channel, Asset: k.Asset.ID, Since: now}
+		c = Contact{Head: Head{ID: cmp.Or(c.ID, id)}, Channel: in.Channel, Asset: k.Asset.ID, Since: now}
 		changed = true
 	}
 	keep := func(have *string, got string) {
@@ -136,7 +136,6 @@ func (i Interaction) wait(now time.Time, front bool) Interaction {
 	if front {
 		i.Rank -= frontOf.Microseconds()
 	}
-	i.DueAt = now.Add(Patience)
 	return i
 }
 

@@ -55,7 +55,7 @@ func TestAStrangersFirstMessageOpensAConversation(t *testing.T) {
 	assert.Equal(t, Interaction{
 		Head: Head{ID: "new-talk"}, State: InteractionQueued, Channel: WhatsApp, Asset: "whatsapp:111", Source: "+34 900 111 111",
 		Queue: "sales", Contact: "new-contact", Customer: lea, Direction: Inbound, OpenedAt: nine,
-		WaitingSince: nine, Wants: "sales|whatsapp|any", Rank: 1772442000000000, DueAt: after(10 * time.Second),
+		WaitingSince: nine, Wants: "sales|whatsapp|any", Rank: 1772442000000000,
 		Seq: 1, Preview: "hola", PreviewBy: Inbound, Unread: 1, LastCustomerAt: after(-time.Second), LastAt: nine,
 		History: History{Last: 1, Entries: []Entry{{Seq: 1, At: nine, Event: "opened", Detail: "sales"}}},
 	}, *ch.Interaction)
@@ -256,7 +256,6 @@ func TestWaiting(t *testing.T) {
 	back := Interaction{Queue: "sales", Channel: WhatsApp, WaitingSince: after(-time.Minute)}.wait(nine, true)
 	assert.Equal(t, after(-time.Minute), back.WaitingSince, "the wait goes on")
 	assert.Equal(t, after(-time.Minute-7*24*time.Hour).UnixMicro(), back.Rank, "in front of whoever came")
-	assert.Equal(t, after(10*time.Second), back.DueAt)
 
 	old := Interaction{Queue: "sales", Channel: WhatsApp}.wait(after(-24*time.Hour), false)
 	assert.Less(t, back.Rank, old.Rank, "also of one who has waited for a day")

@@ -20,7 +20,7 @@ type Reply struct {
 
 // Send puts an agent's reply on its way. m carries the ID of what is sent (SentID) and is the stored message when it
 // was sent before: a repeat with the same text gives that message again, with another text it is refused (id_reused).
-// Other faults: not_your_conversation, conversation_ended, not_active, interrupted, empty, too_long.
+// Other faults: not_your_conversation, conversation_ended, interrupted, empty, too_long.
 func Send(m Message, i Interaction, by Agent, r Reply, now time.Time) (Change, error) {
 	if m.Version > 0 {
 		if m.Text != r.Text {
@@ -49,14 +49,11 @@ func Send(m Message, i Interaction, by Agent, r Reply, now time.Time) (Change, e
 
 // mayTalk is nil when the agent sits in the active interaction.
 func mayTalk(i Interaction, agent string) error {
+	sat := slices.ContainsFunc(i.Legs, func(l Leg) bool { return l.Agent == agent })
 	switch {
-	case !slices.Contains(i.Agents, agent):
-		return fault.New(fault.Denied, "not_your_conversation", "the conversation belongs to somebody else")
-	case i.State == InteractionWrapUp || i.State == InteractionClosed:
+	case sat && (i.State == InteractionWrapUp || i.State == InteractionClosed):
 		return conflict("conversation_ended", "the conversation has ended")
-	case i.State != InteractionActive:
-		return conflict("not_active", "the conversation is %s", i.State)
-	case i.Owner != agent:
+	case i.State != InteractionActive || i.Owner != agent:
 		return fault.New(fault.Denied, "not_your_conversation", "the conversation belongs to somebody else")
 	case i.Interrupted:
 		return conflict("interrupted", "the channel was removed; nothing more can be sent")

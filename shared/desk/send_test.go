@@ -59,8 +59,8 @@ func TestWhoMaySend(t *testing.T) {
 			"denied not_your_conversation"},
 		{"the owner after the end", ana(), func(i *Interaction) { i.State = InteractionWrapUp }, "conflict conversation_ended"},
 		{"the owner when it is closed", ana(), func(i *Interaction) { i.State = InteractionClosed }, "conflict conversation_ended"},
-		{"while it is queued", ana(), func(i *Interaction) { i.State = InteractionQueued }, "conflict not_active"},
-		{"while it is offered", ana(), func(i *Interaction) { i.State = InteractionOffered }, "conflict not_active"},
+		{"while it is queued", ana(), func(i *Interaction) { i.State = InteractionQueued }, "denied not_your_conversation"},
+		{"while it is offered", ana(), func(i *Interaction) { i.State = InteractionOffered }, "denied not_your_conversation"},
 		{"when the channel was removed", ana(), func(i *Interaction) { i.Interrupted = true }, "conflict interrupted"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

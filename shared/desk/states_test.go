@@ -26,7 +26,7 @@ DeclineOffer                same                   queued                 offer_
 ExpireOffer too early       same                   too_early              same                 same                   same
 ExpireOffer on time         same                   queued                 same                 same                   same
 RescindOffer                same                   queued                 same                 same                   same
-Send                        not_your_conversation  not_your_conversation  active               conversation_ended     not_your_conversation
+Send                        not_your_conversation  not_your_conversation  active               conversation_ended     conversation_ended
 Send again                  same                   same                   same                 same                   same
 MarkRead                    not_your_conversation  not_your_conversation  active               same                   not_your_conversation
 End                         not_your_conversation  not_your_conversation  wrapup               same                   same
@@ -58,7 +58,7 @@ func TestInteractionStates(t *testing.T) {
 			return Receive(in, acquaintance(s.talk), ids, ten)
 		},
 		"MakeOffer to Bea": func(s scene) (Change, error) {
-			return MakeOffer(Offer{Head: Head{ID: "offer-2"}}, Pair{Agent: bea, Interaction: s.talk}, ten)
+			return MakeOffer(Offer{Head: Head{ID: "offer-2"}, Deadline: ten.Add(time.Minute)}, Pair{Agent: bea, Interaction: s.talk}, ten)
 		},
 		"MakeOffer again": func(s scene) (Change, error) {
 			return MakeOffer(s.offer, Pair{Agent: s.agent, Interaction: s.talk}, ten)
@@ -227,7 +227,7 @@ func TestAgentStates(t *testing.T) {
 		"HandBack":                  func(s scene) (Change, error) { return HandBack(s.agent, nil, ten) },
 		"HandBack too early":        func(s scene) (Change, error) { return HandBack(s.agent, nil, ten.Add(-tick)) },
 		"MakeOffer": func(s scene) (Change, error) {
-			return MakeOffer(Offer{Head: Head{ID: "offer"}}, Pair{Agent: s.agent, Interaction: queued()}, ten)
+			return MakeOffer(Offer{Head: Head{ID: "offer"}, Deadline: ten.Add(time.Minute)}, Pair{Agent: s.agent, Interaction: queued()}, ten)
 		},
 	}
 	check(t, agentTable, moves, scenes, func(s scene) Record { return &s.agent })

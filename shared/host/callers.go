@@ -59,10 +59,20 @@ func (c *callers) service(d Deps) *auth.Service {
 	return c.account
 }
 
-// load fills a config from the environment.
+// load fills a config from the environment. Its errors name the variable: of one that does not parse the library knows
+// the field alone.
 func load(env envconfig.Lookuper, into any) error {
-	if err := envconfig.ProcessWith(context.Background(), &envconfig.Config{Target: into, Lookuper: env}); err != nil {
+	var key string
+	last := envconfig.MutatorFunc(func(_ context.Context, name, _, _, value string) (string, bool, error) {
+		key = name
+		return value, false, nil
+	})
+	err := envconfig.ProcessWith(context.Background(), &envconfig.Config{Target: into, Lookuper: env, Mutators: []envconfig.Mutator{last}})
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, envconfig.ErrMissingRequired):
 		return fmt.Errorf("settings: %w", err)
 	}
-	return nil
+	return fmt.Errorf("settings: %s: %w", key, err)
 }

@@ -84,6 +84,16 @@ func (r *Reader) Waiting(ctx context.Context, tokens []string, limit int, after 
 	return out[:min(len(out), limit)], nil
 }
 
+// NextToken is the first token after the given one that somebody waits for; empty when there is none.
+func (r *Reader) NextToken(ctx context.Context, after string) (string, error) {
+	q := r.s.all(desk.KindInteraction).Where("wants", ">", after).OrderBy("wants", firestore.Asc).Limit(1)
+	found, err := list[desk.Interaction](ctx, r, "waiting tokens", q)
+	if err != nil || len(found) == 0 {
+		return "", err
+	}
+	return found[0].Wants, nil
+}
+
 // Outgoing finds the interaction's messages that are not yet with the channel, in the order they were written.
 func (r *Reader) Outgoing(ctx context.Context, interaction string, limit int) ([]desk.Message, error) {
 	q := r.s.all(desk.KindMessage).Where("interaction", "==", interaction).

@@ -102,6 +102,24 @@ func TestWaiting(t *testing.T) {
 	assert.Empty(t, none)
 }
 
+func TestNextTokenStepsFromOneTokenToTheNext(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	for n, token := range []string{"b", "a", "b", "c|x", ""} {
+		put(t, s, &desk.Interaction{Head: desk.Head{ID: number("i", n)}, Wants: token})
+	}
+	var walked []string
+	for token := ""; ; {
+		var err error
+		token, err = s.Reader().NextToken(ctx, token)
+		require.NoError(t, err)
+		if token == "" {
+			break
+		}
+		walked = append(walked, token)
+	}
+	assert.Equal(t, []string{"a", "b", "c|x"}, walked)
+}
+
 // message is a message of interaction i.
 func message(id string, seq int64, when int, state desk.MessageState) *desk.Message {
 	return &desk.Message{Head: desk.Head{ID: id}, Interaction: "i", Seq: seq, At: at(when), State: state}
@@ -252,8 +270,8 @@ func TestEveryRecordThatIsOwedIsFoundByTheSweep(t *testing.T) {
 		desk.KindAgent: func() (int, error) { l, err := Due[desk.Agent](ctx, s.Reader(), noon, 9, Place{}); return len(l), err },
 		desk.KindLease: func() (int, error) { l, err := Due[desk.Lease](ctx, s.Reader(), noon, 9, Place{}); return len(l), err },
 		desk.KindOffer: func() (int, error) { l, err := Due[desk.Offer](ctx, s.Reader(), noon, 9, Place{}); return len(l), err },
-		desk.KindInteraction: func() (int, error) {
-			l, err := Due[desk.Interaction](ctx, s.Reader(), noon, 9, Place{})
+		desk.KindParked: func() (int, error) {
+			l, err := Due[desk.Parked](ctx, s.Reader(), noon, 9, Place{})
 			return len(l), err
 		},
 		desk.KindMessage: func() (int, error) {
@@ -262,7 +280,7 @@ func TestEveryRecordThatIsOwedIsFoundByTheSweep(t *testing.T) {
 		},
 	}
 	put(t, s, &desk.Agent{Head: desk.Head{ID: "x"}, DueAt: noon}, &desk.Lease{Head: desk.Head{ID: "x"}, DueAt: noon}, &desk.Offer{Head: desk.Head{ID: "x"}, DueAt: noon},
-		&desk.Interaction{Head: desk.Head{ID: "x"}, DueAt: noon}, &desk.Message{Head: desk.Head{ID: "x"}, DueAt: noon})
+		&desk.Parked{Head: desk.Head{ID: "x"}, DueAt: noon}, &desk.Message{Head: desk.Head{ID: "x"}, DueAt: noon})
 	for name, empty := range records {
 		kind := empty().Record()
 		if _, owed := empty().(desk.Owed); !owed {
@@ -283,6 +301,7 @@ func queries(ctx context.Context, s *Store) error {
 	did := func(_ any, err error) { errs = append(errs, err) }
 	did(r.FreeAgents(ctx, "t", 1, desk.Agent{}))
 	did(r.Waiting(ctx, []string{"t", "u"}, 1, desk.Interaction{}))
+	did(r.NextToken(ctx, "t"))
 	did(r.Outgoing(ctx, "i", 1))
 	did(r.InteractionsOf(ctx, "a"))
 	did(r.Transcript(ctx, "i", 1, Mark{}))
@@ -293,7 +312,7 @@ func queries(ctx context.Context, s *Store) error {
 	did(Due[desk.Agent](ctx, r, noon, 1, Place{}))
 	did(Due[desk.Lease](ctx, r, noon, 1, Place{}))
 	did(Due[desk.Offer](ctx, r, noon, 1, Place{}))
-	did(Due[desk.Interaction](ctx, r, noon, 1, Place{}))
+	did(Due[desk.Parked](ctx, r, noon, 1, Place{}))
 	did(Due[desk.Message](ctx, r, noon, 1, Place{}))
 	for n, err := range errs {
 		if err != nil && !fault.Is(err, fault.Missing) {

@@ -19,17 +19,25 @@ var errLost = errors.New("lost the race")
 // Lost reports whether a save must be decided again: somebody else was faster, or nobody knows what became of it.
 func Lost(err error) bool { return errors.Is(err, errLost) }
 
-// Save stores the change's records as one commit, within five seconds, and raises their Version. Each record must still
-// be as this Reader read it; one it did not read, or found missing, must not exist. An error for which Lost holds means: read and decide
-// again, for the records now carry a Version nobody stored. After a save the records count as read, so the same
-// Reader may save them again. A change without records is saved by doing nothing.
+// Save stores and deletes the change's records as one commit, within five seconds, and raises the Version of those it
+// stores. Each record must still be as this Reader read it; one it did not read, or found missing, must not exist. An
+// error for which Lost holds means: read and decide again, for the records now carry a Version nobody stored. After a
+// save the records count as read, so the same Reader may save them again. A change without records is saved by doing
+// nothing.
 func (r *Reader) Save(ctx context.Context, ch desk.Change) error {
-	if len(ch.Save) == 0 {
+	if len(ch.Save)+len(ch.Drop) == 0 {
 		return nil
 	}
 	req := &firestorepb.CommitRequest{Database: r.s.root}
 	for _, rec := range ch.Save {
 		w, err := r.write(rec)
+		if err != nil {
+			return err
+		}
+		req.Writes = append(req.Writes, w)
+	}
+	for _, rec := range ch.Drop {
+		w, err := r.drop(rec)
 		if err != nil {
 			return err
 		}
@@ -43,10 +51,26 @@ func (r *Reader) Save(ctx context.Context, ch desk.Change) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for n, w := range done.GetWriteResults() {
+	for n, w := range done.GetWriteResults()[:len(ch.Save)] {
 		r.at[req.Writes[n].GetUpdate().GetName()] = w.GetUpdateTime()
 	}
 	return nil
+}
+
+// drop deletes a record that is still as it was read.
+func (r *Reader) drop(rec desk.Record) (*firestorepb.Write, error) {
+	name, err := r.s.docName(rec)
+	if err != nil {
+		return nil, err
+	}
+	at, ok := r.readAt(name)
+	if !ok {
+		return nil, fmt.Errorf("delete %s %s: it was not read", rec.Record(), rec.Base().ID)
+	}
+	return &firestorepb.Write{
+		Operation:       &firestorepb.Write_Delete{Delete: name},
+		CurrentDocument: &firestorepb.Precondition{ConditionType: &firestorepb.Precondition_UpdateTime{UpdateTime: at}},
+	}, nil
 }
 
 func (r *Reader) write(rec desk.Record) (*firestorepb.Write, error) {

@@ -360,3 +360,48 @@ func TestPauseGrowsWithTheTriesUpToAFewCommits(t *testing.T) {
 	require.NoError(t, pause(t.Context(), 0, 0))
 	require.NoError(t, pause(t.Context(), 70, time.Microsecond), "eight milliseconds at most")
 }
+
+func TestDropsAreSavedWithTheRest(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	put(t, s, agent("gone"), agent("stays"))
+	r, gone := s.Reader(), agent("gone")
+	assert.ErrorContains(t, r.Save(ctx, desk.Change{Drop: []desk.Record{gone}}), "it was not read")
+	require.NoError(t, r.Load(ctx, gone))
+	put(t, s, agent("taken"))
+	assert.True(t, Lost(r.Save(ctx, desk.Change{Save: []desk.Record{agent("taken")}, Drop: []desk.Record{gone}})), "all or none")
+	loaded(t, s, "gone")
+	bob := agent("bob")
+	require.NoError(t, r.Save(ctx, desk.Change{Save: []desk.Record{bob}, Drop: []desk.Record{gone}}))
+	require.NoError(t, save(s, r, bob), "what was saved counts as read")
+	assert.True(t, fault.Is(s.Reader().Load(ctx, agent("gone")), fault.Missing))
+
+	r, stays := s.Reader(), agent("stays")
+	require.NoError(t, r.Load(ctx, stays))
+	other := agent("stays")
+	reader := s.Reader()
+	require.NoError(t, reader.Load(ctx, other))
+	require.NoError(t, save(s, reader, other))
+	assert.True(t, Lost(r.Save(ctx, desk.Change{Drop: []desk.Record{stays}})), "it changed after it was read")
+	loaded(t, s, "stays")
+}
+
+// The try that reported failure may be the one that did the work, and its hints nobody else makes.
+func TestMoveKeepsTheHintsOfTriesOfUnknownFate(t *testing.T) {
+	var failed atomic.Bool
+	s := connect(t, serve(t, firestore.Options{AfterCommit: func(context.Context, *pb.CommitRequest) error {
+		if failed.Swap(true) {
+			return nil
+		}
+		return status.Error(codes.Aborted, "nobody knows")
+	}}), nil)
+	hint := desk.Hint{Event: desk.HintAgentFreed, Agent: "ana"}
+	ch, err := s.Move(t.Context(), func(ctx context.Context, r *Reader) (desk.Change, error) {
+		a := agent("ana")
+		if err := r.Find(ctx, a); err != nil || a.Version > 0 {
+			return desk.Change{Agent: a}, err
+		}
+		return desk.Change{Save: []desk.Record{a}, Hints: []desk.Hint{hint}}, nil
+	})
+	require.NoError(t, err)
+	assert.Equal(t, []desk.Hint{hint}, ch.Hints)
+}

@@ -119,15 +119,20 @@ func (s *Store) Close() error {
 // Move reads, decides and saves until the save is not lost to another one, for five seconds at most; then it is
 // Unavailable (code busy). decide may run several times, each with a new Reader: it must take the time anew and find
 // its own work if an earlier try was applied although it reported failure. A Change without records to save is
-// returned as it is.
+// returned as it is, with the hints of the tries that reported failure: one of them may have been what did the work.
 func (s *Store) Move(ctx context.Context, decide func(context.Context, *Reader) (desk.Change, error)) (desk.Change, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+	var owed []desk.Hint
 	for try := 0; ; try++ {
 		r := s.Reader()
 		ch, err := decide(ctx, r)
 		if err != nil {
 			return desk.Change{}, err
+		}
+		if len(ch.Save)+len(ch.Drop) == 0 {
+			ch.Hints = append(ch.Hints, owed...)
+			return ch, nil
 		}
 		begun := time.Now()
 		if err = r.Save(ctx, ch); err == nil {
@@ -136,6 +141,7 @@ func (s *Store) Move(ctx context.Context, decide func(context.Context, *Reader) 
 		if !Lost(err) {
 			return desk.Change{}, err
 		}
+		owed = append(owed, ch.Hints...)
 		if err := pause(ctx, try, time.Since(begun)); err != nil {
 			return desk.Change{}, fault.New(fault.Unavailable, "busy", "too many changes at once; try again")
 		}

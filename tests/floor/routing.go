@@ -30,14 +30,14 @@ func (a *Agent) Tasks() []api.Interaction {
 	return list.Items
 }
 
-// ComesBack makes an agent who is in RONA or idle available.
+// ComesBack makes an agent available who is in RONA, idle or away.
 func (a *Agent) ComesBack() {
 	a.f.T.Helper()
-	switch me := a.Me(); me.State {
-	case api.AgentStateRONA, api.AgentStateIdle:
-		a.Becomes(api.ChosenStateAvailable)
-	case api.AgentStateOffline:
+	if a.Me().State == api.AgentStateOffline {
 		a.SignsIn()
+	}
+	if a.Me().State != api.AgentStateAvailable {
+		a.Becomes(api.ChosenStateAvailable)
 	}
 }
 

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var emulator string // the built command
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		dir, err := os.MkdirTemp("", "emulator")
+		if err != nil {
+			panic(err)
+		}
+		defer os.RemoveAll(dir)
+		emulator = filepath.Join(dir, "emulator.exe")
+		if out, err := exec.Command("go", "build", "-o", emulator, ".").CombinedOutput(); err != nil {
+			panic(string(out))
+		}
+		return m.Run()
+	}())
+}
+
+// runs the command to its end.
+func runs(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	cmd := exec.CommandContext(t.Context(), emulator, args...)
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) {
+		require.NoError(t, err)
+	}
+	return cmd.ProcessState.ExitCode(), out.String(), errs.String()
+}
+
+func TestHelp(t *testing.T) {
+	for _, arg := range []string{"-h", "--help"} {
+		code, out, errs := runs(t, arg)
+		assert.Zero(t, code)
+		assert.Contains(t, out, "usage: emulator [-addr HOST:PORT] [-v] [demo]\n")
+		assert.Contains(t, out, "127.0.0.1:8080")
+		assert.Empty(t, errs)
+	}
+}
+
+func TestWhatCannotRunSaysWhyInOneLine(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer taken.Close()
+	for want, args := range map[string][]string{
+		`there is no command "dmeo"; there is demo`:                             {"dmeo"},
+		`"-v" comes after the command; flags go before it`:                      {"demo", "-v"},
+		"flag provided but not defined: -port; -h shows what there is":          {"-port", "1"},
+		"flag needs an argument: -addr; -h shows what there is":                 {"-addr"},
+		taken.Addr().String() + " is in use; choose another address with -addr": {"-addr", taken.Addr().String()},
+		"listen tcp: address nowhere: missing port in address":                  {"-addr", "nowhere"},
+	} {
+		code, out, errs := runs(t, args...)
+		assert.Equal(t, 1, code, args)
+		assert.Empty(t, out, args)
+		assert.Equal(t, "emulator: "+want+"\n", errs, args)
+	}
+}
+
+func TestItServesUntilItIsInterrupted(t *testing.T) {
+	cmd := exec.CommandContext(t.Context(), emulator, "-addr", "127.0.0.1:0")
+	stdout, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	require.NoError(t, cmd.Start())
+	lines := bufio.NewReader(stdout)
+	line, err := lines.ReadString('\n')
+	require.NoError(t, err, errs.String())
+	url := regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(line)
+	require.NotEmpty(t, url, line)
+
+	page := get(t, url+"/")
+	assert.Contains(t, page, "curl -s "+url+"/graph/simulator/whatsapp/100000000000001/receive")
+	links := regexp.MustCompile(`href="(/[^"]*)"`).FindAllStringSubmatch(page, -1)
+	require.NotEmpty(t, links)
+	for _, link := range links {
+		get(t, url+link[1])
+	}
+	for _, function := range []string{"intake", "routing", "feed", "sweep"} {
+		assert.Contains(t, page, "<code>"+function+"</code>")
+	}
+
+	resp, err := http.Post(url+"/graph/simulator/whatsapp/100000000000001/receive", "application/json",
+		strings.NewReader(`{"from":"34600000001","name":"Lea","text":"hola"}`))
+	require.NoError(t, err)
+	resp.Body.Close()
+	assert.Equal(t, http.StatusOK, resp.StatusCode, "the curl line of the page")
+
+	require.NoError(t, cmd.Process.Signal(os.Interrupt))
+	rest, err := io.ReadAll(lines)
+	require.NoError(t, err)
+	assert.Empty(t, rest)
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	select {
+	case err := <-ended:
+		require.NoError(t, err, errs.String())
+	case <-time.After(20 * time.Second):
+		require.Fail(t, "it does not end")
+	}
+	assert.Empty(t, errs.String())
+	_, err = net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+	assert.Error(t, err, "nothing is left listening")
+}
+
+// get reads a page that must be there.
+func get(t *testing.T, url string) string {
+	t.Helper()
+	resp, err := http.Get(url)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusOK, resp.StatusCode, url)
+	return string(body)
+}
+
+func TestTheDemoComesToItsEnd(t *testing.T) {
+	code, out, errs := runs(t, "demo")
+	assert.Zero(t, code, "%s\n%s", out, errs)
+	assert.NotEmpty(t, out)
+	assert.Empty(t, errs)
+}

@@ -1,0 +1,63 @@
+package conversation
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/deskline/deskline/shared/bus"
+	"github.com/deskline/deskline/shared/desk"
+	"github.com/deskline/deskline/shared/fault"
+	"github.com/deskline/deskline/shared/store"
+)
+
+// park keeps a message for an asset that is not configured yet.
+func (h handlers) park(ctx context.Context, in desk.Arrival) error {
+	asset := desk.AssetID(in.Channel, in.Account)
+	_, err := h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
+		p := desk.Parked{Head: desk.Head{ID: desk.ArrivalID(in.Channel, in.Account, in.ID)}}
+		if err := r.Find(ctx, &p); err != nil || p.Version > 0 {
+			return desk.Change{}, err
+		}
+		p.Asset, p.Arrival = asset, in
+		p = desk.Park(p, h.Now())
+		return desk.Change{Save: []desk.Record{&p}}, nil
+	})
+	if err != nil {
+		return fmt.Errorf("park a message: %w", err)
+	}
+	h.Log.WarnContext(ctx, "message parked: its asset is not configured", "event", bus.MessageReceived, "asset", asset)
+	return nil
+}
+
+// parkedDue looks whether the asset of a parked message has been configured. Then the message is recorded as if it had
+// come now; otherwise it is parked for longer.
+func (h handlers) parkedDue(ctx context.Context, e bus.Event) error {
+	var hint desk.Hint
+	if err := e.Decode(&hint); err != nil {
+		return err
+	}
+	p := desk.Parked{Head: desk.Head{ID: hint.Parked}}
+	if err := h.Store.Reader().Load(ctx, &p); err != nil {
+		return err
+	}
+	asset, err := h.Store.Asset(ctx, p.Asset)
+	switch {
+	case fault.Is(err, fault.Missing):
+		return h.parkLonger(ctx, p.ID)
+	case err != nil:
+		return err
+	}
+	return h.record(ctx, p.Arrival, asset, &p)
+}
+
+func (h handlers) parkLonger(ctx context.Context, id string) error {
+	_, err := h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
+		p := desk.Parked{Head: desk.Head{ID: id}}
+		if err := r.Load(ctx, &p); err != nil || h.Now().Before(p.DueAt) {
+			return desk.Change{}, err
+		}
+		p = desk.Park(p, h.Now())
+		return desk.Change{Save: []desk.Record{&p}}, nil
+	})
+	return err
+}
