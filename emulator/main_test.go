@@ -88,7 +88,7 @@ func TestItServesUntilItIsInterrupted(t *testing.T) {
 	require.NoError(t, cmd.Start())
 	lines := bufio.NewReader(stdout)
 	line, err := lines.ReadString('\n')
-	require.NoError(t, err, errs.String())
+	require.NoError(t, err)
 	url := regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(line)
 	require.NotEmpty(t, url, line)
 
