@@ -26,8 +26,9 @@ func main() {
 	}
 }
 
-// grace is how long requests under way may take when the instance is told to stop. Platforms kill it after ten seconds.
-const grace = 8 * time.Second
+// grace is how long requests under way may take when the instance is told to stop: longer than a send to a channel may
+// take, and shorter than the ten seconds after which platforms kill it.
+const grace = 9 * time.Second
 
 // serve answers requests until ctx ends.
 func serve(ctx context.Context) error {

@@ -6,9 +6,11 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/sethvargo/go-envconfig"
 
@@ -89,7 +91,8 @@ func (s *Suite) serve() {
 	mux.Handle("/identity/", http.StripPrefix("/identity", s.Identity))
 	mux.Handle("/graph/", http.StripPrefix("/graph", s.Graph))
 	mux.HandleFunc("GET /{$}", s.index)
-	s.server = &http.Server{Handler: mux, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
+	var unused connections
+	s.server = &http.Server{Handler: mux, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), ConnState: unused.watch}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -98,6 +101,7 @@ func (s *Suite) serve() {
 	s.onClose(func() error {
 		ctx, cancel := context.WithTimeout(context.Background(), shutdown)
 		defer cancel()
+		unused.close()
 		err := s.server.Shutdown(ctx)
 		if errors.Is(err, context.DeadlineExceeded) {
 			err = s.server.Close()
@@ -108,5 +112,24 @@ func (s *Suite) serve() {
 	s.onClose(func() error { // first of all: calls that hang on request hang until then
 		s.Graph.Close()
 		return nil
+	})
+}
+
+// connections are those on which no request has come yet. Clients open some to spare, and a shutdown would wait for
+// their requests.
+type connections struct{ open sync.Map }
+
+func (c *connections) watch(conn net.Conn, state http.ConnState) {
+	if state == http.StateNew {
+		c.open.Store(conn, nil)
+	} else {
+		c.open.Delete(conn)
+	}
+}
+
+func (c *connections) close() {
+	c.open.Range(func(conn, _ any) bool {
+		_ = conn.(net.Conn).Close() // nobody waits for anything on it
+		return true
 	})
 }

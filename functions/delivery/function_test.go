@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	cloudtasks "cloud.google.com/go/cloudtasks/apiv2"
 	"cloud.google.com/go/cloudtasks/apiv2/cloudtaskspb"
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
+	"github.com/sethvargo/go-envconfig"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/api/option"
@@ -29,7 +31,6 @@ import (
 	"github.com/deskline/deskline/shared/desk"
 	"github.com/deskline/deskline/shared/fault"
 	"github.com/deskline/deskline/shared/host"
-	"github.com/deskline/deskline/shared/store"
 	"github.com/deskline/deskline/shared/timer"
 )
 
@@ -47,7 +48,6 @@ type line struct {
 	handlers
 	t     testing.TB
 	log   bytes.Buffer
-	now   time.Time
 	lies  atomic.Int64 // how many commits report failure after they were applied
 	fails atomic.Int64 // how many commits are refused before
 	tried atomic.Int64
@@ -65,9 +65,12 @@ func (l *line) Send(_ context.Context, m channel.Outgoing) (string, error) {
 	return "wamid." + m.Message, nil
 }
 
+// MarkRead implements channel.Sender.
+func (*line) MarkRead(context.Context, string, string, string) error { return nil }
+
 func open(t testing.TB) *line {
 	t.Helper()
-	l := &line{t: t, now: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)}
+	l := &line{t: t}
 	indexes, err := firestore.ParseIndexes(infra.Indexes)
 	require.NoError(t, err)
 	db := firestore.New(firestore.Options{Indexes: indexes,
@@ -103,17 +106,122 @@ func open(t testing.TB) *line {
 		Queue: &cloudtaskspb.Queue{Name: "projects/test/locations/local/queues/timers-0"}})
 	require.NoError(t, err)
 
-	_, err = host.Open(t.Context(), "delivery-under-test", host.Options{})
-	require.ErrorContains(t, err, "there is no function")
-	l.Deps = host.Deps{Log: slog.New(slog.NewTextHandler(&l.log, nil)), Now: func() time.Time { return l.now }}
-	l.senders = map[desk.Channel]channel.Sender{desk.WhatsApp: l}
-	l.Tries = 6
-	l.Store, err = store.Open(context.Background(), store.Config{Project: "test", Endpoint: db.Addr()})
+	opened = &l.Deps
+	f, err := host.Open(t.Context(), "delivery under test", host.Options{
+		Env: envconfig.MapLookuper(map[string]string{"GOOGLE_CLOUD_PROJECT": "test", "FIRESTORE_EMULATOR_HOST": db.Addr(),
+			"PUBSUB_EMULATOR_HOST": "127.0.0.1:1", "CLOUD_TASKS_EMULATOR_HOST": ring.Addr(), "TIMER_QUEUES": "1", "TIMER_ACCOUNT": "events@test",
+			"TIMER_URLS": "delivery=http://127.0.0.1:1", "SECRET_WHATSAPP": "hush"}),
+		Log: slog.New(slog.NewTextHandler(&l.log, nil)), Now: func() time.Time { return noon }})
 	require.NoError(t, err)
-	t.Cleanup(func() { _ = l.Store.Close() })
-	l.Timers, err = timer.Open(context.Background(), timer.Config{Project: "test", Location: "local", Endpoint: ring.Addr(), Queues: 1,
-		Account: "events@test", URLs: map[string]string{"delivery": "http://127.0.0.1:1"}})
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = l.Timers.Close() })
+	t.Cleanup(func() { _ = f.Close() })
+	l.senders, l.Tries = map[desk.Channel]channel.Sender{desk.WhatsApp: l}, 6
+	l.put(&desk.Asset{Head: desk.Head{ID: "whatsapp:1"}, Channel: desk.WhatsApp, Account: "1", Token: "whatsapp"})
+	l.tried.Store(0)
 	return l
+}
+
+// opened takes what the host gives a function.
+var opened *host.Deps
+
+func init() {
+	host.HTTP("delivery under test", func(_ *http.ServeMux, d host.Deps) error {
+		*opened = d
+		return nil
+	})
+}
+
+var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+
+func (l *line) put(recs ...desk.Record) {
+	l.t.Helper()
+	require.NoError(l.t, l.Store.Reader().Save(context.Background(), desk.Change{Save: recs}))
+}
+
+// message is what the interaction has to send.
+func (l *line) message(id string) desk.Message {
+	l.t.Helper()
+	m := desk.Message{Head: desk.Head{ID: id}}
+	require.NoError(l.t, l.Store.Reader().Load(l.t.Context(), &m))
+	return m
+}
+
+func pending(id string, seq int64) *desk.Message {
+	return &desk.Message{Head: desk.Head{ID: id}, Interaction: "i", Asset: "whatsapp:1", Seq: seq, Direction: desk.Outbound, State: desk.MessagePending, Text: id}
+}
+
+func (l *line) deliver(ctx context.Context, rang timer.Body) error {
+	return l.handlers.deliver(ctx, "i", rang)
+}
+
+func TestNothingToSend(t *testing.T) {
+	l := open(t)
+	require.NoError(t, l.deliver(t.Context(), timer.Body{}))
+	assert.Empty(t, l.sent)
+	assert.Zero(t, l.tried.Load())
+}
+
+// Neither a claim nor an outcome whose commit reports failure makes the channel get a message twice, or not at all.
+func TestCommitsOfUnknownFate(t *testing.T) {
+	for lies := range int64(5) {
+		l := open(t)
+		l.put(pending("hola", 1), pending("que tal", 2))
+		l.lies.Store(lies)
+		require.NoError(t, l.deliver(t.Context(), timer.Body{}))
+		assert.Equal(t, []string{"hola", "que tal"}, l.sent, "%d commits", lies)
+		for _, id := range l.sent {
+			m := l.message(id)
+			assert.Equal(t, desk.MessageSent, m.State)
+			assert.Equal(t, "wamid."+id, m.ProviderID)
+			assert.Equal(t, 1, m.Tries)
+		}
+	}
+}
+
+// A database that refuses every claim is asked again with pauses, and not for ever.
+func TestAClaimThatIsAlwaysLostIsGivenUp(t *testing.T) {
+	l := open(t)
+	l.put(pending("hola", 1))
+	l.tried.Store(0)
+	l.fails.Store(1 << 40)
+	ctx, cancel := context.WithTimeout(t.Context(), 150*time.Millisecond)
+	defer cancel()
+	err := l.deliver(ctx, timer.Body{})
+	assert.True(t, fault.Is(err, fault.Unavailable), "%v", err)
+	assert.Empty(t, l.sent)
+	assert.Greater(t, l.tried.Load(), int64(1))
+	l.fails.Store(0)
+	require.NoError(t, l.deliver(t.Context(), timer.Body{}))
+	assert.Equal(t, []string{"hola"}, l.sent)
+}
+
+// A retry timer that comes early, as one by a faster clock may, has a successor; one set again from elsewhere is the
+// same timer.
+func TestAnEarlyRetryHasASuccessor(t *testing.T) {
+	l := open(t)
+	m := pending("hola", 1)
+	m.Tries, m.DueAt = 1, noon.Add(30*time.Second)
+	l.put(m)
+	require.NoError(t, l.deliver(t.Context(), timer.Body{}))
+	require.NoError(t, l.deliver(t.Context(), timer.Body{ID: "i", At: m.DueAt}))
+	require.NoError(t, l.deliver(t.Context(), timer.Body{ID: "i", At: m.DueAt, Round: 1}))
+	assert.Equal(t, []string{
+		`{"id":"i","at":"2026-11-21T12:00:30Z"}`, `{"id":"i","at":"2026-11-21T12:00:30Z","round":1}`, `{"id":"i","at":"2026-11-21T12:00:30Z","round":2}`,
+	}, l.tasks)
+	assert.Empty(t, l.sent)
+}
+
+func TestWhatCannotBeSentSaysWhy(t *testing.T) {
+	l := open(t)
+	gone, mute := pending("gone", 1), pending("mute", 2)
+	gone.Asset, mute.Asset = "whatsapp:gone", "whatsapp:mute"
+	l.put(gone, mute, pending("hola", 3), &desk.Asset{Head: desk.Head{ID: "whatsapp:mute"}, Channel: desk.WhatsApp, Token: "forgotten"})
+	require.NoError(t, l.deliver(t.Context(), timer.Body{}))
+	assert.Equal(t, []string{"hola"}, l.sent, "the next one goes out all the same")
+	for id, want := range map[string]string{"gone": "channel_removed", "mute": "channel_token"} {
+		m := l.message(id)
+		assert.Equal(t, desk.MessageFailed, m.State, id)
+		assert.Equal(t, want, m.Problem.Code, id)
+		assert.True(t, m.DueAt.IsZero(), "the sweep has nothing to remind of")
+	}
+	assert.Contains(t, l.log.String(), "SECRET_FORGOTTEN")
 }

@@ -7,7 +7,8 @@
 //
 // The ID of an event is what the desktop has seen once it has it: versions and sequence numbers, no clock. A stream
 // that goes on from it reads the agent and his conversations and sends what is newer. Three listeners: the agent, his
-// interactions, and their messages, with one more for each thirty conversations. The stream ends when the token expires and before the platform cuts it.
+// interactions, and their messages, with one more for each thirty conversations. The stream ends when the token expires,
+// before the platform cuts it, and when the desktop stops reading.
 package feed
 
 import (

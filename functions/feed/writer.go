@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"time"
+
+	"github.com/deskline/deskline/shared/web"
 )
 
 // writer writes server-sent events. Source of the format: the HTML standard, section 9.2, read 2026-11.
@@ -46,7 +49,14 @@ func (w *writer) send(id, event string, data any) error {
 // beat writes a comment.
 func (w *writer) beat() error { return w.write([]byte(": still here\n\n")) }
 
+// patience is how long a desktop may leave a write unread. One that stopped reading would otherwise hold its stream and
+// its listeners for ever.
+const patience = 10 * time.Second
+
 func (w *writer) write(b []byte) error {
+	if err := web.WriteWithin(w.flush, patience); err != nil {
+		return err
+	}
 	if _, err := w.w.Write(b); err != nil {
 		return err
 	}
