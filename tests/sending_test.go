@@ -177,18 +177,35 @@ func TestAChannelThatAsksToWaitGetsTheReplyLater(t *testing.T) {
 	assert.Equal(t, []string{"uno", "dos"}, lea.Received())
 }
 
-// R35: a channel that cannot be reached at all has certainly not taken the reply: it is sent again.
-func TestAReplyThatNeverLeftIsSentAgain(t *testing.T) {
+// R35: a channel that keeps refusing for now gets the reply once it takes it.
+func TestAReplyIsTriedUntilTheChannelTakesIt(t *testing.T) {
 	t.Parallel()
 	c, ana, lea, i := talking(t, suite.Options{})
-	require.NoError(t, c.Suite.Graph.AddFault(graph.Fault{Kind: graph.FaultError, Code: 130429, Times: 2}))
+	require.NoError(t, c.Suite.Graph.AddFault(graph.Fault{Kind: graph.FaultError, Code: 130429, Times: 3}))
 	m := ana.Writes(i, "buenas")
 	c.Settle()
-	for range 3 {
+	for range 4 {
 		c.Advance(time.Minute)
 	}
 	assert.Equal(t, []string{"buenas"}, lea.Received())
 	assert.Equal(t, api.MessageStateRead, find(t, ana.Reads(i), m.ID).State)
+}
+
+// R35, R15: a channel that cannot be reached at all has certainly not taken the reply. It is tried again, and in the end
+// fails with its reason; it is never of unknown fate.
+func TestAReplyThatNeverLeftIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	c, ana, lea, i := talking(t, suite.Options{Env: map[string]string{"GRAPH_URL": "http://127.0.0.1:1", "SEND_TRIES": "3"}})
+	m := ana.Writes(i, "buenas")
+	for range 2 {
+		c.Settle()
+		assert.Equal(t, api.MessageStatePending, find(t, ana.Reads(i), m.ID).State)
+		c.Advance(time.Minute)
+	}
+	shown := find(t, ana.Reads(i), m.ID)
+	assert.Equal(t, api.MessageStateFailed, shown.State)
+	assert.NotEmpty(t, shown.Error.Code)
+	assert.Empty(t, lea.Received())
 }
 
 // R15: an asset that does not show status updates stops at sent; a failure still shows.

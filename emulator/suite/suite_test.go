@@ -1,0 +1,133 @@
+package suite_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/deskline/deskline/emulator/suite"
+)
+
+// start starts a suite that ends with the test.
+func start(t *testing.T, o suite.Options) *suite.Suite {
+	t.Helper()
+	s, err := suite.Start(t.Context(), o)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	return s
+}
+
+func quiet(t *testing.T, before int) {
+	t.Helper()
+	http.DefaultTransport.(*http.Transport).CloseIdleConnections()
+	require.Eventually(t, func() bool { return runtime.NumGoroutine() <= before }, 10*time.Second, 5*time.Millisecond, "something is left running")
+}
+
+func TestNothingIsLeftRunning(t *testing.T) {
+	first, err := suite.Start(t.Context(), suite.Options{}) // what the libraries start once and keep
+	require.NoError(t, err)
+	require.NoError(t, first.Close())
+	http.DefaultTransport.(*http.Transport).CloseIdleConnections()
+	before := runtime.NumGoroutine()
+	for range 3 {
+		s, err := suite.Start(t.Context(), suite.Options{Schedules: true, Env: map[string]string{"SWEEP_ROUNDS": "1"}})
+		require.NoError(t, err)
+		require.NoError(t, s.Call(t.Context(), "sweep", "/schedules/sweep"))
+		require.NoError(t, s.Close())
+		require.NoError(t, s.Close(), "closing again does nothing")
+	}
+	quiet(t, before)
+}
+
+func TestWhatCannotStartLeavesNothingRunning(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer taken.Close()
+	before := runtime.NumGoroutine()
+	_, err = suite.Start(t.Context(), suite.Options{Addr: taken.Addr().String()})
+	assert.ErrorIs(t, err, syscall.EADDRINUSE)
+	_, err = suite.Start(t.Context(), suite.Options{Env: map[string]string{"IDENTITY_KEY": ""}})
+	assert.ErrorContains(t, err, "IDENTITY_KEY")
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = suite.Start(ended, suite.Options{})
+	assert.ErrorContains(t, err, "canceled")
+	quiet(t, before)
+}
+
+func TestCallsComeWithTheServiceAccountsToken(t *testing.T) {
+	s := start(t, suite.Options{Env: map[string]string{"SWEEP_ROUNDS": "1"}})
+	require.NoError(t, s.Call(t.Context(), "sweep", "/schedules/sweep"))
+	assert.EqualError(t, s.Call(t.Context(), "sweep", "/schedules/nothing"), "sweep/schedules/nothing: 404 Not Found")
+	resp, err := http.Post(s.FunctionURL("sweep")+"/schedules/sweep", "", nil)
+	require.NoError(t, err)
+	resp.Body.Close()
+	assert.Equal(t, http.StatusUnauthorized, resp.StatusCode, "nothing is switched off")
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	assert.ErrorIs(t, s.Call(ended, "sweep", "/schedules/sweep"), context.Canceled)
+}
+
+func TestSchedulesRunByTheClockAtOnce(t *testing.T) {
+	called := make(chan string, 10)
+	start(t, suite.Options{Schedules: true, Wrap: func(function string, h http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			called <- function + r.URL.Path
+			w.WriteHeader(http.StatusNoContent)
+		})
+	}})
+	select {
+	case got := <-called:
+		assert.Equal(t, "sweep/schedules/sweep", got)
+	case <-time.After(10 * time.Second):
+		assert.Fail(t, "nothing was called")
+	}
+}
+
+// buffer is a log that many write to.
+type buffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
+
+func TestTheGatewayServesEverything(t *testing.T) {
+	var out buffer
+	s := start(t, suite.Options{Log: slog.New(slog.NewTextHandler(&out, nil))})
+	for path, want := range map[string]int{"/": 200, "/nothing": 404, "/identity/.well-known/openid-configuration": 200,
+		"/graph/simulator/whatsapp": 200, "/v1/agents/me": 401, "/functions/presence/v1/agents/me": 401, "/functions/nobody/": 404} {
+		resp, err := http.Get(s.URL + path)
+		require.NoError(t, err)
+		_, _ = io.Copy(io.Discard, resp.Body)
+		resp.Body.Close()
+		assert.Equal(t, want, resp.StatusCode, path)
+	}
+	assert.Equal(t, 2, strings.Count(out.String(), "function=presence"))
+	u, err := url.Parse(s.URL)
+	require.NoError(t, err)
+	assert.Equal(t, "127.0.0.1", u.Hostname(), "this machine only")
+}
