@@ -47,23 +47,24 @@ func run(ctx context.Context, args []string) error {
 	case flags.NArg() > 1:
 		return fmt.Errorf("%q comes after the command; flags go before it", flags.Arg(1))
 	}
-	level := slog.LevelWarn
+	level := new(slog.LevelVar)
+	level.Set(slog.LevelWarn)
 	if *verbose {
-		level = slog.LevelInfo
+		level.Set(slog.LevelInfo)
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
 	switch what := flags.Arg(0); what {
 	case "":
-		return serve(ctx, suite.Options{Addr: *addr, Schedules: true, Log: log})
+		return serve(ctx, suite.Options{Addr: *addr, Schedules: true, Log: log}, level)
 	case "demo":
-		return play(ctx, suite.Options{Log: log})
+		return play(ctx, suite.Options{Log: log}, level)
 	default:
 		return fmt.Errorf("there is no command %q; there is demo", what)
 	}
 }
 
 // serve runs the suite with the example centre until ctx ends.
-func serve(ctx context.Context, o suite.Options) error {
+func serve(ctx context.Context, o suite.Options, level *slog.LevelVar) error {
 	s, err := suite.Start(ctx, o)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("%s is in use; choose another address with -addr", o.Addr)
@@ -77,14 +78,20 @@ func serve(ctx context.Context, o suite.Options) error {
 	}
 	fmt.Printf("Deskline runs at %s with the example centre. Open it for what there is to try. Ctrl-C ends it.\n", s.URL)
 	<-ctx.Done()
+	return end(s, level)
+}
+
+// end closes the suite in silence: requests that break off now do so because everything ends.
+func end(s *suite.Suite, level *slog.LevelVar) error {
+	level.Set(slog.LevelError + 1)
 	return s.Close()
 }
 
 // play tells the demo's story on a suite of its own.
-func play(ctx context.Context, o suite.Options) error {
+func play(ctx context.Context, o suite.Options, level *slog.LevelVar) error {
 	s, err := suite.Start(ctx, o)
 	if err != nil {
 		return err
 	}
-	return errors.Join(demo.Play(ctx, s, os.Stdout), s.Close())
+	return errors.Join(demo.Play(ctx, s, os.Stdout), end(s, level))
 }

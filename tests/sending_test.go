@@ -243,3 +243,21 @@ func TestStatusesThatOvertakeTheAnswerStand(t *testing.T) {
 	assert.False(t, shown.SentAt.IsZero())
 	assert.Equal(t, []string{"buenas"}, lea.Received())
 }
+
+// R36: the customer's app shows that the agent has read what he wrote, up to his newest message.
+func TestTheCustomerSeesThatHeWasRead(t *testing.T) {
+	t.Parallel()
+	c, ana, lea, i := talking(t, suite.Options{})
+	newest := lea.Writes("¿hay alguien?")
+	c.Settle()
+	_, err := ana.Desktop.Read(c.Context(), i, ana.Reads(i)[1].Seq)
+	require.NoError(t, err)
+	c.Settle()
+	marks := c.Number().Marks()
+	require.Len(t, marks, 1)
+	assert.Equal(t, newest, marks[0].ID)
+	_, err = ana.Desktop.Read(c.Context(), i, ana.Reads(i)[1].Seq)
+	require.NoError(t, err)
+	c.Settle()
+	assert.Len(t, c.Number().Marks(), 1, "reading again tells nothing new")
+}

@@ -49,7 +49,6 @@ func (s *Suite) env(name string) map[string]string {
 	env := map[string]string{
 		"GOOGLE_CLOUD_PROJECT":      Project,
 		"FIRESTORE_EMULATOR_HOST":   s.Firestore.Addr(),
-		"FIRESTORE_STREAMS":         "10",
 		"PUBSUB_EMULATOR_HOST":      s.PubSub.Addr(),
 		"CLOUD_TASKS_EMULATOR_HOST": s.Tasks.Addr(),
 		"TIMER_QUEUES":              strconv.Itoa(s.topology.Timers.Queues),

@@ -33,6 +33,7 @@ func start(t *testing.T, o suite.Options) *suite.Suite {
 func quiet(t *testing.T, before int) {
 	t.Helper()
 	http.DefaultTransport.(*http.Transport).CloseIdleConnections()
+	before++ // the check's own
 	require.Eventually(t, func() bool { return runtime.NumGoroutine() <= before }, 10*time.Second, 5*time.Millisecond, "something is left running")
 }
 

@@ -72,7 +72,7 @@ func (h handlers) answer(ctx context.Context, offer string, decide rule) (api.Of
 	if err != nil {
 		return api.Offer{}, err
 	}
-	web.Note(ctx, slog.String("offer", offer), slog.String("agent", who.ID))
+	web.Note(ctx, slog.String("offer", offer))
 	ch, err := h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
 		o, a, i, err := r.Offer(ctx, offer)
 		if err != nil {
@@ -84,9 +84,18 @@ func (h handlers) answer(ctx context.Context, offer string, decide rule) (api.Of
 		return api.Offer{}, err
 	}
 	if len(ch.Save) > 0 {
-		if err := h.Timers.Delete(ctx, timer.ForOffer(ch.Offer.ID, ch.Offer.Deadline)); err != nil {
-			h.Log.LogAttrs(ctx, slog.LevelWarn, "timer not deleted", slog.String("offer", offer), slog.Any("err", err))
-		}
+		h.dropTimer(ctx, *ch.Offer)
 	}
 	return h.view.Offer(ctx, *ch.Offer)
+}
+
+// dropFor is how long an agent waits for a timer that is only deleted to save a call.
+const dropFor = 300 * time.Millisecond
+
+func (h handlers) dropTimer(ctx context.Context, o desk.Offer) {
+	ctx, cancel := context.WithTimeout(ctx, dropFor)
+	defer cancel()
+	if err := h.Timers.Delete(ctx, timer.ForOffer(o.ID, o.Deadline)); err != nil {
+		h.Log.LogAttrs(ctx, slog.LevelWarn, "timer not deleted", slog.String("offer", o.ID), slog.Any("err", err))
+	}
 }

@@ -1,19 +1,22 @@
 // Package admin sets up the centre.
 //
-//	Trigger   POST /v1/admin/import, from an administrator
-//	Changes   clients, projects, teams, queues with their reasons, assets and agents, and the centre's own record, in
-//	          one commit
+//	Trigger   POST /v1/admin/import, from an administrator; centre.due from the sweep, when agents were left behind
+//	Changes   clients, projects, teams, queues with their reasons, assets, the agents the file says something new about
+//	          and the centre's own record, in one commit; then what the other agents serve, each by himself
 //	Hints     routing: an agent takes other interactions than before
-//	Repeats   safe: the same file again changes nothing, reports everything as unchanged and hints again
+//	Repeats   safe: the same file again changes nothing, reports everything as unchanged and hints again; it finishes
+//	          what an import left undone
 //
-// A file is checked as a whole; with one mistake nothing is stored. Agents are written by routing and by their own
-// desktops all the time: who writes one meanwhile makes the import read and decide again, so no claim is lost. The
-// agents are read last to keep that rare. Two imports at once meet in the centre's record.
+// A file is checked as a whole; with one mistake nothing is stored. Two imports at once meet in the centre's record.
+// Agents are written by routing and by their own desktops all the time, so one commit over all whose queues change would
+// hardly ever win: they follow one by one. The centre's record says for how long some may be behind, and until then no
+// other import changes anything: it first helps them along.
 package admin
 
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -33,7 +36,9 @@ type handlers struct{ host.Deps }
 
 // Register adds the function's routes to mux.
 func Register(mux *http.ServeMux, d host.Deps) error {
-	return api.Admin(mux, d.Edge(), handlers{d})
+	h := handlers{d}
+	d.Events(mux, map[string]host.EventFunc{desk.HintCentreDue: h.centreDue})
+	return api.Admin(mux, d.Edge(), h)
 }
 
 // ImportCentre implements the operation of the same name in the contract.
@@ -47,36 +52,71 @@ func (h handlers) ImportCentre(ctx context.Context, req api.ImportCentreRequest)
 		return api.ImportReport{}, err
 	}
 	var in desk.Imported
-	decide := func(ctx context.Context, r *store.Reader) (desk.Change, error) {
-		earlier := in
-		if in, err = h.decide(ctx, r, f, who.ID); err == nil {
-			in = resumed(earlier, in)
-		}
-		return in.Change, err
-	}
 	if req.DryRun {
-		_, err = decide(ctx, h.Store.Reader())
+		in, _, err = h.decide(ctx, h.Store.Reader(), f, who.ID)
 	} else {
-		_, err = h.Move(ctx, decide)
+		in, err = h.apply(ctx, f, who.ID)
 	}
 	if err != nil {
 		return api.ImportReport{}, err
 	}
-	web.Note(ctx, slog.Int("records", len(in.Save)), slog.Bool("dry_run", req.DryRun))
+	web.Note(ctx, slog.Int("records", len(in.Save)), slog.Int("behind", len(in.Behind)), slog.Bool("dry_run", req.DryRun))
 	return report(in), nil
 }
 
-// decide finds what the file changes in what is stored.
-func (h handlers) decide(ctx context.Context, r *store.Reader, f *file, by string) (desk.Imported, error) {
+// apply stores the file, and then brings the agents in line as far as it gets. From then on those who are too busy are
+// the sweep's matter and no reason to tell the caller that the import failed.
+func (h handlers) apply(ctx context.Context, f *file, by string) (desk.Imported, error) {
+	in, err := h.configure(ctx, f, by)
+	if err != nil || in.Centre.DueAt.IsZero() {
+		return in, err
+	}
+	err = h.align(ctx)
+	if fault.Is(err, fault.Unavailable) && !fault.HasCode(err, "not_published") {
+		web.Note(ctx, slog.String("left", err.Error()))
+		return in, nil
+	}
+	return in, err
+}
+
+// errBehind says that an import must wait for agents whom another one left behind.
+var errBehind = errors.New("agents are behind")
+
+// configure stores what the file changes in one commit. When an earlier import is not finished, it finishes that first.
+func (h handlers) configure(ctx context.Context, f *file, by string) (desk.Imported, error) {
+	for {
+		var in desk.Imported
+		_, err := h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
+			next, owed, err := h.decide(ctx, r, f, by)
+			if err != nil {
+				return desk.Change{}, err
+			}
+			if owed && len(next.Save) > 0 {
+				return desk.Change{}, errBehind
+			}
+			in = resumed(in, next)
+			return in.Change, nil
+		})
+		if !errors.Is(err, errBehind) {
+			return in, err
+		}
+		if err := h.align(ctx); err != nil {
+			return in, err
+		}
+	}
+}
+
+// decide finds what the file changes in what is stored, and whether agents are behind that.
+func (h handlers) decide(ctx context.Context, r *store.Reader, f *file, by string) (in desk.Imported, owed bool, err error) {
 	c, have, err := read(ctx, r)
 	if err != nil {
-		return desk.Imported{}, err
+		return in, false, err
 	}
 	if err := f.check(have); err != nil {
-		return desk.Imported{}, err
+		return in, false, err
 	}
-	in := desk.Import(c, have, f.Setup, by, h.Now())
-	return in, fits(in.Save)
+	in = desk.Import(c, have, f.Setup, by, h.Now())
+	return in, !c.DueAt.IsZero(), fits(in)
 }
 
 // resumed is what an import changes when its earlier try may have been stored although that was reported as failed: then
@@ -126,29 +166,44 @@ const (
 	recordMax = 800 << 10
 )
 
-// fits reports whether the records can be stored at once; otherwise the fault is TooLarge (code too_large).
-func fits(records []desk.Record) error {
-	size := 0
-	for _, rec := range records {
-		text, err := json.Marshal(rec)
+// fits reports whether the records can be stored at once, and each agent who follows by himself; otherwise the fault is
+// TooLarge (code too_large).
+func fits(in desk.Imported) error {
+	total := 0
+	for _, rec := range in.Save {
+		size, err := sizeOf(rec)
 		if err != nil {
-			return fmt.Errorf("measure %s: %w", rec.Record(), err)
+			return err
 		}
-		if len(text) > recordMax {
-			return fault.New(fault.TooLarge, "too_large", "the %s %q would be too large to be stored", rec.Record(), rec.Base().ID)
-		}
-		size += len(text)
+		total += size
 	}
-	if size > commitMax {
+	if total > commitMax {
 		return fault.New(fault.TooLarge, "too_large", "the file changes too much at once; import it in parts")
 	}
+	for _, a := range in.Behind {
+		if _, err := sizeOf(&a); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// sizeOf measures a record; one that cannot be stored is TooLarge.
+func sizeOf(rec desk.Record) (int, error) {
+	text, err := json.Marshal(rec)
+	if err != nil {
+		return 0, fmt.Errorf("measure %s: %w", rec.Record(), err)
+	}
+	if len(text) > recordMax {
+		return 0, fault.New(fault.TooLarge, "too_large", "the %s %q would be too large to be stored", rec.Record(), rec.Base().ID)
+	}
+	return len(text), nil
 }
 
 // report tells what an import changed.
 func report(in desk.Imported) api.ImportReport {
 	return api.ImportReport{
-		Created: counts(in.Created), Changed: counts(in.Changed), Unchanged: counts(in.Unchanged), Version: in.Centre.Version}
+		Created: counts(in.Created), Changed: counts(in.Changed), Unchanged: counts(in.Unchanged), Version: in.Centre.History.Last}
 }
 
 func counts(of map[desk.RecordKind]int) api.Counts {

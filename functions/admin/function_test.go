@@ -40,6 +40,8 @@ const (
 	project  = "p"
 	audience = "deskline"
 	root     = "root@acme.example" // an administrator without a record
+	own      = "https://admin.example"
+	account  = "events@acme.example" // the service account
 )
 
 // issuer signs everybody's tokens.
@@ -83,6 +85,9 @@ func start(t *testing.T, opts firestore.Options) *rig {
 			"OIDC_ISSUER":               issuer().BaseURL(),
 			"OIDC_AUDIENCE":             audience,
 			"OIDC_BOOTSTRAP_ADMINS":     root,
+			"SERVICE_ISSUER":            issuer().BaseURL(),
+			"SERVICE_AUDIENCE":          own,
+			"SERVICE_EMAILS":            account,
 		}),
 	})
 	require.NoError(t, err)
@@ -352,13 +357,17 @@ func TestHintsThatWereNotPublishedComeWithTheRepeat(t *testing.T) {
 
 func TestWhatDoesNotFitIntoOneCommitIsRefused(t *testing.T) {
 	record := func(bytes int) desk.Record { return &desk.Client{Name: strings.Repeat("x", bytes)} }
-	assert.NoError(t, fits(nil))
-	assert.NoError(t, fits(slices.Repeat([]desk.Record{record(700 << 10)}, 11)))
-	for name, records := range map[string][]desk.Record{
-		"one record": {record(800 << 10)},
-		"all":        slices.Repeat([]desk.Record{record(700 << 10)}, 12),
+	atOnce := func(records ...desk.Record) desk.Imported { return desk.Imported{Change: desk.Change{Save: records}} }
+	large := desk.Agent{Name: strings.Repeat("x", 700<<10)}
+	assert.NoError(t, fits(desk.Imported{}))
+	assert.NoError(t, fits(atOnce(slices.Repeat([]desk.Record{record(700 << 10)}, 11)...)))
+	assert.NoError(t, fits(desk.Imported{Behind: slices.Repeat([]desk.Agent{large}, 30)}), "each has a commit of his own")
+	for name, in := range map[string]desk.Imported{
+		"one record":        atOnce(record(800 << 10)),
+		"all":               atOnce(slices.Repeat([]desk.Record{record(700 << 10)}, 12)...),
+		"agent who follows": {Behind: []desk.Agent{large, {Name: strings.Repeat("x", 800<<10)}}},
 	} {
-		err := fits(records)
+		err := fits(in)
 		assert.True(t, fault.Is(err, fault.TooLarge), name)
 		assert.True(t, fault.HasCode(err, "too_large"), name)
 	}

@@ -1,6 +1,6 @@
 // Package delivery hands agents' messages to the customers' channels.
 //
-//	Trigger   message.queued; timer "retry" when a channel asked to wait
+//	Trigger   message.queued; timer "retry" when a channel asked to wait; message.read
 //	Changes   message, once when it is claimed and once when its fate is known
 //	Hints     none: desktops listen to the message
 //	Repeats   safe: a message is claimed before it is sent, and only a claim that the channel certainly did not take is
@@ -8,7 +8,8 @@
 //
 // An interaction's messages go out one at a time in the order they were written: only the first that is not yet with
 // the channel may be claimed. A function that dies between claim and outcome leaves a claim; when that is older than
-// desk.SendPatience the sweep's reminder marks the message unknown and goes on with the next.
+// desk.SendPatience the sweep's reminder marks the message unknown and goes on with the next. That an agent has read the
+// customer's messages is told to the channel as best it can: a hint that is lost tells nobody.
 package delivery
 
 import (
@@ -34,8 +35,10 @@ func init() { host.HTTP("delivery", Register) }
 type config struct {
 	GraphURL    string        `env:"GRAPH_URL, default=https://graph.facebook.com"` // Meta's Graph API
 	AppSecret   string        `env:"META_APP_SECRET"`                               // signs calls (appsecret_proof) when it is set
-	SendTimeout time.Duration `env:"SEND_TIMEOUT, default=10s"`                     // after that nobody knows a message's fate
+	SendTimeout time.Duration `env:"SEND_TIMEOUT, default=8s"`                      // after that nobody knows a message's fate
+	SendFor     time.Duration `env:"SEND_FOR, default=30s"`                         // sends begun by one call; the rest is another's
 	Tries       int           `env:"SEND_TRIES, default=6"`                         // sends of one message the channel kept refusing for now
+	RetryFor    time.Duration `env:"SEND_RETRY_FOR, default=10m"`                   // a refused message holds up those behind it no longer
 }
 
 type handlers struct {
@@ -55,30 +58,41 @@ func Register(mux *http.ServeMux, d host.Deps) error {
 		return err
 	}
 	h.senders = map[desk.Channel]channel.Sender{desk.WhatsApp: whatsapp.NewClient(graph)}
-	d.Events(mux, map[string]host.EventFunc{desk.HintMessageQueued: h.queued})
-	d.Timer(mux, "retry", func(ctx context.Context, b timer.Body) error { return h.deliver(ctx, b.ID, b) })
+	d.Events(mux, map[string]host.EventFunc{desk.HintMessageQueued: h.queued, desk.HintMessageRead: h.read})
+	d.Timer(mux, "retry", h.rang)
 	return nil
 }
 
+// queued handles a reply that waits. A timer that cannot be set is left to the sweep: the hint must not come again for
+// it, or the channel's pace would become everybody's.
 func (h handlers) queued(ctx context.Context, e bus.Event) error {
 	var hint desk.Hint
 	if err := e.Decode(&hint); err != nil {
 		return err
 	}
-	return h.deliver(ctx, hint.Interaction, timer.Body{})
+	err := h.deliver(ctx, hint.Interaction, timer.Body{})
+	if fault.HasCode(err, "no_timer") {
+		h.Log.LogAttrs(ctx, slog.LevelError, "retry left to the sweep", slog.String("interaction", hint.Interaction), slog.Any("err", err))
+		return nil
+	}
+	return err
 }
 
-// deliver sends what the interaction has to send until nothing is left, a message must wait, or another delivery is
-// at it. rang is the timer it comes from, if any.
+// rang handles the timer of a reply the channel wanted later.
+func (h handlers) rang(ctx context.Context, b timer.Body) error { return h.deliver(ctx, b.ID, b) }
+
+// deliver sends what the interaction has to send until nothing is left, a message must wait, another delivery is at it,
+// or there is more than one call should take. rang is the timer it comes from, if any.
 func (h handlers) deliver(ctx context.Context, interaction string, rang timer.Body) error {
 	web.Note(ctx, slog.String("interaction", interaction))
-	claim := h.NewID()
-	for {
+	claim, began := h.NewID(), h.Now()
+	for h.Now().Sub(began) < h.SendFor {
 		more, err := h.next(ctx, interaction, claim, rang)
 		if err != nil || !more {
 			return err
 		}
 	}
+	return h.Bus.Hint(ctx, desk.Hint{Event: desk.HintMessageQueued, Interaction: interaction})
 }
 
 // next sends the interaction's first message; false when there is none to send now.
@@ -108,7 +122,8 @@ func (h handlers) next(ctx context.Context, interaction, claim string, rang time
 	case ch.Message.State != desk.MessageSending:
 		return true, nil
 	}
-	return true, h.settle(context.WithoutCancel(ctx), r, *ch.Message, h.send(ctx, *ch.Message, asset))
+	ctx = context.WithoutCancel(ctx) // a send that is cut off has a fate nobody knows
+	return true, h.settle(ctx, r, *ch.Message, h.send(ctx, *ch.Message, asset))
 }
 
 // send hands the message to its channel and says what came of it.
@@ -134,8 +149,9 @@ func (h handlers) send(ctx context.Context, m desk.Message, asset desk.Asset) de
 			Code: "no_answer", Advice: "The channel did not answer. The customer may have got the message; wait for its status before you send it again."}}
 	}
 	out := desk.Outcome{Problem: refused.Problem}
-	if refused.Retry && m.Tries < h.Tries {
-		out.RetryAt = desk.Micro(h.Now().Add(max(refused.After, backoff(m.Tries))))
+	at := desk.Micro(h.Now().Add(max(refused.After, backoff(m.Tries))))
+	if refused.Retry && m.Tries < h.Tries && at.Before(m.ReceivedAt.Add(h.RetryFor)) {
+		out.RetryAt = at
 	}
 	return out
 }
@@ -144,7 +160,7 @@ func (h handlers) send(ctx context.Context, m desk.Message, asset desk.Asset) de
 func backoff(n int) time.Duration { return min(time.Second<<min(max(n-1, 0), 6), time.Minute) }
 
 // settle stores the outcome. The customer's channel may have reported a status meanwhile: then the message is read
-// again. The request's own end does not stop it, for the message is sent.
+// again.
 func (h handlers) settle(ctx context.Context, r *store.Reader, m desk.Message, out desk.Outcome) error {
 	ch, err := desk.SettleSend(m, out, h.Now())
 	if err != nil {

@@ -115,6 +115,7 @@ func open(t testing.TB) *line {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = f.Close() })
 	l.senders, l.Tries = map[desk.Channel]channel.Sender{desk.WhatsApp: l}, 6
+	l.SendFor, l.RetryFor = time.Minute, 10*time.Minute
 	l.put(&desk.Asset{Head: desk.Head{ID: "whatsapp:1"}, Channel: desk.WhatsApp, Account: "1", Token: "whatsapp"})
 	l.tried.Store(0)
 	return l

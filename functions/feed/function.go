@@ -47,11 +47,17 @@ func Register(mux *http.ServeMux, d host.Deps) error {
 	return api.Feed(mux, d.Edge(), h)
 }
 
+// listeners is how many a stream mostly has.
+const listeners = 3
+
 // GetFeed implements the operation of the same name in the contract. Last-Event-ID counts before the query's cursor; a
 // cursor that cannot be read begins with a snapshot.
 func (h handlers) GetFeed(w http.ResponseWriter, r *http.Request, req api.GetFeedRequest) error {
 	who, err := auth.Agent(r.Context())
 	if err != nil {
+		return err
+	}
+	if err := h.Store.Room(listeners); err != nil {
 		return err
 	}
 	expiry, ok := auth.Expiry(r.Context())

@@ -25,7 +25,6 @@ import (
 	"github.com/deskline/deskline/shared/host"
 	"github.com/deskline/deskline/shared/store"
 	"github.com/deskline/deskline/shared/timer"
-	"github.com/deskline/deskline/shared/web"
 )
 
 func init() { host.HTTP("presence", Register) }
@@ -123,7 +122,6 @@ func (h handlers) move(ctx context.Context, decide func(context.Context, *store.
 	if err != nil {
 		return desk.Change{}, err
 	}
-	web.Note(ctx, slog.String("agent", who.ID))
 	return h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
 		p, err := r.Present(ctx, who.ID)
 		if err != nil {

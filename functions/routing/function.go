@@ -14,6 +14,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 
 	"github.com/deskline/deskline/shared/bus"
 	"github.com/deskline/deskline/shared/desk"
@@ -55,31 +56,39 @@ func (h handlers) queued(ctx context.Context, e bus.Event) error {
 // headsMax is how many of those who wait for an agent are looked at to learn which tokens are worth a pass.
 const headsMax = 4
 
-// freed looks for somebody who waits for the agent: one query over all he can take, then a pass for each token found.
+// freed looks for somebody who waits for the agent: one query over all he can take, then a pass for each token found, and
+// again over the others while he is still free.
 func (h handlers) freed(ctx context.Context, e bus.Event) error {
 	var hint desk.Hint
 	if err := e.Decode(&hint); err != nil {
 		return err
 	}
 	web.Note(ctx, slog.String("agent", hint.Agent))
-	r := h.Store.Reader()
-	a := desk.Agent{Head: desk.Head{ID: hint.Agent}}
-	if err := r.Load(ctx, &a); err != nil {
-		return err
-	}
-	heads, err := r.Waiting(ctx, a.Takes, headsMax, desk.Interaction{})
-	if err != nil {
-		return err
-	}
 	done := map[string]bool{}
-	for _, i := range heads {
-		if done[i.Wants] {
-			continue
-		}
-		done[i.Wants] = true
-		if err := h.lanes.do(ctx, i.Wants, h.pass); err != nil {
+	for {
+		heads, err := h.heads(ctx, hint.Agent, done)
+		if err != nil || len(heads) == 0 {
 			return err
 		}
+		for _, i := range heads {
+			if done[i.Wants] {
+				continue
+			}
+			done[i.Wants] = true
+			if err := h.lanes.do(ctx, i.Wants, h.pass); err != nil {
+				return err
+			}
+		}
 	}
-	return nil
+}
+
+// heads are some of those who wait for what the agent can take now, without the tokens that are done.
+func (h handlers) heads(ctx context.Context, agent string, done map[string]bool) ([]desk.Interaction, error) {
+	r := h.Store.Reader()
+	a := desk.Agent{Head: desk.Head{ID: agent}}
+	if err := r.Load(ctx, &a); err != nil {
+		return nil, err
+	}
+	tokens := slices.DeleteFunc(a.Takes, func(token string) bool { return done[token] })
+	return r.Waiting(ctx, tokens, headsMax, desk.Interaction{})
 }

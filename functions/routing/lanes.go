@@ -21,22 +21,20 @@ type lane struct {
 }
 
 // turn is one pass.
-type turn struct {
-	done chan struct{}
-	err  error
-}
+type turn struct{ done chan struct{} }
 
 func newLanes() *lanes { return &lanes{lane: map[string]*lane{}} }
 
-// do returns when a pass that started after the call has ended, with its error.
+// do returns when a pass that started after the call has ended. Its error goes to the one caller who ran it: his hint
+// comes again and answers all the others', who need not come again beside it.
 func (l *lanes) do(ctx context.Context, token string, pass func(context.Context, string) error) error {
 	t, before, mine := l.enter(token)
 	if !mine {
 		select {
 		case <-t.done:
-			return t.err
+			return nil
 		case <-ctx.Done():
-			return ctx.Err()
+			return fault.New(fault.Unavailable, "pass_unfinished", "the pass took too long to wait for")
 		}
 	}
 	if before != nil {
@@ -44,9 +42,7 @@ func (l *lanes) do(ctx context.Context, token string, pass func(context.Context,
 	}
 	l.start(token, t)
 	defer l.leave(token, t)
-	t.err = fault.New(fault.Unavailable, "pass_broken", "the pass did not come to its end")
-	t.err = pass(ctx, token)
-	return t.err
+	return pass(ctx, token)
 }
 
 // enter finds the turn that will answer the call. mine says that the caller runs it, after before if that is not nil.

@@ -57,7 +57,7 @@ func TestHintsThatComeMeanwhileAreAnsweredByOnePassThatStartsAfterThem(t *testin
 		no := errors.New("no")
 		p.release <- no
 		synctest.Wait()
-		assert.Equal(t, []error{no, no, no, no, no}, answers["meanwhile"])
+		assert.ElementsMatch(t, []error{no, nil, nil, nil, nil}, answers["meanwhile"], "one of them comes again for all")
 		assert.Empty(t, answers["later"])
 		p.release <- nil
 		synctest.Wait()
@@ -82,7 +82,7 @@ func TestTokensDoNotWaitForEachOther(t *testing.T) {
 	})
 }
 
-func TestAPassThatPanicsTellsThoseWhoWait(t *testing.T) {
+func TestAPassThatPanicsLeavesTheLaneUsable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, release := newLanes(), make(chan struct{})
 		var g sync.WaitGroup
@@ -94,11 +94,7 @@ func TestAPassThatPanicsTellsThoseWhoWait(t *testing.T) {
 		})
 		synctest.Wait()
 		for range 3 {
-			g.Go(func() {
-				err := l.do(context.Background(), "t", slow)
-				assert.True(t, fault.HasCode(err, "pass_broken"), "%v", err)
-				assert.True(t, fault.Is(err, fault.Unavailable), "the event comes again")
-			})
+			g.Go(func() { assert.NoError(t, l.do(context.Background(), "t", slow), "who panicked comes again for all") })
 			synctest.Wait()
 		}
 		close(release)
@@ -118,7 +114,9 @@ func TestWhoeverGivesUpDoesNotHoldUpTheOthers(t *testing.T) {
 		g.Go(func() { assert.NoError(t, l.do(ctx, "t", p.pass), "who runs the next pass runs it for all") })
 		synctest.Wait()
 		g.Go(func() { assert.NoError(t, l.do(context.Background(), "t", p.pass)) })
-		g.Go(func() { assert.ErrorIs(t, l.do(ctx, "t", p.pass), context.Canceled, "who only waits does not") })
+		g.Go(func() {
+			assert.True(t, fault.HasCode(l.do(ctx, "t", p.pass), "pass_unfinished"), "who only waits does not")
+		})
 		synctest.Wait()
 		cancel()
 		synctest.Wait()

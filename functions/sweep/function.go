@@ -67,6 +67,7 @@ func (h handlers) round(ctx context.Context) error {
 		overdue(ctx, h, now, func(l *desk.Lease) desk.Hint { return desk.Hint{Event: desk.HintLeaseDue, Lease: l.ID} }),
 		overdue(ctx, h, now, func(a *desk.Agent) desk.Hint { return desk.Hint{Event: desk.HintAgentDue, Agent: a.ID} }),
 		overdue(ctx, h, now, func(p *desk.Parked) desk.Hint { return desk.Hint{Event: desk.HintParkedDue, Parked: p.ID} }),
+		overdue(ctx, h, now, func(*desk.Centre) desk.Hint { return desk.Hint{Event: desk.HintCentreDue} }),
 		h.waiting(ctx),
 		overdue(ctx, h, now, func(m *desk.Message) desk.Hint {
 			return desk.Hint{Event: desk.HintMessageQueued, Interaction: m.Interaction}

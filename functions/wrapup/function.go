@@ -131,6 +131,6 @@ func caller(ctx context.Context, interaction string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	web.Note(ctx, slog.String("interaction", interaction), slog.String("agent", who.ID))
+	web.Note(ctx, slog.String("interaction", interaction))
 	return who.ID, nil
 }

@@ -36,6 +36,7 @@ const (
 	KindReceipt     RecordKind = "receipt"
 	KindHistory     RecordKind = "history"
 	KindParked      RecordKind = "parked"
+	KindCentre      RecordKind = "centre"
 )
 
 // Head is what every record has. A Version of zero means the record has never been stored; the store raises Version
@@ -94,10 +95,12 @@ const (
 	HintInteractionQueued = "interaction.queued" // an interaction waits under Token: routing
 	HintAgentFreed        = "agent.freed"        // Agent can take one more: routing
 	HintMessageQueued     = "message.queued"     // Interaction has a message to send: delivery
+	HintMessageRead       = "message.read"       // Interaction has nothing unread any more: delivery
 	HintOfferDue          = "offer.due"          // Offer's deadline has passed: timeout
 	HintLeaseDue          = "lease.due"          // Lease has run out: presence
 	HintParkedDue         = "parked.due"         // Parked waits for its asset: conversation
 	HintAgentDue          = "agent.due"          // Agent's grace is over: presence
+	HintCentreDue         = "centre.due"         // the Centre has agents to bring in line: admin
 )
 
 // hash makes a document ID from parts that must not be readable in it. Parts are length-prefixed, so no two lists of

@@ -19,21 +19,6 @@ type Setup struct {
 	Agents   []Agent
 }
 
-// Centre is the configuration as a whole; its Version is the configuration's. Every import that changes anything writes
-// it, and reads it before everything else, so that of two imports at once the second decides on what the first left:
-// an agent added to a team beside a queue added to it, or one e-mail address given to two agents, are never seen by
-// only one of them. Its history says who imported when; it is kept where histories are.
-type Centre struct {
-	Head
-	History History
-}
-
-// Record implements Record.
-func (*Centre) Record() RecordKind { return KindHistory }
-
-// CentreID is the ID of the one Centre.
-const CentreID = "centre"
-
 // EventImported is an entry of the centre's history; its detail counts the records created and changed.
 const EventImported = "imported"
 
@@ -44,21 +29,25 @@ const ReasonTransfer = "transfer"
 // orderLast is behind every place a reason can have in a file.
 const orderLast = 1_000_000
 
-// Imported is what an import changes. The counts are by kind: Created and Changed hold every record that is stored,
-// agents too whom the file does not name but whose queues it changed; Unchanged holds what the file names and the
-// centre has already.
+// Imported is what an import changes. The counts are by kind: Created and Changed hold every record that is stored and
+// every agent in Behind, named by the file or not; Unchanged holds what the file names and the centre has already.
 type Imported struct {
 	Change
 	Centre                      *Centre
+	Behind                      []Agent // not stored with the rest; as each will be once Align has brought him in line
 	Created, Changed, Unchanged map[RecordKind]int
 }
 
 // Import brings the centre's configuration in line with a file. What the file names is created or replaced; everything
 // else in have stays as it is. An agent's work survives: only what is configured changes, and what follows from it, the
-// tokens he serves and takes. have must be everything stored, and c and have read in this order.
+// tokens he serves and takes. have must be everything stored, and c and have read in this order. While the centre is
+// owed (see Centre.DueAt), nothing of what comes back may be saved.
+//
+// Agents who are new, and those of whom the file says something else than is stored, are saved with the configuration;
+// all others whose tokens change are Behind, for in a busy centre somebody always writes one of them.
 //
 // A repeat finds nothing to change and stores nothing. Routing is hinted for agents that changed and, in a repeat as
-// well, for those whom the file concerns, named or by a queue they serve.
+// well, for those whom the file concerns, named or by a queue they serve; not for those in Behind, for whom Align does.
 func Import(c Centre, have, file Setup, by string, now time.Time) Imported {
 	in := Imported{Centre: &c, Created: map[RecordKind]int{}, Changed: map[RecordKind]int{}, Unchanged: map[RecordKind]int{}}
 	merge(&in, have.Clients, file.Clients)
@@ -68,8 +57,12 @@ func Import(c Centre, have, file Setup, by string, now time.Time) Imported {
 	merge(&in, have.Reasons, slices.Concat(file.Reasons, transfers(have, file)))
 	merge(&in, have.Assets, file.Assets)
 	in.staff(have, file, now)
-	if len(in.Save) == 0 {
+	if len(in.Save) == 0 && (len(in.Behind) == 0 || !c.DueAt.IsZero()) {
 		return in
+	}
+	c.DueAt = time.Time{}
+	if len(in.Behind) > 0 {
+		c.DueAt = now.Add(Patience)
 	}
 	var page *HistoryPage
 	c.History, page = c.History.add(c.ID, now, EventImported, by,
@@ -151,10 +144,10 @@ func transfers(have, file Setup) []Reason {
 	return out
 }
 
-// staff brings the agents in line with the file and with the queues as they are after it.
+// staff brings the agents in line with the file, and finds those who are behind the queues as they are after it.
 func (in *Imported) staff(have, file Setup, now time.Time) {
-	tokens := served(have.Queues, file.Queues)
-	concern := served(nil, file.Queues)
+	tokens := served(slices.Concat(have.Queues, file.Queues))
+	concern := served(file.Queues)
 	named := make(map[string]Agent, len(file.Agents))
 	for _, a := range file.Agents {
 		named[a.ID] = a
@@ -166,11 +159,15 @@ func (in *Imported) staff(have, file Setup, now time.Time) {
 			delete(named, a.ID)
 			a = a.configured(conf)
 		}
-		a = a.assigned(tokens)
 		same := a.sameSetup(was)
+		a = a.assigned(tokens)
 		switch {
 		case !same:
 			in.store(&a)
+		case !slices.Equal(a.Serves, was.Serves):
+			in.Behind = append(in.Behind, a)
+			in.Changed[KindAgent]++
+			continue
 		case ok:
 			in.Unchanged[KindAgent]++
 		}
@@ -192,35 +189,8 @@ func (a Agent) configured(conf Agent) Agent {
 	return a
 }
 
-// assigned gives the agent the tokens of his teams.
-func (a Agent) assigned(tokens map[string][]string) Agent {
-	a.Serves = nil
-	for _, team := range a.Teams {
-		a.Serves = append(a.Serves, tokens[team]...)
-	}
-	slices.Sort(a.Serves)
-	a.Serves = slices.Compact(a.Serves)
-	return a.Settle()
-}
-
-// sameSetup reports whether an import left the agent as he was.
+// sameSetup reports whether what a file says about an agent is what he has.
 func (a Agent) sameSetup(b Agent) bool {
 	return a.Name == b.Name && a.Email == b.Email && a.Capacity == b.Capacity &&
-		slices.Equal(a.Roles, b.Roles) && slices.Equal(a.Teams, b.Teams) &&
-		slices.Equal(a.Serves, b.Serves) && slices.Equal(a.Takes, b.Takes)
-}
-
-// served are the tokens each team serves when the queues of file replace those of have.
-func served(have, file []Queue) map[string][]string {
-	queues := make(map[string]Queue, len(have)+len(file))
-	for _, q := range slices.Concat(have, file) {
-		queues[q.ID] = q
-	}
-	tokens := map[string][]string{}
-	for _, q := range queues {
-		for _, c := range Channels() {
-			tokens[q.Team] = append(tokens[q.Team], Token(q.ID, c))
-		}
-	}
-	return tokens
+		slices.Equal(a.Roles, b.Roles) && slices.Equal(a.Teams, b.Teams)
 }

@@ -19,8 +19,11 @@ func importing(have, file desk.Setup) desk.Imported {
 }
 
 // kept is what the centre has after the import was saved.
-func kept(have desk.Setup, in desk.Imported) desk.Setup {
-	for _, rec := range in.Save {
+func kept(have desk.Setup, in desk.Imported) desk.Setup { return after(have, in.Save) }
+
+// after is what the centre has after records were saved.
+func after(have desk.Setup, save []desk.Record) desk.Setup {
+	for _, rec := range save {
 		rec.Base().Version++
 		switch rec := rec.(type) {
 		case *desk.Client:
@@ -63,6 +66,16 @@ func savedOf[T any, P interface {
 	for _, rec := range in.Save {
 		if p, ok := rec.(P); ok && p.Base().ID == id {
 			return p
+		}
+	}
+	return nil
+}
+
+// agentOf finds an agent of the centre.
+func agentOf(have desk.Setup, id string) *desk.Agent {
+	for n := range have.Agents {
+		if have.Agents[n].ID == id {
+			return &have.Agents[n]
 		}
 	}
 	return nil
@@ -224,7 +237,7 @@ func TestWhatAnAgentTakesFollowsTheImport(t *testing.T) {
 	tests := []struct {
 		name  string
 		file  desk.Setup
-		takes map[string][]string // of the agents who are stored
+		takes map[string][]string // of the agents who are stored, at once or as they follow
 		hints []desk.Hint
 	}{
 		{"a queue more for the team", queue("new", "blue"),
@@ -244,14 +257,21 @@ func TestWhatAnAgentTakesFollowsTheImport(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			in := importing(have, tt.file)
+			saved, hints := in.Save, in.Hints
+			now := kept(have, in)
+			services := in.Centre.Services(now.Queues)
+			for _, id := range services.Behind(now.Agents) {
+				ch := desk.Align(*agentOf(now, id), *in.Centre, services)
+				saved, hints = append(saved, ch.Save...), append(hints, ch.Hints...)
+			}
 			takes := map[string][]string{}
-			for _, rec := range in.Save {
+			for _, rec := range saved {
 				if a, ok := rec.(*desk.Agent); ok {
 					takes[a.ID] = a.Takes
 				}
 			}
 			assert.Equal(t, tt.takes, takes)
-			assert.ElementsMatch(t, tt.hints, in.Hints)
+			assert.ElementsMatch(t, tt.hints, hints)
 		})
 	}
 }

@@ -33,6 +33,7 @@ type Interaction struct {
 	PreviewBy      Direction
 	Unread         int // customer's messages the owner has not seen
 	LastCustomerAt time.Time
+	LastCustomerID string // the channel's ID of the newest message of the customer's
 	LastAt         time.Time
 
 	ClosedAt    time.Time

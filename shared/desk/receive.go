@@ -58,7 +58,7 @@ func Receive(in Arrival, k Known, ids NewIDs, now time.Time) (Change, error) {
 	m.ID = ArrivalID(in.Channel, in.Account, in.ID)
 	i.Preview, i.PreviewBy = preview(cmp.Or(in.Text, in.Fallback)), Inbound
 	i.Unread++
-	i.LastAt = now
+	i.LastAt, i.LastCustomerID = now, in.ID
 	if m.At.After(i.LastCustomerAt) {
 		i.LastCustomerAt = m.At
 	}

@@ -56,7 +56,7 @@ func TestAStrangersFirstMessageOpensAConversation(t *testing.T) {
 		Head: Head{ID: "new-talk"}, State: InteractionQueued, Channel: WhatsApp, Asset: "whatsapp:111", Source: "+34 900 111 111",
 		Queue: "sales", Contact: "new-contact", Customer: lea, Direction: Inbound, OpenedAt: nine,
 		WaitingSince: nine, Wants: "sales|whatsapp|any", Rank: 1772442000000000,
-		Seq: 1, Preview: "hola", PreviewBy: Inbound, Unread: 1, LastCustomerAt: after(-time.Second), LastAt: nine,
+		Seq: 1, Preview: "hola", PreviewBy: Inbound, Unread: 1, LastCustomerAt: after(-time.Second), LastCustomerID: "wamid.1", LastAt: nine,
 		History: History{Last: 1, Entries: []Entry{{Seq: 1, At: nine, Event: "opened", Detail: "sales"}}},
 	}, *ch.Interaction)
 	assert.Equal(t, Contact{

@@ -194,5 +194,9 @@ func MarkRead(i Interaction, by string, unread int) (Change, error) {
 		return Change{Interaction: &i}, nil
 	}
 	i.Unread = unread
-	return Change{Save: []Record{&i}, Interaction: &i}, nil
+	ch := Change{Save: []Record{&i}, Interaction: &i}
+	if unread == 0 {
+		ch.Hints = []Hint{{Event: HintMessageRead, Interaction: i.ID}}
+	}
+	return ch, nil
 }

@@ -23,8 +23,8 @@ import (
 	"github.com/deskline/deskline/shared/timer"
 )
 
-// The functions of these tests: one that only strangers call, one that the platform calls, one that agents call and
-// one that cannot work.
+// The functions of these tests: one that only strangers call, one that the platform calls, one that agents call,
+// one that keeps what it is given and one that cannot work.
 func init() {
 	host.HTTP("greeter", func(mux *http.ServeMux, d host.Deps) error {
 		var c struct {
@@ -46,12 +46,17 @@ func init() {
 		d.Edge()
 		return nil
 	})
+	host.HTTP("keeper", func(_ *http.ServeMux, d host.Deps) error {
+		kept = d
+		return nil
+	})
 	host.HTTP("broken", func(*http.ServeMux, host.Deps) error { return errors.New("a wheel is off") })
 }
 
 var (
 	worked error      // what the worker makes of its work
 	napped timer.Body // what its timer came with
+	kept   host.Deps  // what the keeper was given
 )
 
 const account = "events@test.iam.gserviceaccount.com"
@@ -88,7 +93,7 @@ func TestOpenNamesTheSettingThatIsWrong(t *testing.T) {
 		"no account":         {"worker", worker[:2], []string{"worker: settings: ", "SERVICE_EMAILS"}},
 		"no OIDC issuer":     {"desk", []string{"OIDC_AUDIENCE", "deskline"}, []string{"desk: ", "OIDC_ISSUER"}},
 		"cannot work":        {"broken", nil, []string{"broken: a wheel is off"}},
-		"unknown":            {"nobody", nil, []string{`there is no function "nobody"; there are [broken desk greeter worker]`}},
+		"unknown":            {"nobody", nil, []string{`there is no function "nobody"; there are [broken desk greeter keeper worker]`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := host.Open(t.Context(), c.function, with(c.env...))
@@ -117,9 +122,9 @@ func TestOpenServesTheFunctionsRoutes(t *testing.T) {
 }
 
 func TestNamesAndServe(t *testing.T) {
-	assert.Equal(t, []string{"broken", "desk", "greeter", "worker"}, host.Names())
+	assert.Equal(t, []string{"broken", "desk", "greeter", "keeper", "worker"}, host.Names())
 	_, err := host.Serve("nobody")
-	assert.EqualError(t, err, `there is no function "nobody"; there are [broken desk greeter worker]`)
+	assert.EqualError(t, err, `there is no function "nobody"; there are [broken desk greeter keeper worker]`)
 	t.Setenv("GOOGLE_CLOUD_PROJECT", "test")
 	t.Setenv("FIRESTORE_EMULATOR_HOST", "127.0.0.1:1")
 	t.Setenv("PUBSUB_EMULATOR_HOST", "127.0.0.1:1")
@@ -210,10 +215,9 @@ func TestAnEventOfAnotherTypeIsAcknowledged(t *testing.T) {
 }
 
 func TestSecrets(t *testing.T) {
-	var d host.Deps
-	host.HTTP("keeper", func(_ *http.ServeMux, deps host.Deps) error { d = deps; return nil })
 	_, err := host.Open(t.Context(), "keeper", with("SECRET_WHATSAPP_ACME", "hush", "SECRET_A_B_2", "two", "SECRET_EMPTY", ""))
 	require.NoError(t, err)
+	d := kept
 	for name, want := range map[string]string{"whatsapp-acme": "hush", "WhatsApp.Acme": "hush", "a b/2": "two"} {
 		got, err := d.Secret(name)
 		require.NoError(t, err, name)

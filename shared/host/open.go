@@ -22,7 +22,7 @@ type config struct {
 	Queues    int      `env:"TIMER_QUEUES, default=4"`       // how many queues timers are spread over
 	Account   string   `env:"TIMER_ACCOUNT"`                 // service account whose token timers carry
 	URLs      []string `env:"TIMER_URLS"`                    // name=URL of each function that timers call
-	Streams   int      `env:"FIRESTORE_STREAMS, default=1"`  // connections for listeners; 100 listeners each
+	Streams   int      `env:"FIRESTORE_STREAMS, default=10"` // connections for listeners; 100 listeners each
 	Origins   []string `env:"CORS_ORIGINS"`                  // whose pages may call from a browser; none by default
 }
 

@@ -26,6 +26,7 @@ var collections = map[desk.RecordKind]string{
 	desk.KindReceipt:     "receipts",
 	desk.KindHistory:     "history",
 	desk.KindParked:      "parked",
+	desk.KindCentre:      "centre",
 }
 
 // docName is the document's full name. An ID no document can have is Missing: it can only come from a caller.

@@ -278,9 +278,14 @@ func TestEveryRecordThatIsOwedIsFoundByTheSweep(t *testing.T) {
 			l, err := Due[desk.Message](ctx, s.Reader(), noon, 9, Place{})
 			return len(l), err
 		},
+		desk.KindCentre: func() (int, error) {
+			l, err := Due[desk.Centre](ctx, s.Reader(), noon, 9, Place{})
+			return len(l), err
+		},
 	}
 	put(t, s, &desk.Agent{Head: desk.Head{ID: "x"}, DueAt: noon}, &desk.Lease{Head: desk.Head{ID: "x"}, DueAt: noon}, &desk.Offer{Head: desk.Head{ID: "x"}, DueAt: noon},
-		&desk.Parked{Head: desk.Head{ID: "x"}, DueAt: noon}, &desk.Message{Head: desk.Head{ID: "x"}, DueAt: noon})
+		&desk.Parked{Head: desk.Head{ID: "x"}, DueAt: noon}, &desk.Message{Head: desk.Head{ID: "x"}, DueAt: noon},
+		&desk.Centre{Head: desk.Head{ID: "x"}, DueAt: noon})
 	for name, empty := range records {
 		kind := empty().Record()
 		if _, owed := empty().(desk.Owed); !owed {
@@ -313,6 +318,7 @@ func queries(ctx context.Context, s *Store) error {
 	did(Due[desk.Lease](ctx, r, noon, 1, Place{}))
 	did(Due[desk.Offer](ctx, r, noon, 1, Place{}))
 	did(Due[desk.Parked](ctx, r, noon, 1, Place{}))
+	did(Due[desk.Centre](ctx, r, noon, 1, Place{}))
 	did(Due[desk.Message](ctx, r, noon, 1, Place{}))
 	for n, err := range errs {
 		if err != nil && !fault.Is(err, fault.Missing) {

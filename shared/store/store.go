@@ -14,7 +14,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"sync/atomic"
 	"time"
 
 	"cloud.google.com/go/firestore"
@@ -38,13 +37,12 @@ type Config struct {
 
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
-	client  *firestore.Client
-	writer  *apiv1.Client
-	watch   []*firestore.Client
-	next    atomic.Uint32
-	root    string // projects/P/databases/D
-	closers []func() error
-	config  cache
+	client    *firestore.Client
+	writer    *apiv1.Client
+	listeners listeners
+	root      string // projects/P/databases/D
+	closers   []func() error
+	config    cache
 }
 
 const patience = 5 * time.Second // how long Move tries
@@ -67,7 +65,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		if err != nil {
 			return nil, errors.Join(err, s.Close())
 		}
-		s.watch = append(s.watch, w)
+		s.listeners.add(w)
 	}
 	opts, err := s.dial(c)
 	if err != nil {

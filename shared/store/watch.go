@@ -18,12 +18,18 @@ type Seen[T any] struct {
 }
 
 // WatchAgent calls see with the agent's record now and whenever it changes, until ctx ends or see fails; while there is
-// no such record it is the zero Agent. It returns see's error, nil when ctx ended, or why the stream broke for good.
+// no such record it is the zero Agent. It returns see's error, nil when ctx ended, or why the stream broke for good; when every
+// connection is full it is Unavailable (code feed_full), and another instance may have room.
 func (s *Store) WatchAgent(ctx context.Context, id string, see func(desk.Agent) error) error {
 	if !validID(id) {
 		return missing(desk.KindAgent)
 	}
-	docs := s.watcher().Collection(collections[desk.KindAgent]).Doc(id).Snapshots(ctx)
+	client, done, err := s.listeners.take()
+	if err != nil {
+		return err
+	}
+	defer done()
+	docs := client.Collection(collections[desk.KindAgent]).Doc(id).Snapshots(ctx)
 	defer docs.Stop()
 	for {
 		snap, err := docs.Next()
@@ -44,23 +50,25 @@ func (s *Store) WatchAgent(ctx context.Context, id string, see func(desk.Agent) 
 
 // WatchInteractions is WatchAgent for the interactions on the agent's desktop. The first call has all of them.
 func (s *Store) WatchInteractions(ctx context.Context, agent string, see func(Seen[desk.Interaction]) error) error {
-	q := s.watcher().Collection(collections[desk.KindInteraction]).Where("agents", "array-contains", agent)
-	return watch[desk.Interaction](ctx, "interactions", q, see)
+	return watch[desk.Interaction](ctx, s, "interactions", see, func(c *firestore.Client) firestore.Query {
+		return c.Collection(collections[desk.KindInteraction]).Where("agents", "array-contains", agent)
+	})
 }
 
 // WatchMessages is WatchInteractions for the messages of up to 30 interactions.
 func (s *Store) WatchMessages(ctx context.Context, interactions []string, see func(Seen[desk.Message]) error) error {
-	q := s.watcher().Collection(collections[desk.KindMessage]).Where("interaction", "in", interactions)
-	return watch[desk.Message](ctx, "messages", q, see)
+	return watch[desk.Message](ctx, s, "messages", see, func(c *firestore.Client) firestore.Query {
+		return c.Collection(collections[desk.KindMessage]).Where("interaction", "in", interactions)
+	})
 }
 
-// watcher spreads listeners over the connections.
-func (s *Store) watcher() *firestore.Client {
-	return s.watch[int(s.next.Add(1))%len(s.watch)]
-}
-
-func watch[T any, P record[T]](ctx context.Context, what string, q firestore.Query, see func(Seen[T]) error) error {
-	snaps := q.Snapshots(ctx)
+func watch[T any, P record[T]](ctx context.Context, s *Store, what string, see func(Seen[T]) error, query func(*firestore.Client) firestore.Query) error {
+	client, done, err := s.listeners.take()
+	if err != nil {
+		return err
+	}
+	defer done()
+	snaps := query(client).Snapshots(ctx)
 	defer snaps.Stop()
 	for {
 		snap, err := snaps.Next()

@@ -142,13 +142,28 @@ func TestListenersAreSpreadOverTheConnections(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, s.Close()) }()
 	used := map[any]int{}
-	for range 9 {
-		used[s.watcher()]++
+	var give []func()
+	for range 300 {
+		client, done, err := s.listeners.take()
+		require.NoError(t, err)
+		used[client]++
+		give = append(give, done)
 	}
 	assert.Len(t, used, 3)
 	for _, n := range used {
-		assert.Equal(t, 3, n)
+		assert.Equal(t, 100, n)
 	}
+	_, _, err = s.listeners.take()
+	assert.True(t, fault.HasCode(err, "feed_full"), "one more would wait without a word: %v", err)
+	assert.True(t, fault.Is(err, fault.Unavailable))
+	assert.True(t, fault.HasCode(s.WatchAgent(t.Context(), "ana", nil), "feed_full"))
+	assert.True(t, fault.HasCode(s.Room(1), "feed_full"))
+	give[7]()
+	give[8]()
+	assert.NoError(t, s.Room(2))
+	assert.Error(t, s.Room(3))
+	_, _, err = s.listeners.take()
+	assert.NoError(t, err)
 }
 
 func TestWatchersLeaveNothingBehind(t *testing.T) {
