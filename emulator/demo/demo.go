@@ -181,7 +181,7 @@ func (st *story) misses() (err error) {
 // answers: Bob accepts, reads and replies; the channel reports how far it came; the customer answers.
 func (st *story) answers() error {
 	if _, err := st.bob.Accept(st.ctx, st.offer.ID); err != nil {
-		return fmt.Errorf("Bob accepts: %w", err)
+		return fmt.Errorf("accept as Bob: %w", err)
 	}
 	st.tell("Bob", "accepts")
 	transcript, err := st.bob.Transcript(st.ctx, st.interaction)
@@ -193,7 +193,7 @@ func (st *story) answers() error {
 	}
 	reply, err := st.bob.Send(st.ctx, st.interaction, desktop.Key(), "¡Hola, Lea! Sí, la 42 está en la tienda.")
 	if err != nil {
-		return fmt.Errorf("Bob replies: %w", err)
+		return fmt.Errorf("reply as Bob: %w", err)
 	}
 	st.tell("Bob", "writes %q", reply.Text)
 	shown := reply.State
@@ -237,7 +237,7 @@ func (st *story) received(text string) error {
 // ends: Bob ends the conversation and says why.
 func (st *story) ends() error {
 	if _, err := st.bob.End(st.ctx, st.interaction, desktop.Key()); err != nil {
-		return fmt.Errorf("Bob ends: %w", err)
+		return fmt.Errorf("end as Bob: %w", err)
 	}
 	st.tell("Bob", "ends the conversation")
 	form, err := st.bob.WrapUpForm(st.ctx, st.interaction, "")
@@ -252,7 +252,7 @@ func (st *story) ends() error {
 	closed, err := st.bob.WrapUp(st.ctx, st.interaction, desktop.Key(), api.WrapUpChoice{
 		Reason: reason.ID, SubReason: sub.ID, Note: "Pasa por la tienda el sábado."})
 	if err != nil {
-		return fmt.Errorf("Bob wraps up: %w", err)
+		return fmt.Errorf("wrap up as Bob: %w", err)
 	}
 	st.tell("Bob", "wraps up: %s, %s", reason.Name, sub.Name)
 	if closed.State != api.InteractionStateClosed {
@@ -268,7 +268,7 @@ func (st *story) ends() error {
 // returns: Bob takes a break, another customer writes, and Ana comes back for her.
 func (st *story) returns() error {
 	if _, err := st.bob.Set(st.ctx, desktop.Key(), api.StateChange{State: api.ChosenStateIdle, Reason: "break"}); err != nil {
-		return fmt.Errorf("Bob takes a break: %w", err)
+		return fmt.Errorf("take a break as Bob: %w", err)
 	}
 	st.tell("Bob", "takes a break")
 	if err := st.customerWrites(graph.Customer{Phone: "34600000043", Name: "Max"}, "¿Hacéis envíos?"); err != nil {
@@ -280,7 +280,7 @@ func (st *story) returns() error {
 	}
 	st.tell("Ana", "says that she is available again")
 	if _, err := st.ana.Set(st.ctx, desktop.Key(), api.StateChange{State: api.ChosenStateAvailable, Version: me.Version}); err != nil {
-		return fmt.Errorf("Ana comes back: %w", err)
+		return fmt.Errorf("come back as Ana: %w", err)
 	}
 	o, err := await(st, st.ana, "offer", func(o api.Offer) bool { return rings(o) && o.Interaction != st.interaction })
 	if err != nil {

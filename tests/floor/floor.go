@@ -173,7 +173,6 @@ type Agent struct {
 	f       *Floor
 	ID      string
 	Desktop *desktop.Desktop
-	feed    *Feed
 }
 
 // Agent finds the agent of the example centre.
