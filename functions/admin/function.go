@@ -53,7 +53,9 @@ func (h handlers) ImportCentre(ctx context.Context, req api.ImportCentreRequest)
 	}
 	var in desk.Imported
 	if req.DryRun {
-		in, _, err = h.decide(ctx, h.Store.Reader(), f, who.ID)
+		var c desk.Centre
+		in, c, err = h.decide(ctx, h.Store.Reader(), f, who.ID)
+		in.Centre = &c
 	} else {
 		in, err = h.apply(ctx, f, who.ID)
 	}
@@ -87,11 +89,11 @@ func (h handlers) configure(ctx context.Context, f *file, by string) (desk.Impor
 	for {
 		var in desk.Imported
 		_, err := h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
-			next, owed, err := h.decide(ctx, r, f, by)
+			next, c, err := h.decide(ctx, r, f, by)
 			if err != nil {
 				return desk.Change{}, err
 			}
-			if owed && len(next.Save) > 0 {
+			if !c.DueAt.IsZero() && len(next.Save) > 0 {
 				return desk.Change{}, errBehind
 			}
 			in = resumed(in, next)
@@ -106,17 +108,17 @@ func (h handlers) configure(ctx context.Context, f *file, by string) (desk.Impor
 	}
 }
 
-// decide finds what the file changes in what is stored, and whether agents are behind that.
-func (h handlers) decide(ctx context.Context, r *store.Reader, f *file, by string) (in desk.Imported, owed bool, err error) {
+// decide finds what the file changes in what is stored; c is the centre's record as it is now.
+func (h handlers) decide(ctx context.Context, r *store.Reader, f *file, by string) (in desk.Imported, c desk.Centre, err error) {
 	c, have, err := read(ctx, r)
 	if err != nil {
-		return in, false, err
+		return in, c, err
 	}
 	if err := f.check(have); err != nil {
-		return in, false, err
+		return in, c, err
 	}
 	in = desk.Import(c, have, f.Setup, by, h.Now())
-	return in, !c.DueAt.IsZero(), fits(in)
+	return in, c, fits(in)
 }
 
 // resumed is what an import changes when its earlier try may have been stored although that was reported as failed: then

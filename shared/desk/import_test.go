@@ -19,11 +19,8 @@ func importing(have, file desk.Setup) desk.Imported {
 }
 
 // kept is what the centre has after the import was saved.
-func kept(have desk.Setup, in desk.Imported) desk.Setup { return after(have, in.Save) }
-
-// after is what the centre has after records were saved.
-func after(have desk.Setup, save []desk.Record) desk.Setup {
-	for _, rec := range save {
+func kept(have desk.Setup, in desk.Imported) desk.Setup {
+	for _, rec := range in.Save {
 		rec.Base().Version++
 		switch rec := rec.(type) {
 		case *desk.Client:
