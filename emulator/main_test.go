@@ -93,7 +93,7 @@ func TestItServesUntilItIsInterrupted(t *testing.T) {
 	require.NotEmpty(t, url, line)
 
 	page := get(t, url+"/")
-	assert.Contains(t, page, "curl -s "+url+"/graph/simulator/whatsapp/100000000000001/receive")
+	assert.Contains(t, page, "<pre>URL="+url+"\ncurl -s $URL/graph/simulator/whatsapp/100000000000001/receive")
 	links := regexp.MustCompile(`href="(/[^"]*)"`).FindAllStringSubmatch(page, -1)
 	require.NotEmpty(t, links)
 	for _, link := range links {
