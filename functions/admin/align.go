@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -12,10 +11,8 @@ import (
 	"github.com/deskline/deskline/shared/store"
 )
 
-const (
-	alignFor  = 20 * time.Second // how long one call brings agents in line; an event must be answered within a minute
-	alignSide = 8                // how many agents at once
-)
+// alignMost is how many agents one call brings in line at once.
+const alignMost = 16
 
 // centreDue goes on where an import stopped.
 func (h handlers) centreDue(ctx context.Context, _ bus.Event) error { return h.align(ctx) }
@@ -23,7 +20,7 @@ func (h handlers) centreDue(ctx context.Context, _ bus.Event) error { return h.a
 // align brings the agents who are behind in line, and notes it when all are. Where nobody is behind it does nothing.
 // Several may be at it: who comes to an agent second finds him in line.
 func (h handlers) align(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, alignFor)
+	ctx, cancel := context.WithTimeout(ctx, h.AlignFor)
 	defer cancel()
 	r := h.Store.Reader()
 	c := desk.Centre{Head: desk.Head{ID: desk.CentreID}}
@@ -40,7 +37,7 @@ func (h handlers) align(ctx context.Context) error {
 	}
 	services := c.Services(queues)
 	var side errgroup.Group
-	side.SetLimit(alignSide)
+	side.SetLimit(alignMost)
 	for _, id := range services.Behind(agents) {
 		side.Go(func() error { return h.alignAgent(ctx, id, services) })
 	}

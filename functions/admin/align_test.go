@@ -140,7 +140,7 @@ func TestAnImportWhoseAgentsMustWaitIsStored(t *testing.T) {
 	var b breakable
 	r := start(t, b.options())
 	r.imports(little)
-	b.refuse(codes.ResourceExhausted)
+	b.refuse(codes.Canceled)
 	assert.Equal(t, api.ImportReport{
 		Created: api.Counts{"queue": 1, "reason": 1}, Changed: api.Counts{"agent": 2}, Unchanged: api.Counts{}, Version: 2}, r.imports(help))
 	assert.True(t, r.owed())
@@ -164,6 +164,8 @@ func (r *rig) busyFloor(n int) (agents []string, stop func()) {
 	r.imports(file.String())
 	var working sync.WaitGroup
 	ctx, cancel := context.WithCancel(context.Background())
+	stop = func() { cancel(); working.Wait() }
+	r.t.Cleanup(stop)
 	begun := make(chan struct{}, n)
 	for _, id := range agents {
 		working.Go(func() {
@@ -183,7 +185,7 @@ func (r *rig) busyFloor(n int) (agents []string, stop func()) {
 	for range agents {
 		<-begun
 	}
-	return agents, func() { cancel(); working.Wait() }
+	return agents, stop
 }
 
 func TestAQueueForATeamOfHundredsWhoAreWrittenAllTheTime(t *testing.T) {
@@ -191,8 +193,8 @@ func TestAQueueForATeamOfHundredsWhoAreWrittenAllTheTime(t *testing.T) {
 	r := start(t, firestore.Options{})
 	r.imports(little)
 	agents, stop := r.busyFloor(team)
-	defer stop()
 	got := r.imports(help)
+	stop()
 	assert.Equal(t, api.ImportReport{
 		Created: api.Counts{"queue": 1, "reason": 1}, Changed: api.Counts{"agent": team + 2}, Unchanged: api.Counts{}, Version: 3}, got)
 	for _, id := range agents {

@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/deskline/deskline/shared/api"
 	"github.com/deskline/deskline/shared/auth"
@@ -32,11 +33,21 @@ import (
 
 func init() { host.HTTP("admin", Register) }
 
-type handlers struct{ host.Deps }
+type config struct {
+	AlignFor time.Duration `env:"ALIGN_FOR, default=20s"` // how long one call brings agents in line; an event must be answered within a minute
+}
+
+type handlers struct {
+	host.Deps
+	config
+}
 
 // Register adds the function's routes to mux.
 func Register(mux *http.ServeMux, d host.Deps) error {
-	h := handlers{d}
+	h := handlers{Deps: d}
+	if err := d.Load(&h.config); err != nil {
+		return err
+	}
 	d.Events(mux, map[string]host.EventFunc{desk.HintCentreDue: h.centreDue})
 	return api.Admin(mux, d.Edge(), h)
 }

@@ -85,6 +85,7 @@ func start(t *testing.T, opts firestore.Options) *rig {
 			"OIDC_ISSUER":               issuer().BaseURL(),
 			"OIDC_AUDIENCE":             audience,
 			"OIDC_BOOTSTRAP_ADMINS":     root,
+			"ALIGN_FOR":                 "2m", // a slow machine is no reason to leave agents behind
 			"SERVICE_ISSUER":            issuer().BaseURL(),
 			"SERVICE_AUDIENCE":          own,
 			"SERVICE_EMAILS":            account,

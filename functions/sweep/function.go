@@ -2,12 +2,12 @@
 //
 //	Trigger   schedule "sweep", each minute
 //	Changes   nothing
-//	Hints     everything that is overdue: routing, timeout, presence, delivery
+//	Hints     everything that is overdue: routing, timeout, presence, delivery, conversation, admin
 //	Repeats   safe: it only hints
 //
 // One call makes several rounds, so that nothing waits longer than a round. A round reads what is overdue page by page
-// and hints each offer, lease, agent, message's interaction and parked message once; of those who wait it reads one for
-// each token.
+// and hints it once: offers, leases, agents, interactions with messages, parked messages, and the centre when an import
+// was not finished. Of those who wait it reads one for each token.
 package sweep
 
 import (
