@@ -54,7 +54,6 @@ type Subscription struct {
 	NeverExpires bool          `yaml:"neverExpires"`
 	DeadLetter   string        `yaml:"deadLetter"` // topic
 	Attempts     int           `yaml:"attempts"`   // before the dead-letter topic
-	MaxBackoff   time.Duration `yaml:"maxBackoff"` // zero is the push's
 }
 
 // Push is how push subscriptions wait.

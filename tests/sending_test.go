@@ -195,11 +195,11 @@ func TestAReplyIsTriedUntilTheChannelTakesIt(t *testing.T) {
 // fails with its reason; it is never of unknown fate.
 func TestAReplyThatNeverLeftIsTriedAgain(t *testing.T) {
 	t.Parallel()
-	c, ana, lea, i := talking(t, suite.Options{Env: map[string]string{"GRAPH_URL": "http://127.0.0.1:1", "SEND_TRIES": "3"}})
+	c, ana, lea, i := talking(t, suite.Options{Env: map[string]string{"GRAPH_URL": "http://127.0.0.1:1", "SEND_RETRY_FOR": "2m"}})
 	m := ana.Writes(i, "buenas")
-	for range 2 {
-		c.Settle()
-		assert.Equal(t, api.MessageStatePending, find(t, ana.Reads(i), m.ID).State)
+	c.Settle()
+	assert.Equal(t, api.MessageStatePending, find(t, ana.Reads(i), m.ID).State)
+	for range 4 {
 		c.Advance(time.Minute)
 	}
 	shown := find(t, ana.Reads(i), m.ID)
@@ -256,8 +256,17 @@ func TestTheCustomerSeesThatHeWasRead(t *testing.T) {
 	marks := c.Number().Marks()
 	require.Len(t, marks, 1)
 	assert.Equal(t, newest, marks[0].ID)
+	ana.Writes(i, "sí")
+	c.Settle()
+	assert.Len(t, c.Number().Marks(), 1, "nothing more was unread")
+	answered := lea.Writes("¡bien!")
+	c.Settle()
+	ana.Writes(i, "¡bien!")
+	c.Settle()
+	require.Len(t, c.Number().Marks(), 2, "an answer says that all was read")
+	assert.Equal(t, answered, c.Number().Marks()[1].ID)
 	_, err = ana.Desktop.Read(c.Context(), i, ana.Reads(i)[1].Seq)
 	require.NoError(t, err)
 	c.Settle()
-	assert.Len(t, c.Number().Marks(), 1, "reading again tells nothing new")
+	assert.Len(t, c.Number().Marks(), 2, "reading again tells nothing new")
 }

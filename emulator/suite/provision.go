@@ -1,7 +1,6 @@
 package suite
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -86,7 +85,7 @@ func (s *Suite) subscription(topic, reader string, sub infra.Subscription) *pubs
 	push := s.topology.Push
 	out.AckDeadlineSeconds = int32(push.AckDeadline / time.Second)
 	out.RetryPolicy = &pubsubpb.RetryPolicy{
-		MinimumBackoff: durationpb.New(push.MinBackoff), MaximumBackoff: durationpb.New(cmp.Or(sub.MaxBackoff, push.MaxBackoff))}
+		MinimumBackoff: durationpb.New(push.MinBackoff), MaximumBackoff: durationpb.New(push.MaxBackoff)}
 	out.PushConfig = &pubsubpb.PushConfig{
 		PushEndpoint: s.FunctionURL(reader) + "/events",
 		AuthenticationMethod: &pubsubpb.PushConfig_OidcToken_{OidcToken: &pubsubpb.PushConfig_OidcToken{

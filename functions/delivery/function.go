@@ -37,8 +37,7 @@ type config struct {
 	AppSecret   string        `env:"META_APP_SECRET"`                               // signs calls (appsecret_proof) when it is set
 	SendTimeout time.Duration `env:"SEND_TIMEOUT, default=8s"`                      // after that nobody knows a message's fate
 	SendFor     time.Duration `env:"SEND_FOR, default=30s"`                         // sends begun by one call; the rest is another's
-	Tries       int           `env:"SEND_TRIES, default=6"`                         // sends of one message the channel kept refusing for now
-	RetryFor    time.Duration `env:"SEND_RETRY_FOR, default=10m"`                   // a refused message holds up those behind it no longer
+	RetryFor    time.Duration `env:"SEND_RETRY_FOR, default=10m"`                   // a message the channel refuses for now holds up those behind it no longer
 }
 
 type handlers struct {
@@ -86,8 +85,9 @@ func (h handlers) rang(ctx context.Context, b timer.Body) error { return h.deliv
 func (h handlers) deliver(ctx context.Context, interaction string, rang timer.Body) error {
 	web.Note(ctx, slog.String("interaction", interaction))
 	claim, began := h.NewID(), h.Now()
-	for h.Now().Sub(began) < h.SendFor {
-		more, err := h.next(ctx, interaction, claim, rang)
+	for ctx.Err() == nil && h.Now().Sub(began) < h.SendFor {
+		// What has begun is brought to its end: a claim or a send that is cut off has a fate nobody knows.
+		more, err := h.next(context.WithoutCancel(ctx), interaction, claim, rang)
 		if err != nil || !more {
 			return err
 		}
@@ -122,7 +122,6 @@ func (h handlers) next(ctx context.Context, interaction, claim string, rang time
 	case ch.Message.State != desk.MessageSending:
 		return true, nil
 	}
-	ctx = context.WithoutCancel(ctx) // a send that is cut off has a fate nobody knows
 	return true, h.settle(ctx, r, *ch.Message, h.send(ctx, *ch.Message, asset))
 }
 
@@ -137,6 +136,9 @@ func (h handlers) send(ctx context.Context, m desk.Message, asset desk.Asset) de
 		h.Log.LogAttrs(ctx, slog.LevelError, "asset has no usable token", slog.String("asset", asset.ID), slog.Any("err", err))
 		return desk.Outcome{Problem: desk.Problem{Code: "channel_token", Advice: "The centre's access to the channel is not set up. Tell an administrator."}}
 	}
+	if m.Reads != "" {
+		h.tellRead(ctx, sender, asset, token, m.Reads)
+	}
 	id, err := sender.Send(ctx, channel.Outgoing{
 		Message: m.ID, Account: asset.Account, Token: token, To: m.To, Text: m.Text, ReplyTo: m.ReplyTo})
 	if err == nil {
@@ -150,23 +152,35 @@ func (h handlers) send(ctx context.Context, m desk.Message, asset desk.Asset) de
 	}
 	out := desk.Outcome{Problem: refused.Problem}
 	at := desk.Micro(h.Now().Add(max(refused.After, backoff(m.Tries))))
-	if refused.Retry && m.Tries < h.Tries && at.Before(m.ReceivedAt.Add(h.RetryFor)) {
+	if refused.Retry && at.Before(m.FirstTry.Add(h.RetryFor)) {
 		out.RetryAt = at
 	}
 	return out
 }
 
+// pause waits before another try to store an outcome: not at all, then 100 ms, 200 ms …
+func (h handlers) pause(try int) {
+	if try > 0 {
+		<-time.NewTimer(50 * time.Millisecond << try).C
+	}
+}
+
 // backoff is the pause after the n-th refusal where the channel names none: 1 s, 2 s, 4 s … up to a minute.
 func backoff(n int) time.Duration { return min(time.Second<<min(max(n-1, 0), 6), time.Minute) }
 
+// settleTries is how often an outcome is stored before it is given up to the sweep, which can only call it unknown.
+const settleTries = 5
+
 // settle stores the outcome. The customer's channel may have reported a status meanwhile: then the message is read
-// again.
+// again, and so it is while the database takes nothing.
 func (h handlers) settle(ctx context.Context, r *store.Reader, m desk.Message, out desk.Outcome) error {
 	ch, err := desk.SettleSend(m, out, h.Now())
 	if err != nil {
 		return err
 	}
-	if err = r.Save(ctx, ch); store.Lost(err) {
+	err = r.Save(ctx, ch)
+	for try := 0; try < settleTries && err != nil && (store.Lost(err) || fault.Of(err).Kind.Retry()); try++ {
+		h.pause(try)
 		_, err = h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
 			m := desk.Message{Head: desk.Head{ID: m.ID}}
 			if err := r.Load(ctx, &m); err != nil {

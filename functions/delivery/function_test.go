@@ -114,7 +114,7 @@ func open(t testing.TB) *line {
 		Log: slog.New(slog.NewTextHandler(&l.log, nil)), Now: func() time.Time { return noon }})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = f.Close() })
-	l.senders, l.Tries = map[desk.Channel]channel.Sender{desk.WhatsApp: l}, 6
+	l.senders = map[desk.Channel]channel.Sender{desk.WhatsApp: l}
 	l.SendFor, l.RetryFor = time.Minute, 10*time.Minute
 	l.put(&desk.Asset{Head: desk.Head{ID: "whatsapp:1"}, Channel: desk.WhatsApp, Account: "1", Token: "whatsapp"})
 	l.tried.Store(0)

@@ -6,13 +6,12 @@ import (
 	"log/slog"
 
 	"github.com/deskline/deskline/shared/bus"
+	"github.com/deskline/deskline/shared/channel"
 	"github.com/deskline/deskline/shared/desk"
-	"github.com/deskline/deskline/shared/fault"
 	"github.com/deskline/deskline/shared/web"
 )
 
-// read tells the customer's channel that the agent has read everything, as the customer's app shows. A channel that
-// does not take it hears it with the next messages.
+// read tells the customer's channel that the agent has read everything without an answer; an answer says so itself.
 func (h handlers) read(ctx context.Context, e bus.Event) error {
 	var hint desk.Hint
 	if err := e.Decode(&hint); err != nil {
@@ -33,11 +32,17 @@ func (h handlers) read(ctx context.Context, e bus.Event) error {
 		return nil
 	}
 	token, err := h.Secret(a.Token)
-	if err == nil {
-		err = sender.MarkRead(ctx, a.Account, token, i.LastCustomerID)
-	}
 	if err != nil {
-		return fmt.Errorf("%w: %w", fault.New(fault.Conflict, "read_not_told", "the channel was not told"), err)
+		return fmt.Errorf("tell that it was read: %w", err)
 	}
+	h.tellRead(ctx, sender, a, token, i.LastCustomerID)
 	return nil
+}
+
+// tellRead has the customer's app show that a message of his was read. A channel that does not take it hears it with a
+// later one.
+func (h handlers) tellRead(ctx context.Context, sender channel.Sender, a desk.Asset, token, message string) {
+	if err := sender.MarkRead(ctx, a.Account, token, message); err != nil {
+		h.Log.LogAttrs(ctx, slog.LevelWarn, "the channel was not told what was read", slog.String("asset", a.ID), slog.Any("err", err))
+	}
 }

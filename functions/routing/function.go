@@ -12,6 +12,7 @@ package routing
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -65,19 +66,18 @@ func (h handlers) freed(ctx context.Context, e bus.Event) error {
 	}
 	web.Note(ctx, slog.String("agent", hint.Agent))
 	done := map[string]bool{}
+	var failed error
 	for {
 		heads, err := h.heads(ctx, hint.Agent, done)
 		if err != nil || len(heads) == 0 {
-			return err
+			return errors.Join(failed, err)
 		}
 		for _, i := range heads {
 			if done[i.Wants] {
 				continue
 			}
 			done[i.Wants] = true
-			if err := h.lanes.do(ctx, i.Wants, h.pass); err != nil {
-				return err
-			}
+			failed = errors.Join(failed, h.lanes.do(ctx, i.Wants, h.pass))
 		}
 	}
 }

@@ -26,7 +26,7 @@ type turn struct{ done chan struct{} }
 func newLanes() *lanes { return &lanes{lane: map[string]*lane{}} }
 
 // do returns when a pass that started after the call has ended. Its error goes to the one caller who ran it: his hint
-// comes again and answers all the others', who need not come again beside it.
+// comes again for all, so the others need not; the sweep is behind him.
 func (l *lanes) do(ctx context.Context, token string, pass func(context.Context, string) error) error {
 	t, before, mine := l.enter(token)
 	if !mine {

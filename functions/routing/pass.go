@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"slices"
@@ -29,18 +30,20 @@ const (
 )
 
 // pass pairs those who wait under a token with the agents free for it until one side is exhausted. A round that lost a
-// race for a pair counts as progress: there is another, after a pause. A pass that takes too long is Unavailable (code
-// pass_unfinished).
+// race for a pair counts as progress: there is another, after a pause. An interaction that cannot be claimed is left out
+// of the rounds that follow, so that nobody waits behind it; the error comes at the end. A pass that takes too long is
+// Unavailable (code pass_unfinished).
 func (h handlers) pass(ctx context.Context, token string) error {
 	ctx, cancel := context.WithTimeout(ctx, passFor)
 	defer cancel()
+	w := walk{handlers: h, token: token, broken: map[string]bool{}}
 	for n := 0; ; n++ {
-		lost, err := h.round(ctx, token)
-		if err != nil || !lost {
-			return err
+		again, err := w.round(ctx)
+		if err != nil || !again {
+			return errors.Join(err, w.failed)
 		}
 		if !pause(ctx, n) {
-			return fault.New(fault.Unavailable, "pass_unfinished", "there is still somebody to pair")
+			return errors.Join(fault.New(fault.Unavailable, "pass_unfinished", "there is still somebody to pair"), w.failed)
 		}
 	}
 }
@@ -57,30 +60,39 @@ func pause(ctx context.Context, round int) bool {
 	}
 }
 
+// walk is one pass through those who wait under a token.
+type walk struct {
+	handlers
+	token string
+
+	mu     sync.Mutex
+	broken map[string]bool // interactions that cannot be claimed
+	failed error           // why
+}
+
 // round walks once over both sides by cursor, never from the head again. It asks for agents first and stops when there
-// are none, which is what a busy centre finds most of the time. A pair that cannot be claimed for an error does not
-// stop it: those behind must not wait for it.
-func (h handlers) round(ctx context.Context, token string) (lost bool, failed error) {
+// are none, which is what a busy centre finds most of the time. again says that another round may find more.
+func (w *walk) round(ctx context.Context) (again bool, err error) {
 	var lastAgent desk.Agent
 	var lastWaiting desk.Interaction
 	for page := pageMin; ; page = min(2*page, pageMax) {
-		r := h.Store.Reader()
-		agents, err := r.FreeAgents(ctx, token, page, lastAgent)
+		r := w.Store.Reader()
+		agents, err := r.FreeAgents(ctx, w.token, page, lastAgent)
 		if err != nil || len(agents) == 0 {
-			return lost, errors.Join(failed, err)
+			return again, err
 		}
-		waiting, err := r.Waiting(ctx, []string{token}, page, lastWaiting)
+		waiting, err := r.Waiting(ctx, []string{w.token}, page, lastWaiting)
 		if err != nil || len(waiting) == 0 {
-			return lost, errors.Join(failed, err)
+			return again, err
 		}
-		pairs, agents, err := h.match(ctx, r, token, agents, waiting, page)
+		pairs, agents, err := w.match(ctx, r, agents, waiting, page)
 		if err != nil {
-			return lost, errors.Join(failed, err)
+			return again, err
 		}
-		lostHere, err := h.claimAll(ctx, r, pairs)
-		lost, failed = lost || lostHere || len(agents) > page, errors.Join(failed, err) // some of more agents have nobody yet
+		made, lost := w.claimAll(ctx, r, pairs)
+		again = again || lost || made > 0 && len(agents) > page // some of the further agents have nobody yet
 		if len(agents)%page != 0 || len(waiting) < page {
-			return lost, failed
+			return again, nil
 		}
 		lastAgent, lastWaiting = agents[len(agents)-1], waiting[len(waiting)-1]
 	}
@@ -88,13 +100,14 @@ func (h handlers) round(ctx context.Context, token string) (lost bool, failed er
 
 // match pairs a page of agents with a page of those who wait. Somebody's last resort is taken only when there is nobody
 // else behind the page: more agents are read until there is a better one or no more.
-func (h handlers) match(ctx context.Context, r *store.Reader, token string, agents []desk.Agent, waiting []desk.Interaction, page int) ([]desk.Pair, []desk.Agent, error) {
+func (w *walk) match(ctx context.Context, r *store.Reader, agents []desk.Agent, waiting []desk.Interaction, page int) ([]desk.Pair, []desk.Agent, error) {
+	waiting = slices.DeleteFunc(slices.Clone(waiting), func(i desk.Interaction) bool { return w.broken[i.ID] })
 	for {
 		pairs := desk.Match(agents, waiting)
 		if len(agents)%page != 0 || !slices.ContainsFunc(pairs, lastResort) {
 			return pairs, agents, nil
 		}
-		more, err := r.FreeAgents(ctx, token, page, agents[len(agents)-1])
+		more, err := r.FreeAgents(ctx, w.token, page, agents[len(agents)-1])
 		if err != nil || len(more) == 0 {
 			return pairs, agents, err
 		}
@@ -104,28 +117,34 @@ func (h handlers) match(ctx context.Context, r *store.Reader, token string, agen
 
 func lastResort(p desk.Pair) bool { return p.Why == desk.WhyLastResort }
 
-// claimAll claims the pairs side by side. lost says that some pair was no longer possible.
-func (h handlers) claimAll(ctx context.Context, r *store.Reader, pairs []desk.Pair) (lost bool, failed error) {
-	var mu sync.Mutex
+// claimAll claims the pairs side by side. It counts the offers made; lost says that some pair was no longer possible or
+// cannot be claimed, so that its agent is still free.
+func (w *walk) claimAll(ctx context.Context, r *store.Reader, pairs []desk.Pair) (made int, lost bool) {
 	var g errgroup.Group
 	g.SetLimit(claims)
 	for _, p := range pairs {
 		g.Go(func() error {
-			made, err := h.claim(ctx, r, p)
-			mu.Lock()
-			defer mu.Unlock()
-			lost, failed = lost || !made && err == nil, errors.Join(failed, err)
+			ok, err := w.claim(ctx, r, p)
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			switch {
+			case err != nil:
+				w.broken[p.Interaction.ID], w.failed, lost = true, errors.Join(w.failed, err), true
+			case ok:
+				made++
+			default:
+				lost = true
+			}
 			return nil
 		})
 	}
-	_ = g.Wait() // the errors are in failed, all of them
-	return lost, failed
+	_ = g.Wait() // what went wrong is in w.failed
+	return made, lost
 }
 
 // claim makes the offer for a pair: its ID and deadline first, then its timer, then the commit. The first try uses what
 // the pass has read; after a lost race both are read again by ID, for losing it is no refusal. False means that the
-// pair is no longer possible, or took so long that half of the offer's time is gone: then it is made anew. A pair that
-// never was, because a record is at odds with itself, is logged: another round would find it again, for ever.
+// pair is no longer possible, or took so long that half of the offer's time is gone: then it is made anew.
 func (h handlers) claim(ctx context.Context, r *store.Reader, p desk.Pair) (bool, error) {
 	queue, err := h.Store.Queue(ctx, p.Interaction.Queue)
 	if err != nil {
@@ -133,16 +152,14 @@ func (h handlers) claim(ctx context.Context, r *store.Reader, p desk.Pair) (bool
 	}
 	rings := cmp.Or(queue.OfferTimeout, desk.DefaultOfferTimeout)
 	o := desk.Offer{Head: desk.Head{ID: h.NewID()}, Deadline: desk.Micro(h.Now().Add(rings))}
-	h.setTimer(ctx, o)
 	half := o.Deadline.Add(-rings / 2)
 	ch, err := desk.MakeOffer(o, p, h.Now())
-	switch {
-	case h.Now().After(half):
+	if err != nil { // a record is at odds with itself: another round would find it again, for ever
+		return false, fmt.Errorf("agent %s and interaction %s cannot be a pair: %w", p.Agent.ID, p.Interaction.ID, err)
+	}
+	h.setTimer(ctx, o)
+	if h.Now().After(half) {
 		return false, nil
-	case err != nil:
-		h.Log.LogAttrs(ctx, slog.LevelError, "a pair that cannot be", slog.String("agent", p.Agent.ID),
-			slog.String("interaction", p.Interaction.ID), slog.Any("err", err))
-		return true, nil
 	}
 	if err = r.Save(ctx, ch); store.Lost(err) {
 		_, err = h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) { return h.again(ctx, r, o, p, half) })

@@ -27,6 +27,7 @@ import (
 	"github.com/deskline/deskline/emulator/firestore"
 	"github.com/deskline/deskline/emulator/tasks"
 	"github.com/deskline/deskline/infra"
+	"github.com/deskline/deskline/shared/bus"
 	"github.com/deskline/deskline/shared/desk"
 	"github.com/deskline/deskline/shared/fault"
 	"github.com/deskline/deskline/shared/store"
@@ -324,10 +325,58 @@ func TestAPairThatCannotBeEndsThePass(t *testing.T) {
 	torn.State = desk.InteractionActive
 	f.put(torn, free(0))
 	f.commits.Store(0)
-	require.NoError(t, f.pass(t.Context(), sales))
-	assert.Contains(t, f.log.String(), "a pair that cannot be")
-	assert.Contains(t, f.log.String(), "interaction=i-0000")
+	err := f.pass(t.Context(), sales)
+	assert.ErrorContains(t, err, "agent agent-0000 and interaction i-0000 cannot be a pair")
+	assert.False(t, fault.Of(err).Kind.Retry(), "it would be so again")
 	assert.Zero(t, f.commits.Load())
+}
+
+// spoil makes every commit that touches the interaction fail for good.
+func (f *room) spoil(id string) {
+	refuse := func(req *pb.CommitRequest) error {
+		for _, w := range req.GetWrites() {
+			if strings.HasSuffix(w.GetUpdate().GetName(), "/"+id) {
+				return status.Error(codes.InvalidArgument, "the document is too large")
+			}
+		}
+		return nil
+	}
+	f.before.Store(&refuse)
+}
+
+// An interaction that cannot be stored is first in line, and one agent is free: who stands behind it gets him.
+func TestNobodyWaitsBehindAnInteractionThatCannotBeClaimed(t *testing.T) {
+	f := open(t)
+	f.fills(1, 3)
+	f.spoil(interactionID(0))
+	assert.ErrorContains(t, f.pass(t.Context(), sales), "too large")
+	assert.Equal(t, map[string]string{"i-0001": "agent-0000"}, f.offered())
+}
+
+// The same across tokens: what an agent can take besides is looked at although one pass fails.
+func TestAFreedAgentIsOfferedWhatCanBeClaimed(t *testing.T) {
+	f := open(t)
+	a, other := free(0), waits(1)
+	a.Serves = []string{sales, "help|whatsapp|any"}
+	*a = a.Settle()
+	other.Queue, other.Wants = "help", "help|whatsapp|any"
+	f.put(&desk.Queue{Head: desk.Head{ID: "help"}, OfferTimeout: 20 * time.Second}, a, waits(0), other)
+	f.spoil(interactionID(0))
+	assert.Error(t, f.freed(t.Context(), bus.Event{Data: []byte(`{"Agent":"agent-0000"}`)}))
+	assert.Equal(t, map[string]string{"i-0001": "agent-0000"}, f.offered())
+}
+
+// Whoever let an interaction expire is asked last, however many did and however far back the others stand.
+func TestTheLastResortIsTheLast(t *testing.T) {
+	f := open(t)
+	f.fills(30, 0)
+	i := waits(0)
+	for n := range 29 {
+		i.Passed = append(i.Passed, agentID(n))
+	}
+	f.put(i)
+	require.NoError(t, f.pass(t.Context(), sales))
+	assert.Equal(t, map[string]string{"i-0000": "agent-0029"}, f.offered())
 }
 
 func TestAPassThatCannotWork(t *testing.T) {

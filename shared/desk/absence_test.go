@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -154,7 +155,36 @@ func TestASessionThatSignedOutIsOver(t *testing.T) {
 	assert.Equal(t, "conflict session_ended", outcome(ch, err))
 	ch, err = SignIn(gone, "desk-2", AgentAvailable, "", after(2*time.Second))
 	assert.Equal(t, "stores", outcome(ch, err))
-	assert.False(t, ch.Lease.SignedOut)
+	back := Present{Agent: *ch.Agent, Lease: *ch.Lease}
+	ch, err = SignIn(back, "desk-1", AgentAvailable, "", after(3*time.Second))
+	assert.Equal(t, "conflict session_ended", outcome(ch, err), "nor does it take the desk from the next session")
+}
+
+// A sign-out that overtakes its own sign-in, or comes after the lease was lost, ends the session all the same.
+func TestASignOutThatComesFirstEndsItsSession(t *testing.T) {
+	for name, p := range map[string]Present{
+		"never signed in": {Agent: anaIs("", ""), Lease: Lease{Head: Head{ID: "ana"}}},
+		"lease lost":      {Agent: anaIs(AgentOffline, ""), Lease: Lease{Head: stored("ana", 3), Session: "desk-1", Ended: true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out, err := SignOut(p, "desk-1", nil, false, nine)
+			require.NoError(t, err)
+			assert.Equal(t, []RecordKind{KindLease}, storedKinds(out))
+			gone := Present{Agent: *out.Agent, Lease: *out.Lease}
+			ch, err := SignIn(gone, "desk-1", AgentAvailable, "", nine)
+			assert.Equal(t, "conflict session_ended", outcome(ch, err))
+			again, err := SignOut(gone, "desk-1", nil, false, nine)
+			storesNothing(t, again, err)
+		})
+	}
+}
+
+func TestALeaseRemembersEightEndedSessions(t *testing.T) {
+	l := Lease{}
+	for n := range 10 {
+		l = l.over(fmt.Sprint("desk-", n))
+	}
+	assert.Equal(t, []string{"desk-2", "desk-3", "desk-4", "desk-5", "desk-6", "desk-7", "desk-8", "desk-9"}, l.Over)
 }
 
 func TestSignOut(t *testing.T) {
@@ -176,9 +206,9 @@ func TestSignOut(t *testing.T) {
 		{"with a conversation", present(a), "desk-1", []Interaction{live}, false, "conflict has_conversations"},
 		{"with a conversation, handing over", present(a), "desk-1", []Interaction{live}, true, "stores"},
 		{"handing over nothing", present(ana()), "desk-1", nil, true, "stores"},
-		{"offline already", present(anaIs(AgentOffline, "")), "desk-1", nil, false, "stores nothing"},
-		{"offline already, from any desktop", present(anaIs(AgentOffline, "")), "desk-9", nil, false, "stores nothing"},
-		{"never signed in", Present{Agent: anaIs("", "")}, "desk-1", nil, false, "stores nothing"},
+		{"offline already", present(anaIs(AgentOffline, "")), "desk-1", nil, false, "stores"},
+		{"offline already, from any desktop", present(anaIs(AgentOffline, "")), "desk-9", nil, false, "stores"},
+		{"never signed in", Present{Agent: anaIs("", "")}, "desk-1", nil, false, "stores"},
 		{"the lease has ended", ended, "desk-9", nil, false, "stores"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

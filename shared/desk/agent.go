@@ -109,10 +109,9 @@ type Lease struct {
 	Head
 	Session string // the desktop's own ID
 	Until   time.Time
-	Ended   bool // lost or given up
-	// SignedOut says that the session gave it up, and must not come back.
-	SignedOut bool
-	DueAt     time.Time
+	Ended   bool     // lost or given up
+	Over    []string // sessions that signed out lately and must not come back
+	DueAt   time.Time
 }
 
 // Record implements Record.

@@ -22,6 +22,7 @@ type Message struct {
 	ClientID    string // the desktop's own ID of what it sent
 
 	To          Address      // where an outbound message goes
+	Reads       string       // the channel's ID of the customer's message that this answer shows was read
 	State       MessageState // of outbound messages
 	Claim       string       // ID of the delivery that is sending it
 	ClaimedAt   time.Time    // when the send under way began
@@ -29,6 +30,7 @@ type Message struct {
 	DeliveredAt time.Time
 	ReadAt      time.Time
 	Tries       int       // sends begun
+	FirstTry    time.Time // when the first began
 	Problem     Problem   // why it failed, or why its fate is unknown
 	DueAt       time.Time // when the sweep reminds delivery
 }

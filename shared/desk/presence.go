@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"slices"
 	"time"
 
 	"github.com/deskline/deskline/shared/fault"
@@ -33,7 +34,7 @@ func SignIn(p Present, session string, want AgentState, reason string, now time.
 		return Change{}, badState(want)
 	}
 	a, l := p.Agent, p.Lease
-	if l.SignedOut && l.Session == session {
+	if slices.Contains(l.Over, session) {
 		return Change{}, conflict("session_ended", "this session signed out; begin a new one")
 	}
 	same := !l.Ended && l.Version > 0 && l.Session == session
@@ -67,8 +68,17 @@ func SignIn(p Present, session string, want AgentState, reason string, now time.
 }
 
 func (l Lease) hold(session string, now time.Time) Lease {
-	l.Session, l.Ended, l.SignedOut, l.Until = session, false, false, now.Add(LeaseFor)
+	l.Session, l.Ended, l.Until = session, false, now.Add(LeaseFor)
 	l.DueAt = l.Until.Add(Patience)
+	return l
+}
+
+// over ends the lease and remembers that the session signed out.
+func (l Lease) over(session string) Lease {
+	l.Ended, l.DueAt = true, time.Time{}
+	if l.Over = with(l.Over, session); len(l.Over) > keysMax {
+		l.Over = slices.Clone(l.Over[len(l.Over)-keysMax:])
+	}
 	return l
 }
 
@@ -107,7 +117,7 @@ func LoseLease(p Present, now time.Time) (Change, error) {
 	return ch, nil
 }
 
-// leave takes the agent out of available or RONA: the pending offer counts as declined, or as expired when its deadline
+// leave has the agent go idle or away: the pending offer counts as declined, or as expired when its deadline
 // has passed and only the clock has not spoken yet. Then going idle comes too late: he is in RONA.
 func (p Present) leave(to AgentState, reason string, now time.Time) Change {
 	a, o, i := p.Agent, p.Offer, p.Ringing
@@ -206,7 +216,11 @@ func badState(s AgentState) error {
 func SignOut(p Present, session string, live []Interaction, handOver bool, now time.Time) (Change, error) {
 	a, l := p.Agent, p.Lease
 	if a.State == AgentOffline || a.State == "" {
-		return Change{Agent: &a, Lease: &l}, nil
+		if slices.Contains(l.Over, session) {
+			return Change{Agent: &a, Lease: &l}, nil
+		}
+		l = l.over(session) // its sign-in may still be on its way
+		return Change{Agent: &a, Lease: &l, Save: []Record{&l}}, nil
 	}
 	if l.Version > 0 && !l.Ended && l.Session != session {
 		return Change{}, conflict("session_replaced", "a later desktop signed in")
@@ -229,18 +243,15 @@ func SignOut(p Present, session string, live []Interaction, handOver bool, now t
 	for _, page := range pages {
 		ch.save(page)
 	}
-	l.Ended, l.SignedOut, l.DueAt = true, true, time.Time{}
-	ch.Lease = &l
-	if l.Version > 0 {
-		ch.Save = append(ch.Save, &l)
-	}
+	l = l.over(session)
+	ch.Lease, ch.Save = &l, append(ch.Save, &l)
 	ch.Save, ch.Hints = append(ch.Save, save...), append(ch.Hints, hints...)
 	return ch, nil
 }
 
-// HandBack takes one conversation from an agent whose grace is over and queues it in front. It requires that he has
-// been offline without a break; one who came back keeps it. live are the conversations he still owns; each call hands
-// back all of them. Before the grace is over it is TooEarly.
+// HandBack takes the conversations he still owns, live, from an agent whose grace is over and queues them in front. It
+// requires that he has been offline without a break; one who came back keeps them. Before the grace is over it is
+// TooEarly.
 func HandBack(a Agent, live []Interaction, now time.Time) (Change, error) {
 	if a.State != AgentOffline || a.DueAt.IsZero() {
 		return Change{Agent: &a}, nil

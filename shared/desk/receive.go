@@ -56,11 +56,11 @@ func Receive(in Arrival, k Known, ids NewIDs, now time.Time) (Change, error) {
 		Kind: in.Kind, Text: in.Text, Fallback: in.Fallback, ProviderID: in.ID, ReplyTo: in.ReplyTo,
 	}
 	m.ID = ArrivalID(in.Channel, in.Account, in.ID)
-	i.Preview, i.PreviewBy = preview(cmp.Or(in.Text, in.Fallback)), Inbound
 	i.Unread++
-	i.LastAt, i.LastCustomerID = now, in.ID
-	if m.At.After(i.LastCustomerAt) {
-		i.LastCustomerAt = m.At
+	i.LastAt = now
+	if !m.At.Before(i.LastCustomerAt) { // one that comes late stands further up
+		i.Preview, i.PreviewBy = preview(cmp.Or(in.Text, in.Fallback)), Inbound
+		i.LastCustomerAt, i.LastCustomerID = m.At, in.ID
 	}
 	ch.Save = append(ch.Save, &m, &i)
 	if news {

@@ -240,6 +240,7 @@ func TestPreview(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			in := hola()
 			in.ID, in.Text, in.Fallback = "wamid.2", c.text, c.fallback
+			in.At = after(time.Minute)
 			ch, err := Receive(in, acquaintance(queued()), ids, after(time.Minute))
 			require.NoError(t, err)
 			assert.Equal(t, c.want, ch.Interaction.Preview)

@@ -43,6 +43,9 @@ func Send(m Message, i Interaction, by Agent, r Reply, now time.Time) (Change, e
 		Direction: Outbound, Author: by.ID, AuthorName: by.Name, Kind: TextMessage, Text: r.Text, ClientID: r.ClientID,
 		To: i.Customer.Reach(), State: MessagePending, DueAt: now.Add(Patience),
 	}
+	if i.Unread > 0 {
+		m.Reads = i.LastCustomerID
+	}
 	i.Preview, i.PreviewBy, i.Unread, i.LastAt = preview(r.Text), Outbound, 0, now
 	return Change{Save: []Record{&m, &i}, Message: &m, Interaction: &i, Hints: sending(m)}, nil
 }
@@ -79,7 +82,7 @@ func ClaimSend(m Message, claim string, now time.Time) (Change, error) {
 			return Change{}, fault.New(fault.TooEarly, "too_early", "the next try is at %s", m.DueAt.Format(time.RFC3339))
 		}
 		m.State, m.Claim, m.ClaimedAt = MessageSending, claim, now
-		m.DueAt, m.Tries = now.Add(SendPatience), m.Tries+1
+		m.DueAt, m.Tries, m.FirstTry = now.Add(SendPatience), m.Tries+1, timeOr(m.FirstTry, now)
 	case MessageSending:
 		if m.Claim == claim {
 			return Change{Message: &m}, nil

@@ -177,8 +177,8 @@ SetState to the same        bad_state        same               same            
 SetState to available       agent_offline    available          same               available
 SetState, RONA unseen       agent_offline    available          same               rona_unseen
 SetState to offline         bad_state        bad_state          bad_state          bad_state
-SignOut                     same             offline            offline            offline
-SignOut from another desk   same             session_replaced   session_replaced   session_replaced
+SignOut                     aside            offline            offline            offline
+SignOut from another desk   aside            session_replaced   session_replaced   session_replaced
 HandBack                    offline          same               same               same
 HandBack too early          too_early        same               same               same
 MakeOffer                   agent_busy       agent_busy         available          agent_busy

@@ -6,7 +6,6 @@
 package fault
 
 import (
-	"errors"
 	"fmt"
 )
 
@@ -79,16 +78,42 @@ func New(kind Kind, code, format string, args ...any) error {
 // Error is the text for logs.
 func (f *Fault) Error() string { return string(f.Kind) + " " + f.Code + ": " + f.Detail }
 
-// Of finds the fault in err's chain. An error that is no fault is Internal with code "internal" and a detail that
-// tells the caller nothing; nil gives nil.
+// Of finds the fault in err's chain. Where several errors are joined, one that may pass counts before one that never
+// will, for part of the work can still be done. An error that is no fault is Internal with code "internal" and a detail
+// that tells the caller nothing; nil gives nil.
 func Of(err error) *Fault {
 	if err == nil {
 		return nil
 	}
-	if f, ok := errors.AsType[*Fault](err); ok {
+	if f := find(err); f != nil {
 		return f
 	}
 	return &Fault{Kind: Internal, Code: "internal", Detail: "something went wrong on our side; it has been logged"}
+}
+
+// find looks through the tree of errors: the first fault that may pass, or else the first.
+func find(err error) *Fault {
+	if f, ok := err.(*Fault); ok {
+		return f
+	}
+	switch e := err.(type) {
+	case interface{ Unwrap() error }:
+		return find(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		var first *Fault
+		for _, part := range e.Unwrap() {
+			f := find(part)
+			switch {
+			case f == nil:
+			case f.Kind.Retry():
+				return f
+			case first == nil:
+				first = f
+			}
+		}
+		return first
+	}
+	return nil
 }
 
 // Is reports whether err is a fault of the kind.

@@ -7,6 +7,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io"
 	"strconv"
 	"testing"
 
@@ -125,4 +126,13 @@ func TestNoErrorIsNoFault(t *testing.T) {
 func TestTheOriginalIsFoundByErrorsIs(t *testing.T) {
 	made := fault.New(fault.Stale, "rona_unseen", "look again")
 	assert.ErrorIs(t, fmt.Errorf("set state: %w", made), made)
+}
+
+// Where work has parts, what may still succeed decides.
+func TestOfJoinedErrors(t *testing.T) {
+	no, later := fault.New(fault.Missing, "gone", "gone"), fault.New(fault.Unavailable, "busy", "busy")
+	assert.Equal(t, "busy", fault.Of(errors.Join(no, fmt.Errorf("read: %w", later))).Code)
+	assert.Equal(t, "gone", fault.Of(errors.Join(errors.New("?"), no)).Code)
+	assert.Equal(t, "busy", fault.Of(fmt.Errorf("%w: %w", later, io.EOF)).Code)
+	assert.Equal(t, "internal", fault.Of(errors.Join(io.EOF, errors.New("?"))).Code)
 }
