@@ -93,11 +93,14 @@ func (h handlers) arrival(ctx context.Context, in desk.Arrival) error {
 
 // record stores the message, and takes it out of the parked ones if it comes from there.
 func (h handlers) record(ctx context.Context, in desk.Arrival, asset desk.Asset, parked *desk.Parked) error {
-	ids := desk.NewIDs{Contact: h.NewID(), Interaction: h.NewID()}
+	ids, gone := desk.NewIDs{Contact: h.NewID(), Interaction: h.NewID()}, false
 	ch, err := h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
 		if parked != nil {
-			if err := r.Find(ctx, parked); err != nil || parked.Version == 0 {
+			if err := r.Find(ctx, parked); err != nil {
 				return desk.Change{}, err
+			}
+			if gone = parked.Version == 0; gone {
+				return desk.Change{}, nil
 			}
 		}
 		known, err := h.known(ctx, r, in, asset)
@@ -114,6 +117,8 @@ func (h handlers) record(ctx context.Context, in desk.Arrival, asset desk.Asset,
 		return err
 	}
 	switch {
+	case gone:
+		ignore(ctx, ignoredRepeat)
 	case ch.Message == nil:
 		ignore(ctx, ignoredOpensNothing)
 	case len(ch.Save) == 0:

@@ -79,10 +79,12 @@ func (s *stream) sendLeft(ctx context.Context, id string) error {
 // 2026-11.
 const listenMax = 30
 
-// watchMessages listens to the messages of the conversations the agent has now.
+// watchMessages listens to the messages of the conversations the agent has now. The listeners before give their places
+// back first.
 func (s *stream) watchMessages(ctx context.Context, g *errgroup.Group) {
 	if s.watch != nil {
 		s.watch()
+		s.ended.Wait()
 		s.watch = nil
 	}
 	if len(s.known) == 0 {
@@ -90,9 +92,16 @@ func (s *stream) watchMessages(ctx context.Context, g *errgroup.Group) {
 	}
 	ctx, s.watch = context.WithCancel(ctx)
 	for ids := range slices.Chunk(slices.Sorted(maps.Keys(s.known)), listenMax) {
+		s.ended.Add(1)
 		g.Go(func() error {
+			defer s.ended.Done()
 			err := s.Store.WatchMessages(ctx, ids, func(seen store.Seen[desk.Message]) error {
-				return s.tell(ctx, func(context.Context) error { return s.onMessages(seen.Now) })
+				return s.tell(ctx, func(context.Context) error {
+					if ctx.Err() != nil { // told just before its listener ended: the next one tells it again
+						return nil
+					}
+					return s.onMessages(seen.Now)
+				})
 			})
 			if ctx.Err() != nil {
 				return nil

@@ -47,7 +47,7 @@ func Register(mux *http.ServeMux, d host.Deps) error {
 	return api.Feed(mux, d.Edge(), h)
 }
 
-// listeners is how many a stream mostly has.
+// listeners is how many a stream has: its agent, his interactions, and their messages, for up to thirty of them.
 const listeners = 3
 
 // GetFeed implements the operation of the same name in the contract. Last-Event-ID counts before the query's cursor; a
@@ -57,9 +57,11 @@ func (h handlers) GetFeed(w http.ResponseWriter, r *http.Request, req api.GetFee
 	if err != nil {
 		return err
 	}
-	if err := h.Store.Room(listeners); err != nil {
+	release, err := h.Store.Reserve(listeners)
+	if err != nil {
 		return err
 	}
+	defer release()
 	expiry, ok := auth.Expiry(r.Context())
 	if !ok {
 		return fault.New(fault.Unauthenticated, "token_expired", "the token has no end")
@@ -77,13 +79,14 @@ func (h handlers) GetFeed(w http.ResponseWriter, r *http.Request, req api.GetFee
 	if !s.out.begun {
 		return err
 	}
-	if err != nil {
-		web.Note(r.Context(), slog.String("err", err.Error()))
-	}
-	if h.Stopping.Err() != nil {
+	switch {
+	case h.Stopping.Err() != nil:
 		reason = api.FeedEndReasonShuttingDown
+	case err != nil:
+		web.Note(r.Context(), slog.String("err", err.Error()))
+		reason = api.FeedEndReasonBroken
 	}
-	if ctx.Err() != nil && r.Context().Err() == nil {
+	if r.Context().Err() == nil {
 		_ = s.out.send("", "end", api.FeedEnd{Reason: reason}) // the desktop is gone: it connects again by itself
 	}
 	return nil

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -23,7 +24,8 @@ type stream struct {
 	heard map[string]*heard // what the desktop has of their messages
 
 	told  chan func(context.Context) error // what listeners tell, to be handled by run
-	watch context.CancelFunc               // ends the listener on messages
+	watch context.CancelFunc               // ends the listeners on messages
+	ended sync.WaitGroup                   // when they have
 }
 
 // run streams from the cursor until ctx ends.

@@ -6,7 +6,8 @@
 //	Changes   agent and lease, the pending offer with its interaction, and conversations that are handed on
 //	Hints     routing: an agent is free, or interactions wait again
 //	Repeats   safe: a change of state carries an idempotency key that the agent's record remembers; signing in is
-//	          repeated by its session; an ended lease stays ended
+//	          repeated by its session; an ended lease stays ended. What a repeat cannot hint again, interactions that
+//	          were given up, the sweep finds
 //
 // The lease is a record of its own, so that renewing it never collides with routing. Its timer looks when the lease
 // should have run out and, when it was renewed, sets its successor; timers of the same lease and time are one.

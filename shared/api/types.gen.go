@@ -43,6 +43,7 @@ const (
 
 // The values of FeedEndReason.
 const (
+	FeedEndReasonBroken       FeedEndReason = "broken"
 	FeedEndReasonShuttingDown FeedEndReason = "shutting_down"
 	FeedEndReasonTimeLimit    FeedEndReason = "time_limit"
 	FeedEndReasonTokenExpired FeedEndReason = "token_expired"
@@ -210,6 +211,7 @@ type Direction string
 // - `token_expired`: connect again with a new token
 // - `time_limit`: connect again
 // - `shutting_down`: connect again; another instance answers
+// - `broken`: something failed here; connect again
 type FeedEnd struct {
 	// Why a stream ends; see `FeedEnd`.
 	Reason FeedEndReason `json:"reason"`

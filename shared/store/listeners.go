@@ -13,57 +13,88 @@ import (
 // github.com/googleapis/google-cloud-java/issues/3514, read 2026-11-21.
 const streamsMax = 100
 
-// listeners spreads listeners over connections of their own.
+// spread is how many listeners a connection has before another one is opened.
+const spread = 50
+
+// listeners spreads listeners over connections of their own, opened as they are needed.
 type listeners struct {
-	mu      sync.Mutex
-	clients []*firestore.Client
-	held    []int // listeners on each
+	open func() (*firestore.Client, error)
+	most int // connections
+
+	mu       sync.Mutex
+	clients  []*firestore.Client
+	held     []int // listeners on each
+	reserved int   // places promised to streams
+}
+
+// Reserve promises a stream n places for listeners until it calls release. When there are not so many it is
+// Unavailable (code feed_full): another instance may have room.
+func (s *Store) Reserve(n int) (release func(), err error) {
+	l := &s.listeners
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.reserved+n > l.most*streamsMax {
+		return nil, noRoom()
+	}
+	l.reserved += n
+	return func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.reserved -= n
+	}, nil
 }
 
 // take finds the connection with the fewest listeners; done gives the place back. When all are full it is Unavailable.
 func (l *listeners) take() (client *firestore.Client, done func(), err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.free() == 0 {
-		return nil, nil, noRoom()
+	n, err := l.emptiest()
+	if err != nil {
+		return nil, nil, err
 	}
-	least := 0
-	for n, held := range l.held {
-		if held < l.held[least] {
-			least = n
-		}
-	}
-	l.held[least]++
-	return l.clients[least], func() {
+	l.held[n]++
+	return l.clients[n], func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		l.held[least]--
+		l.held[n]--
 	}, nil
 }
 
-// free is how many more there can be.
-func (l *listeners) free() int {
-	n := streamsMax * len(l.held)
-	for _, held := range l.held {
-		n -= held
+// emptiest is the number of the connection the next listener goes to.
+func (l *listeners) emptiest() (int, error) {
+	least := -1
+	for n, held := range l.held {
+		if least < 0 || held < l.held[least] {
+			least = n
+		}
 	}
-	return n
+	if least >= 0 && l.held[least] < spread {
+		return least, nil
+	}
+	if len(l.clients) < l.most {
+		client, err := l.open()
+		if err != nil {
+			return 0, err
+		}
+		l.clients, l.held = append(l.clients, client), append(l.held, 0)
+		return len(l.clients) - 1, nil
+	}
+	if l.held[least] >= streamsMax {
+		return 0, noRoom()
+	}
+	return least, nil
+}
+
+// close ends the connections.
+func (l *listeners) close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, c := range l.clients {
+		_ = c.Close() // nothing is under way that it could break
+	}
+	l.clients, l.held = nil, nil
 }
 
 func noRoom() error {
 	return fault.New(fault.Unavailable, "feed_full", "this instance has no room for another stream; try again")
-}
-
-// Room is nil when there is room for n more listeners, and Unavailable (code feed_full) otherwise. It keeps no places.
-func (s *Store) Room(n int) error {
-	s.listeners.mu.Lock()
-	defer s.listeners.mu.Unlock()
-	if s.listeners.free() < n {
-		return noRoom()
-	}
-	return nil
-}
-
-func (l *listeners) add(client *firestore.Client) {
-	l.clients, l.held = append(l.clients, client), append(l.held, 0)
 }

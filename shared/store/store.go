@@ -14,6 +14,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"sync"
 	"time"
 
 	"cloud.google.com/go/firestore"
@@ -41,8 +43,8 @@ type Store struct {
 	writer    *apiv1.Client
 	listeners listeners
 	root      string // projects/P/databases/D
-	closers   []func() error
 	config    cache
+	closed    sync.Once
 }
 
 const patience = 5 * time.Second // how long Move tries
@@ -56,44 +58,37 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		c.Now = time.Now
 	}
 	s := &Store{config: cache{now: c.Now}, root: "projects/" + c.Project + "/databases/" + c.Database}
+	s.listeners.most = max(c.Streams, 1)
+	s.listeners.open = func() (*firestore.Client, error) { return newClient(context.Background(), c) }
 	var err error
-	if s.client, err = s.open(ctx, c); err != nil {
+	if s.client, err = newClient(ctx, c); err != nil {
 		return nil, err
 	}
-	for range max(c.Streams, 1) {
-		w, err := s.open(ctx, c)
-		if err != nil {
-			return nil, errors.Join(err, s.Close())
-		}
-		s.listeners.add(w)
+	opts, err := dial(c)
+	if err == nil {
+		s.writer, err = apiv1.NewClient(ctx, opts...)
 	}
-	opts, err := s.dial(c)
 	if err != nil {
-		return nil, errors.Join(err, s.Close())
-	}
-	if s.writer, err = apiv1.NewClient(ctx, opts...); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database: %w", err), s.Close())
 	}
-	s.closers = append(s.closers, s.writer.Close)
 	return s, nil
 }
 
-func (s *Store) open(ctx context.Context, c Config) (*firestore.Client, error) {
-	opts, err := s.dial(c)
+func newClient(ctx context.Context, c Config) (*firestore.Client, error) {
+	opts, err := dial(c)
 	if err != nil {
 		return nil, err
 	}
 	client, err := firestore.NewClientWithDatabase(ctx, c.Project, c.Database, opts...)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open database: %w", err), s.Close())
+		return nil, fmt.Errorf("open database: %w", err)
 	}
-	s.closers = append(s.closers, client.Close)
 	return client, nil
 }
 
-// dial makes the options of one client. The client library's own emulator variable would turn off its connection
-// settings, so a local server is dialled here.
-func (s *Store) dial(c Config) ([]option.ClientOption, error) {
+// dial makes the options of one client, which closes its connection. The client library's own emulator variable would
+// turn off its connection settings, so a local server is dialled here.
+func dial(c Config) ([]option.ClientOption, error) {
 	if c.Endpoint == "" {
 		return nil, nil
 	}
@@ -101,17 +96,19 @@ func (s *Store) dial(c Config) ([]option.ClientOption, error) {
 	if err != nil {
 		return nil, fmt.Errorf("dial database: %w", err)
 	}
-	s.closers = append(s.closers, conn.Close)
 	return []option.ClientOption{option.WithGRPCConn(conn)}, nil
 }
 
-// Close ends all connections.
-func (s *Store) Close() error {
-	for i := len(s.closers) - 1; i >= 0; i-- {
-		_ = s.closers[i]() // closing a client closes its connection too; the second close only says so
-	}
-	s.closers = nil
-	return nil
+// Close ends all connections. Listeners must have ended. Closing again does nothing.
+func (s *Store) Close() (err error) {
+	s.closed.Do(func() {
+		s.listeners.close()
+		err = s.client.Close()
+		if s.writer != nil {
+			err = errors.Join(err, s.writer.Close())
+		}
+	})
+	return err
 }
 
 // Move reads, decides and saves until the save is not lost to another one, for five seconds at most; then it is
@@ -139,7 +136,11 @@ func (s *Store) Move(ctx context.Context, decide func(context.Context, *Reader) 
 		if !Lost(err) {
 			return desk.Change{}, err
 		}
-		owed = append(owed, ch.Hints...)
+		for _, h := range ch.Hints {
+			if !slices.Contains(owed, h) {
+				owed = append(owed, h)
+			}
+		}
 		if err := pause(ctx, try, time.Since(begun)); err != nil {
 			return desk.Change{}, fault.New(fault.Unavailable, "busy", "too many changes at once; try again")
 		}

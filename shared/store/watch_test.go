@@ -157,12 +157,29 @@ func TestListenersAreSpreadOverTheConnections(t *testing.T) {
 	assert.True(t, fault.HasCode(err, "feed_full"), "one more would wait without a word: %v", err)
 	assert.True(t, fault.Is(err, fault.Unavailable))
 	assert.True(t, fault.HasCode(s.WatchAgent(t.Context(), "ana", nil), "feed_full"))
-	assert.True(t, fault.HasCode(s.Room(1), "feed_full"))
 	give[7]()
-	give[8]()
-	assert.NoError(t, s.Room(2))
-	assert.Error(t, s.Room(3))
 	_, _, err = s.listeners.take()
+	assert.NoError(t, err)
+}
+
+// A desktop that is let in has room for all its listeners for as long as it stays, whoever comes meanwhile.
+func TestPlacesForListenersAreReserved(t *testing.T) {
+	srv := serve(t, firestore.Options{})
+	s, err := Open(context.Background(), Config{Project: "test", Endpoint: srv.Addr(), Streams: 2})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, s.Close()) }()
+	assert.Empty(t, s.listeners.clients, "a connection is opened when somebody listens")
+	var release []func()
+	for range 66 {
+		free, err := s.Reserve(3)
+		require.NoError(t, err)
+		release = append(release, free)
+	}
+	_, err = s.Reserve(3)
+	assert.True(t, fault.HasCode(err, "feed_full"), "%v", err)
+	assert.True(t, fault.Is(err, fault.Unavailable))
+	release[5]()
+	_, err = s.Reserve(3)
 	assert.NoError(t, err)
 }
 
