@@ -61,7 +61,7 @@ func TestAnAgentListsHisConversations(t *testing.T) {
 	assert.Equal(t, api.InteractionStateWrapup, owed.State)
 	assert.Equal(t, "hasta luego", owed.Preview)
 	assert.Equal(t, 0, owed.Unread)
-	assert.Equal(t, api.List[string]{"wrap_up"}, owed.Actions)
+	assert.Equal(t, api.List[string]{"note", "wrap_up"}, owed.Actions)
 
 	none, err := c.Agent("bob").Desktop.Tasks(c.Context())
 	require.NoError(t, err)
@@ -187,6 +187,7 @@ func TestActionsAreWhatTheAgentCanDo(t *testing.T) {
 		"send": func() error { _, err := ana.Desktop.Send(c.Context(), id, desktop.Key(), "hola"); return err },
 		"read": func() error { _, err := ana.Desktop.Read(c.Context(), id, 1); return err },
 		"end":  func() error { _, err := ana.Desktop.End(c.Context(), id, desktop.Key()); return err },
+		"note": func() error { _, err := ana.Desktop.Note(c.Context(), id, desktop.Key(), "llamar"); return err },
 		"wrap_up": func() error {
 			_, err := ana.Desktop.WrapUp(c.Context(), id, desktop.Key(), api.WrapUpChoice{Reason: "question"})
 			return err
@@ -208,23 +209,25 @@ func TestActionsAreWhatTheAgentCanDo(t *testing.T) {
 	}
 	can(api.InteractionStateOffered)
 	assert.Equal(t, offer.ID, ana.Sees(id).Offer, "who is asked may see what it is about")
-	refused("send", "read", "end", "wrap_up")
+	refused("send", "read", "note", "end", "wrap_up")
 	_, err := ana.Desktop.Transcript(c.Context(), id)
 	c.IsRefused(err, 403, "not_your_conversation") // the transcript opens with the accept (R4)
 	_, err = bob.Desktop.Interaction(c.Context(), id)
 	c.IsRefused(err, 403, "not_your_conversation")
 
 	ana.Accepts()
-	can(api.InteractionStateActive, "send", "read", "end")
+	can(api.InteractionStateActive, "send", "read", "note", "end")
 	refused("wrap_up")
+	require.NoError(t, does["note"]())
 	require.NoError(t, does["read"]())
 	require.NoError(t, does["send"]())
 	require.NoError(t, does["end"]())
-	can(api.InteractionStateWrapup, "wrap_up")
+	can(api.InteractionStateWrapup, "note", "wrap_up")
+	require.NoError(t, does["note"]())
 	refused("send")
 	require.NoError(t, does["wrap_up"]())
 	can(api.InteractionStateClosed)
-	refused("send", "read", "wrap_up")
+	refused("send", "read", "note", "wrap_up")
 	for _, call := range []func() error{
 		func() error { _, err := bob.Desktop.Interaction(c.Context(), id); return err },
 		func() error { _, err := bob.Desktop.Transcript(c.Context(), id); return err },

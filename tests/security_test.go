@@ -41,6 +41,7 @@ var requests = map[string]request{
 	"listMessages":       {},
 	"sendMessage":        {body: `{"id":"01JD8Q5K2M","text":"hola"}`},
 	"markRead":           {body: `{"seq":1}`},
+	"addNote":            {body: `{"id":"01JD8Q5K2N","text":"nota"}`},
 	"endInteraction":     {},
 	"getWrapUp":          {},
 	"submitWrapUp":       {body: `{"reason":"sale","subReason":"new","note":"ok"}`},

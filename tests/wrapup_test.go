@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -180,7 +181,7 @@ func TestEndingTwiceIsEndingOnce(t *testing.T) {
 	ended, err := ana.Desktop.End(c.Context(), i.ID, key)
 	require.NoError(t, err)
 	assert.Equal(t, api.InteractionStateWrapup, ended.State)
-	assert.Equal(t, api.List[string]{"wrap_up"}, ended.Actions)
+	assert.Equal(t, api.List[string]{"note", "wrap_up"}, ended.Actions)
 	for _, k := range []string{key, desktop.Key()} {
 		again, err := ana.Desktop.End(c.Context(), i.ID, k)
 		require.NoError(t, err)
@@ -347,4 +348,39 @@ func story(i api.Interaction) []string {
 		out = append(out, m.Event+" "+by)
 	}
 	return out
+}
+
+// R28: what an agent wrote down during the conversation stands beside the wrap-up, and never reaches the customer.
+func TestTheWrapUpShowsTheNotesOfTheConversation(t *testing.T) {
+	t.Parallel()
+	c := floor.Open(t)
+	ana, bob, lea := c.Agent("ana").SignsIn(), c.Agent("bob").SignsIn(), c.Customer("lea")
+	lea.Writes("hola")
+	i := ana.Accepts()
+	assert.Contains(t, i.Actions, "note")
+	id := desktop.Key()
+	first, err := ana.Desktop.Note(c.Context(), i.ID, id, "quiere la talla 42")
+	require.NoError(t, err)
+	again, err := ana.Desktop.Note(c.Context(), i.ID, id, "quiere la talla 42")
+	require.NoError(t, err)
+	assert.Equal(t, first, again, "the same note once")
+	_, err = ana.Desktop.Note(c.Context(), i.ID, id, "otra cosa")
+	c.IsRefused(err, 422, "id_reused")
+	_, err = bob.Desktop.Note(c.Context(), i.ID, desktop.Key(), "yo también")
+	c.IsRefused(err, 403, "not_your_conversation")
+	ana.Ends(i.ID)
+	c.Advance(2 * time.Second)
+	_, err = ana.Desktop.Note(c.Context(), i.ID, desktop.Key(), "volverá el sábado")
+	require.NoError(t, err, "a note may be made while it is wrapped up")
+
+	form, err := ana.Desktop.WrapUpForm(c.Context(), i.ID, "")
+	require.NoError(t, err)
+	require.Len(t, form.Notes, 2, "oldest first")
+	assert.Equal(t, "quiere la talla 42", form.Notes[0].Text)
+	assert.Equal(t, api.Ref{ID: "ana", Name: "Ana García"}, form.Notes[0].By)
+	assert.Equal(t, "volverá el sábado", form.Notes[1].Text)
+	ana.WrapsUp(i.ID, floor.Question)
+	_, err = ana.Desktop.Note(c.Context(), i.ID, desktop.Key(), "tarde")
+	c.IsRefused(err, 403, "not_your_conversation")
+	assert.Empty(t, lea.Received())
 }

@@ -172,6 +172,11 @@ func (d *Desktop) Read(ctx context.Context, interaction string, seq int64) (i ap
 	return i, d.Call(ctx, http.MethodPost, of(interaction, "/read"), "", api.ReadMark{Seq: seq}, &i)
 }
 
+// Note writes something down for the agents; id is the desktop's own of the note.
+func (d *Desktop) Note(ctx context.Context, interaction, id, text string) (n api.Note, err error) {
+	return n, d.Call(ctx, http.MethodPost, of(interaction, "/notes"), "", api.NewNote{ID: id, Text: text}, &n)
+}
+
 // End ends a conversation.
 func (d *Desktop) End(ctx context.Context, interaction, key string) (i api.Interaction, err error) {
 	return i, d.Call(ctx, http.MethodPost, of(interaction, "/end"), key, nil, &i)

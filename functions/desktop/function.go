@@ -1,11 +1,12 @@
 // Package desktop is what an agent's desktop reads and writes while he talks: the snapshot, the list of his
 // conversations, transcripts, and sending.
 //
-//	Trigger   /v1/agents/me/snapshot and .../interactions, /v1/interactions/{interaction} with .../messages and .../read
-//	Changes   sending: message and interaction, in one commit; reading: interaction
+//	Trigger   /v1/agents/me/snapshot and .../interactions, /v1/interactions/{interaction} with .../messages, .../read and
+//	          .../notes
+//	Changes   sending: message and interaction, in one commit; reading: interaction; a note by itself
 //	Hints     delivery: a message waits to be sent
-//	Repeats   safe: a message's ID is derived from the one the desktop gave it, so sending it again finds it and hints
-//	          again
+//	Repeats   safe: the ID of a message or a note is derived from the one the desktop gave it, so sending it again finds
+//	          it, and hints again
 package desktop
 
 import (

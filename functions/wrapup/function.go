@@ -112,6 +112,13 @@ func (h handlers) GetWrapUp(ctx context.Context, req api.GetWrapUpRequest) (api.
 		return api.WrapUpForm{}, err
 	}
 	form := api.WrapUpForm{Interaction: i.ID, Owed: i.Owes(who) >= 0, Version: i.Version}
+	notes, err := r.Notes(ctx, i.Contact, i.ID)
+	if err != nil {
+		return api.WrapUpForm{}, err
+	}
+	for _, n := range notes {
+		form.Notes = append(form.Notes, view.Note(n))
+	}
 	for _, reason := range reasons {
 		if shown, ok := match(reason, folded(req.Q)); ok {
 			form.Reasons = append(form.Reasons, shown)

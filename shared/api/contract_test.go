@@ -61,7 +61,7 @@ func TestEveryOperationIsDescribed(t *testing.T) {
 			assert.Contains(t, op.Description, "**Repeats:**")
 		}
 	})
-	assert.Len(t, seen, 19)
+	assert.Len(t, seen, 20)
 }
 
 func TestEveryBodyHasAnExample(t *testing.T) {
@@ -160,7 +160,7 @@ func TestSuccessCarriesWhatADesktopNeeds(t *testing.T) {
 			t.Skip("not a record")
 		}
 		res := op.Responses.Value("200")
-		if op.OperationID == "sendMessage" {
+		if res == nil {
 			res = op.Responses.Value("201")
 		}
 		require.NotNil(t, res)

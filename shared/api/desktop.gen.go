@@ -36,6 +36,11 @@ type DesktopServer interface {
 	//	POST /v1/interactions/{interaction}/messages
 	SendMessage(ctx context.Context, req SendMessageRequest) (Message, error)
 
+	// AddNote: Write something down for the agents.
+	//
+	//	POST /v1/interactions/{interaction}/notes
+	AddNote(ctx context.Context, req AddNoteRequest) (Note, error)
+
 	// MarkRead: Say which messages the agent has seen.
 	//
 	//	POST /v1/interactions/{interaction}/read
@@ -69,6 +74,12 @@ type ListMessagesRequest struct {
 type SendMessageRequest struct {
 	Interaction string // path
 	Body        NewMessage
+}
+
+// AddNoteRequest is what a caller of AddNote sends, checked against the contract.
+type AddNoteRequest struct {
+	Interaction string // path
+	Body        NewNote
 }
 
 // MarkReadRequest is what a caller of MarkRead sends, checked against the contract.
@@ -110,5 +121,10 @@ func Desktop(mux *http.ServeMux, edge Edge, impl DesktopServer) error {
 			c.json(&req.Body)
 			return req
 		}, impl.MarkRead),
+		answer(http.MethodPost, "/v1/interactions/{interaction}/notes", func(c *call) (req AddNoteRequest) {
+			c.path("interaction", &req.Interaction)
+			c.json(&req.Body)
+			return req
+		}, impl.AddNote),
 	)
 }

@@ -245,7 +245,7 @@ type ImportReport struct {
 
 // Interaction: One conversation, from the customer's first message to the wrap-up.
 type Interaction struct {
-	// Of `send`, `read`, `end`, `wrap_up`.
+	// Of `send`, `read`, `note`, `end`, `wrap_up`.
 	Actions List[Action] `json:"actions"`
 	// When the owner took it.
 	AssignedAt time.Time `json:"assignedAt,omitzero"`
@@ -438,12 +438,21 @@ type NewMessage struct {
 	Text string `json:"text"`
 }
 
+// NewNote: What the agent writes down.
+type NewNote struct {
+	// An ID the desktop makes, 8 to 64 visible ASCII characters; a random UUID is a good one.
+	ID   ClientID `json:"id"`
+	Text string   `json:"text"`
+}
+
 // Note: A note an agent made during the conversation.
 type Note struct {
 	At time.Time `json:"at"`
 	// A record that is named but not shown.
-	By   Ref    `json:"by"`
-	Text string `json:"text"`
+	By      Ref    `json:"by"`
+	ID      string `json:"id"`
+	Text    string `json:"text"`
+	Version int64  `json:"version"`
 }
 
 // Offer: A request to one agent to take a conversation.

@@ -33,7 +33,7 @@ const (
 	KindInteraction RecordKind = "interaction"
 	KindOffer       RecordKind = "offer"
 	KindMessage     RecordKind = "message"
-	KindReceipt     RecordKind = "receipt"
+	KindNote        RecordKind = "note"
 	KindHistory     RecordKind = "history"
 	KindParked      RecordKind = "parked"
 	KindCentre      RecordKind = "centre"
@@ -76,6 +76,7 @@ type Change struct {
 	Offer       *Offer
 	Message     *Message
 	Contact     *Contact
+	Note        *Note
 }
 
 // Hint says "look here": it names whose move it is now and carries IDs only. Whoever handles it reads the records

@@ -28,6 +28,7 @@ ExpireOffer on time         same                   queued                 same  
 RescindOffer                same                   queued                 same                 same                   same
 Send                        not_your_conversation  not_your_conversation  active               conversation_ended     conversation_ended
 Send again                  same                   same                   same                 same                   same
+AddNote                     not_your_conversation  not_your_conversation  aside                aside                  not_your_conversation
 MarkRead                    not_your_conversation  not_your_conversation  active               same                   not_your_conversation
 End                         not_your_conversation  not_your_conversation  wrapup               same                   same
 SubmitWrapUp                not_your_conversation  not_your_conversation  nothing_to_wrap_up   closed                 nothing_to_wrap_up
@@ -71,6 +72,9 @@ func TestInteractionStates(t *testing.T) {
 		"Send":                  func(s scene) (Change, error) { return Send(draft(), s.talk, s.agent, Reply{Text: "hola"}, ten) },
 		"Send again": func(s scene) (Change, error) {
 			return Send(Message{Head: stored("m", 1), Text: "hola", State: MessageSent}, s.talk, s.agent, Reply{Text: "hola"}, ten)
+		},
+		"AddNote": func(s scene) (Change, error) {
+			return AddNote(Note{Head: Head{ID: "n"}}, s.talk, s.agent, "call back", ten)
 		},
 		"MarkRead": func(s scene) (Change, error) { return MarkRead(s.talk, "ana", 0) },
 		"End":      func(s scene) (Change, error) { return End(s.talk, "ana", "end", ten) },

@@ -34,6 +34,7 @@ var records = map[string]func() desk.Record{
 	"Message":     func() desk.Record { return new(desk.Message) },
 	"HistoryPage": func() desk.Record { return new(desk.HistoryPage) },
 	"Centre":      func() desk.Record { return new(desk.Centre) },
+	"Note":        func() desk.Record { return new(desk.Note) },
 	"Parked":      func() desk.Record { return new(desk.Parked) },
 }
 
@@ -84,6 +85,16 @@ func full(t require.TestingT, name string) desk.Record {
 	return rec
 }
 
+// under puts a record where another of its kind stands, if that is below a third.
+func under(rec, got desk.Record) {
+	switch r := got.(type) {
+	case *desk.Reason:
+		r.Queue = rec.(*desk.Reason).Queue
+	case *desk.Note:
+		r.Contact = rec.(*desk.Note).Contact
+	}
+}
+
 func TestEveryRecordComesBackAsItWasSaved(t *testing.T) {
 	s := open(t)
 	for name := range records {
@@ -92,9 +103,7 @@ func TestEveryRecordComesBackAsItWasSaved(t *testing.T) {
 			put(t, s, rec)
 			got := records[name]()
 			*got.Base() = desk.Head{ID: rec.Base().ID}
-			if r, ok := got.(*desk.Reason); ok {
-				r.Queue = rec.(*desk.Reason).Queue
-			}
+			under(rec, got)
 			require.NoError(t, s.Reader().Load(context.Background(), got))
 			assert.Equal(t, int64(1), got.Base().Version)
 			assert.Equal(t, rec, got)
@@ -140,10 +149,13 @@ func TestAnyRecordComesBackAsItWasSaved(t *testing.T) {
 		*rec.Base() = desk.Head{ID: number("any", n)}
 		got := records[name]()
 		*got.Base() = *rec.Base()
-		if r, ok := rec.(*desk.Reason); ok {
+		switch r := rec.(type) {
+		case *desk.Reason:
 			r.Queue = number("queue", n)
-			got.(*desk.Reason).Queue = r.Queue
+		case *desk.Note:
+			r.Contact = number("contact", n)
 		}
+		under(rec, got)
 		require.NoError(t, s.Reader().Save(context.Background(), desk.Change{Save: []desk.Record{rec}}))
 		require.NoError(t, s.Reader().Load(context.Background(), got))
 		require.Equal(t, rec, got)

@@ -23,7 +23,7 @@ var collections = map[desk.RecordKind]string{
 	desk.KindInteraction: "interactions",
 	desk.KindOffer:       "offers",
 	desk.KindMessage:     "messages",
-	desk.KindReceipt:     "receipts",
+	desk.KindNote:        "notes",
 	desk.KindHistory:     "history",
 	desk.KindParked:      "parked",
 	desk.KindCentre:      "centre",
@@ -36,11 +36,17 @@ func (s *Store) docName(rec desk.Record) (string, error) {
 		return "", missing(rec.Record())
 	}
 	path := "/documents/"
-	if reason, ok := rec.(*desk.Reason); ok {
-		if !validID(reason.Queue) {
+	switch rec := rec.(type) {
+	case *desk.Reason:
+		if !validID(rec.Queue) {
 			return "", missing(desk.KindQueue)
 		}
-		path += "queues/" + reason.Queue + "/"
+		path += "queues/" + rec.Queue + "/"
+	case *desk.Note:
+		if !validID(rec.Contact) {
+			return "", missing(desk.KindContact)
+		}
+		path += "contacts/" + rec.Contact + "/"
 	}
 	return s.root + path + collections[rec.Record()] + "/" + id, nil
 }

@@ -155,6 +155,15 @@ func (r *Reader) reasons(ctx context.Context, queue string) ([]desk.Reason, erro
 	return list[desk.Reason](ctx, r, "reasons", q)
 }
 
+// Notes finds the notes made in one of the contact's conversations, oldest first.
+func (r *Reader) Notes(ctx context.Context, contact, interaction string) ([]desk.Note, error) {
+	if !validID(contact) {
+		return nil, missing(desk.KindContact)
+	}
+	q := r.s.client.Collection("contacts/"+contact+"/notes").Where("interaction", "==", interaction).OrderBy("at", firestore.Asc)
+	return list[desk.Note](ctx, r, "notes", q)
+}
+
 // All finds every record of a kind of configuration.
 func All[T any, P record[T]](ctx context.Context, r *Reader) ([]T, error) {
 	kind := P(new(T)).Record()

@@ -105,10 +105,10 @@ func interactionActions(i desk.Interaction, agent string) []string {
 			if !i.Interrupted {
 				can = append(can, "send")
 			}
-			can = append(can, "read", "end")
+			can = append(can, "read", "note", "end")
 		}
 		if i.Owes(agent) >= 0 {
-			can = append(can, "wrap_up")
+			can = append(can, "note", "wrap_up")
 		}
 	}
 	return can
@@ -123,6 +123,11 @@ func WrapUp(w desk.WrapUp) api.WrapUp {
 		State: api.WrapUpState(w.State), Reason: api.Ref{ID: w.Reason, Name: w.ReasonName},
 		SubReason: api.Ref{ID: w.SubReason, Name: w.SubReasonName}, Note: w.Note, At: w.At,
 	}
+}
+
+// Note shows a note.
+func Note(n desk.Note) api.Note {
+	return api.Note{ID: n.ID, Version: n.Version, At: n.At, By: api.Ref{ID: n.By, Name: n.ByName}, Text: n.Text}
 }
 
 // Message shows a message to an agent; only the sender's desktop gets its own ID of it back.
