@@ -255,7 +255,7 @@ func TestAMistakeOfOursTellsTheCallerNothing(t *testing.T) {
 	}
 	c := floor.OpenWith(t, o)
 	ana := c.Agent("ana").SignsIn()
-	c.Customer("lea").Writes("mi número secreto es 4711")
+	c.Customer("lea").Writes("mi secreto es zanahoria")
 	i := ana.Accepts()
 	c.Customer("max").Writes("hola")
 	at := places{interaction: i.ID, offer: ana.IsOffered().ID}
@@ -273,7 +273,7 @@ func TestAMistakeOfOursTellsTheCallerNothing(t *testing.T) {
 	}
 	down.Store(false)
 	assert.Contains(t, log.Text(), "10.1.2.3")
-	for _, private := range []string{"4711", "34611000001", "eyJ"} {
+	for _, private := range []string{"zanahoria", "34611000001", "eyJ"} {
 		assert.NotContains(t, log.Text(), private)
 	}
 }
