@@ -52,6 +52,8 @@ type line struct {
 	fails atomic.Int64 // how many commits are refused before
 	tried atomic.Int64
 
+	claiming func() // what happens while the first commit is under way; nil is nothing
+
 	mu    sync.Mutex
 	sent  []string
 	tasks []string
@@ -75,7 +77,13 @@ func open(t testing.TB) *line {
 	require.NoError(t, err)
 	db := firestore.New(firestore.Options{Indexes: indexes,
 		Intercept: func(_ context.Context, method string, _ proto.Message) error {
-			if method == "Commit" && l.tried.Add(1) > 0 && l.fails.Add(-1) >= 0 {
+			if method != "Commit" {
+				return nil
+			}
+			if l.tried.Add(1) == 1 && l.claiming != nil {
+				l.claiming()
+			}
+			if l.fails.Add(-1) >= 0 {
 				return status.Error(codes.Aborted, "try again")
 			}
 			return nil
@@ -159,6 +167,21 @@ func TestNothingToSend(t *testing.T) {
 	require.NoError(t, l.deliver(t.Context(), timer.Body{}))
 	assert.Empty(t, l.sent)
 	assert.Zero(t, l.tried.Load())
+}
+
+// The push breaks off while a message is claimed: it is sent and settled all the same, or nobody would ever know its
+// fate. The next one is left to the next push.
+func TestWhatWasBegunIsBroughtToItsEnd(t *testing.T) {
+	l := open(t)
+	l.put(pending("hola", 1), pending("que tal", 2))
+	ctx, cancel := context.WithCancel(t.Context())
+	l.tried.Store(0)
+	l.claiming = cancel
+	err := l.deliver(ctx, timer.Body{})
+	assert.True(t, fault.Of(err).Kind.Retry(), "the push comes again: %v", err)
+	assert.Equal(t, []string{"hola"}, l.sent)
+	assert.Equal(t, desk.MessageSent, l.message("hola").State)
+	assert.Equal(t, desk.MessagePending, l.message("que tal").State)
 }
 
 // Neither a claim nor an outcome whose commit reports failure makes the channel get a message twice, or not at all.

@@ -353,6 +353,29 @@ func TestNobodyWaitsBehindAnInteractionThatCannotBeClaimed(t *testing.T) {
 	assert.Equal(t, map[string]string{"i-0001": "agent-0000"}, f.offered())
 }
 
+// The timer service takes more than half of the time an offer rings. The offer is made anew instead of ringing for what
+// is left: nobody goes to RONA who had no time to answer.
+func TestAnOfferThatWouldBeginLateIsMadeAnew(t *testing.T) {
+	f := open(t)
+	f.fills(1, 1)
+	var ahead atomic.Int64
+	f.Now = func() time.Time { return desk.Micro(time.Now().Add(time.Duration(ahead.Load()))) }
+	var set atomic.Int64
+	slow := func(*cloudtaskspb.CreateTaskRequest) error {
+		if set.Add(1) == 1 {
+			ahead.Store(int64(11 * time.Second))
+		}
+		return nil
+	}
+	f.timers.Store(&slow)
+	require.NoError(t, f.pass(t.Context(), sales))
+	offers, err := store.All[desk.Offer](t.Context(), f.Store.Reader())
+	require.NoError(t, err)
+	require.Len(t, offers, 1)
+	assert.Equal(t, int64(2), set.Load(), "each with its own timer")
+	assert.Greater(t, offers[0].Deadline.Sub(offers[0].OfferedAt), 10*time.Second)
+}
+
 // The same across tokens: what an agent can take besides is looked at although one pass fails.
 func TestAFreedAgentIsOfferedWhatCanBeClaimed(t *testing.T) {
 	f := open(t)
