@@ -65,7 +65,7 @@ func (h handlers) ImportCentre(ctx context.Context, req api.ImportCentreRequest)
 	var in desk.Imported
 	if req.DryRun {
 		var c desk.Centre
-		in, c, err = h.decide(ctx, h.Store.Reader(), f, who.ID)
+		in, c, err = h.decide(ctx, h.Store.Reader(), f, who.ID, "")
 		in.Centre = &c
 	} else {
 		in, err = h.apply(ctx, f, who.ID)
@@ -97,10 +97,11 @@ var errBehind = errors.New("agents are behind")
 
 // configure stores what the file changes in one commit. When an earlier import is not finished, it finishes that first.
 func (h handlers) configure(ctx context.Context, f *file, by string) (desk.Imported, error) {
+	request := h.NewID()
 	for {
 		var in desk.Imported
 		_, err := h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
-			next, c, err := h.decide(ctx, r, f, by)
+			next, c, err := h.decide(ctx, r, f, by, request)
 			if err != nil {
 				return desk.Change{}, err
 			}
@@ -120,7 +121,7 @@ func (h handlers) configure(ctx context.Context, f *file, by string) (desk.Impor
 }
 
 // decide finds what the file changes in what is stored; c is the centre's record as it is now.
-func (h handlers) decide(ctx context.Context, r *store.Reader, f *file, by string) (in desk.Imported, c desk.Centre, err error) {
+func (h handlers) decide(ctx context.Context, r *store.Reader, f *file, by, request string) (in desk.Imported, c desk.Centre, err error) {
 	c, have, err := read(ctx, r)
 	if err != nil {
 		return in, c, err
@@ -129,37 +130,54 @@ func (h handlers) decide(ctx context.Context, r *store.Reader, f *file, by strin
 		return in, c, err
 	}
 	in = desk.Import(c, have, f.Setup, by, h.Now())
+	if len(in.Save) > 0 {
+		in.Centre.Request = request
+	}
 	return in, c, fits(in)
 }
 
 // resumed is what an import changes when its earlier try may have been stored although that was reported as failed: then
-// the centre's history ends with it, nothing is left to store, and the earlier counts are the answer.
+// the centre's record names the request, nothing is left to store, and the earlier counts are the answer.
 func resumed(earlier, in desk.Imported) desk.Imported {
 	if len(earlier.Save) == 0 || len(in.Save) > 0 {
 		return in
 	}
-	tried, last := earlier.Centre.History.Entries, in.Centre.History.Entries
-	if len(last) > 0 && tried[len(tried)-1] == last[len(last)-1] {
+	if earlier.Centre.Request == in.Centre.Request {
 		in.Created, in.Changed, in.Unchanged = earlier.Created, earlier.Changed, earlier.Unchanged
 	}
 	return in
 }
 
-// read reads the whole configuration: the centre's record first, because it guards the rest, and the agents last.
+// read reads the whole configuration as the centre's record c guards it. That is read first, and once more at the end:
+// a change stored meanwhile would otherwise be seen in the lists beside the version before it.
 func read(ctx context.Context, r *store.Reader) (c desk.Centre, have desk.Setup, err error) {
 	c.ID = desk.CentreID
 	if err = r.Find(ctx, &c); err != nil {
 		return c, have, err
 	}
+	for {
+		if have, err = lists(ctx, r); err != nil {
+			return c, have, err
+		}
+		last := desk.Centre{Head: desk.Head{ID: desk.CentreID}}
+		if err = r.Find(ctx, &last); err != nil || last.Version == c.Version {
+			return c, have, err
+		}
+		c = last
+	}
+}
+
+// lists reads everything but the centre's record, the agents last.
+func lists(ctx context.Context, r *store.Reader) (have desk.Setup, err error) {
 	for _, list := range []func() error{
 		all(ctx, r, &have.Clients), all(ctx, r, &have.Projects), all(ctx, r, &have.Teams), all(ctx, r, &have.Queues),
 		all(ctx, r, &have.Reasons), all(ctx, r, &have.Assets), all(ctx, r, &have.Agents),
 	} {
 		if err = list(); err != nil {
-			return c, have, err
+			return have, err
 		}
 	}
-	return c, have, nil
+	return have, nil
 }
 
 func all[T any, P interface {

@@ -19,7 +19,10 @@ type Centre struct {
 	// DueAt is set from the commit that leaves agents behind until all are in line: from then on the sweep reminds. While
 	// it is set the configuration must not change, so that all who bring agents in line at once mean the same. Otherwise
 	// one who is slow could put an agent back to what held before the change, after the others had found everybody in line.
-	DueAt   time.Time
+	DueAt time.Time
+	// Request is the ID of the request that the newest entry of the history stands for: what tells a caller who was not
+	// answered by the database that his change, and not an equal one, was stored.
+	Request string
 	History History
 }
 
