@@ -137,7 +137,7 @@ func (h handlers) send(ctx context.Context, m desk.Message, asset desk.Asset) de
 		return desk.Outcome{Problem: desk.Problem{Code: "channel_token", Advice: "The centre's access to the channel is not set up. Tell an administrator."}}
 	}
 	if m.Reads != "" {
-		h.tellRead(ctx, sender, asset, token, m.Reads)
+		h.tellRead(ctx, sender, asset, channel.Seen{Token: token, To: m.To, Customer: m.Reads})
 	}
 	id, err := sender.Send(ctx, channel.Outgoing{
 		Message: m.ID, Account: asset.Account, Token: token, To: m.To, Text: m.Text, ReplyTo: m.ReplyTo})

@@ -68,7 +68,7 @@ func (l *line) Send(_ context.Context, m channel.Outgoing) (string, error) {
 }
 
 // MarkRead implements channel.Sender.
-func (*line) MarkRead(context.Context, string, string, string) error { return nil }
+func (*line) MarkSeen(context.Context, channel.Seen) error { return nil }
 
 func open(t testing.TB) *line {
 	t.Helper()

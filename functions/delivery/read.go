@@ -35,14 +35,15 @@ func (h handlers) read(ctx context.Context, e bus.Event) error {
 	if err != nil {
 		return fmt.Errorf("tell that it was read: %w", err)
 	}
-	h.tellRead(ctx, sender, a, token, i.LastCustomerID)
+	h.tellRead(ctx, sender, a, channel.Seen{Token: token, To: i.Customer.Reach(), Customer: i.LastCustomerID})
 	return nil
 }
 
 // tellRead has the customer's app show that a message of his was read. A channel that does not take it hears it with a
 // later one.
-func (h handlers) tellRead(ctx context.Context, sender channel.Sender, a desk.Asset, token, message string) {
-	if err := sender.MarkRead(ctx, a.Account, token, message); err != nil {
+func (h handlers) tellRead(ctx context.Context, sender channel.Sender, a desk.Asset, seen channel.Seen) {
+	seen.Account = a.Account
+	if err := sender.MarkSeen(ctx, seen); err != nil {
 		h.Log.LogAttrs(ctx, slog.LevelWarn, "the channel was not told what was read", slog.String("asset", a.ID), slog.Any("err", err))
 	}
 }

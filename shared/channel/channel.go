@@ -12,8 +12,13 @@ import (
 
 // Event is one thing a webhook told. Exactly one of its pointers is set.
 type Event struct {
-	Arrival *desk.Arrival `json:"arrival,omitempty"`
-	Status  *desk.Status  `json:"status,omitempty"`
+	Arrival    *desk.Arrival    `json:"arrival,omitempty"`
+	Remark     *desk.Remark     `json:"remark,omitempty"`
+	Status     *desk.Status     `json:"status,omitempty"`
+	Watermark  *desk.Watermark  `json:"watermark,omitempty"`
+	Departure  *desk.Departure  `json:"departure,omitempty"`
+	Preference *desk.Preference `json:"preference,omitempty"`
+	Renaming   *desk.Renaming   `json:"renaming,omitempty"`
 }
 
 // Ignored is a part of a webhook that is not for us, with the reason. It is counted and answered with success, so that
@@ -31,6 +36,16 @@ type Outgoing struct {
 	To      desk.Address
 	Text    string
 	ReplyTo string // the channel's ID of the message this one answers; may be empty
+	Late    bool   // past the window for free answers, within the one for answers by a human (desk.WindowHuman)
+}
+
+// Seen is what a channel needs to show a customer that he was read, or that somebody is writing to him.
+type Seen struct {
+	Account  string
+	Token    string
+	To       desk.Address
+	Customer string // the channel's ID of the newest message that was read
+	Typing   bool   // also show that the agent is writing, for as long as the channel does so
 }
 
 // Sender sends by one channel.
@@ -38,8 +53,8 @@ type Sender interface {
 	// Send hands one message to the channel and returns the channel's ID of it. When the message was not taken the
 	// error is a *SendError; any other error means nobody knows whether it was taken.
 	Send(ctx context.Context, out Outgoing) (providerID string, err error)
-	// MarkRead tells the channel that the customer's message with the channel's ID was seen.
-	MarkRead(ctx context.Context, account, token, providerID string) error
+	// MarkSeen tells the channel what the agent has seen.
+	MarkSeen(ctx context.Context, seen Seen) error
 }
 
 // SendError says that the channel did not take a message: it refused it, or was never reached.

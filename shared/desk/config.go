@@ -7,27 +7,34 @@ type Channel string
 
 // The channels.
 const (
-	WhatsApp Channel = "whatsapp"
+	Messenger Channel = "messenger"
+	WhatsApp  Channel = "whatsapp"
 )
 
 // Channels are all channels, in the order lists show them.
-func Channels() []Channel { return []Channel{WhatsApp} }
+func Channels() []Channel { return []Channel{Messenger, WhatsApp} }
 
 // ComposeLimit is how many Unicode code points one message may have on the channel (R7); zero for an unknown channel.
-// WhatsApp's 4096 is Meta's own limit of text.body. Source: Meta's text message reference, read 2026-11.
+// WhatsApp's 4096 is Meta's own limit of text.body (text message reference, read 2026-11); Messenger would take twice
+// the thousand that R7 allows.
 func (c Channel) ComposeLimit() int {
 	switch c {
+	case Messenger:
+		return 1000
 	case WhatsApp:
 		return 4096
 	}
 	return 0
 }
 
-// cut is a time as precise as the channel tells times: WhatsApp in whole seconds (Meta's messages webhook reference, read
-// 2026-11). What we send is dated so too; otherwise the answer a customer gives within the same second would stand
-// before the question.
+// cut is a time as precise as the channel tells times: WhatsApp in whole seconds, Messenger in milliseconds (Meta's
+// webhook references, read 2026-11). What we send is dated so too; otherwise the answer a customer gives within the same
+// second would stand before the question.
 func (c Channel) cut(t time.Time) time.Time {
-	if c == WhatsApp {
+	switch c {
+	case Messenger:
+		return Micro(t).Truncate(time.Millisecond)
+	case WhatsApp:
 		return Micro(t).Truncate(time.Second)
 	}
 	return Micro(t)
@@ -62,7 +69,39 @@ type Queue struct {
 	OfferTimeout time.Duration // how long an offer rings
 	HistoryHours int           // how much of the contact's past the transcript begins with
 	Attachments  bool          // whether agents may upload files
+	Variables    []Variable    // what is kept about an interaction besides its messages (R37)
+
+	DeletedAt time.Time // a deleted queue stays as a tombstone, for what still names it
+	Successor string    // the queue that took over from a deleted one
+	DueAt     time.Time // when the sweep reminds admin of interactions that a deleted queue may still have
 }
+
+// Variable is one thing kept about each interaction of a queue (R37), besides those every interaction has
+// (ReservedVariables). Its ID is unique within the queue.
+type Variable struct {
+	ID     string
+	Name   string
+	Access VariableAccess
+}
+
+// VariableAccess is what agents may do with a variable. Systems and supervisors may read and change every one.
+type VariableAccess string
+
+// The accesses.
+const (
+	VariableHidden   VariableAccess = "hidden"   // agents do not see it
+	VariableVisible  VariableAccess = "visible"  // agents see it
+	VariableEditable VariableAccess = "editable" // agents see and change it
+)
+
+// ReservedVariables are the variables every interaction has; no queue may declare them, nobody may change them.
+func ReservedVariables() []string { return []string{VariableOrigin, VariableDirection} }
+
+// The reserved variables.
+const (
+	VariableOrigin    = "origin"    // the customer's phone number; absent where the channel tells none
+	VariableDirection = "direction" // who began: the interaction's Direction
+)
 
 // DefaultOfferTimeout is how long an offer rings where the queue does not say.
 const DefaultOfferTimeout = 20 * time.Second
@@ -92,6 +131,37 @@ type Asset struct {
 	Queue         string // where its customers wait unless an entry rule says otherwise
 	Token         string // name of the secret that holds the access token
 	StatusUpdates bool   // whether delivered and read are shown (R15)
+	Rules         []EntryRule
+
+	DeletedAt time.Time // a deleted asset stays as a tombstone: its number may still send webhooks (R8)
+	DueAt     time.Time // when the sweep reminds admin of conversations that a deleted asset may still have
+}
+
+// EntryRule leads a conversation to another queue than the asset's own. Of an asset's rules the first that fits decides.
+type EntryRule struct {
+	On    EntryKind
+	Value string // compared without regard to case
+	Queue string
+}
+
+// EntryKind is what an entry rule looks at.
+type EntryKind string
+
+// The kinds of entry rules.
+const (
+	EntryIntent  EntryKind = "intent"  // what the customer came for, as the channel tells it
+	EntryGroup   EntryKind = "group"   // the business's department, as the channel tells it
+	EntryRef     EntryKind = "ref"     // the link, advertisement or post he came by
+	EntryLocale  EntryKind = "locale"  // his language, such as "es" or "es-MX"; a rule on "es" fits both
+	EntryKeyword EntryKind = "keyword" // a word or words in his first message
+)
+
+// Entrance is how a customer came to write, as far as the channel tells.
+type Entrance struct {
+	Intent string
+	Group  string
+	Ref    string
+	Locale string
 }
 
 // AssetID is the ID of the asset that the channel knows as account. Accounts are the business's own numbers and
@@ -115,3 +185,9 @@ func (*Reason) Record() RecordKind { return KindReason }
 
 // Record implements Record.
 func (*Asset) Record() RecordKind { return KindAsset }
+
+// Due implements Owed.
+func (q *Queue) Due() time.Time { return q.DueAt }
+
+// Due implements Owed.
+func (a *Asset) Due() time.Time { return a.DueAt }

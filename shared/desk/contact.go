@@ -15,9 +15,51 @@ type Contact struct {
 	Channel  Channel
 	Asset    string
 	Customer Customer
+	Profile  Profile
 	Open     string // the newest interaction; its own state decides whether it still is open
 	Since    time.Time
+
+	Into   string   // the contact that turned out to be the same person and took over; this one is then only history
+	Others []string // contacts that this one took over
+
+	Blocked  Block
+	OptedOut time.Time // when he asked for no more marketing; zero when he did not, or takes it again
+
+	Entrance   Entrance  // how he came, told before he wrote; for the interaction he opens next
+	EntranceAt time.Time // when that was told
+
+	Marks  Marks
+	DueAt  time.Time // when the sweep reminds conversation of marks that some message may have missed
+	Search []string  // what he is found by; see SearchTerms
+
+	History History
 }
+
+// Profile is what agents keep about a contact (R16), beside what the channel tells. An empty field is not known.
+type Profile struct {
+	Name     string // shown in place of the channel's
+	Phone    string // with a leading +
+	Email    string // lower case
+	Company  string
+	Language string // BCP 47, such as "es" or "pt-BR"
+}
+
+// Block says that a contact is blocked (B14); the zero Block that he is not.
+type Block struct {
+	At     time.Time
+	By     string // agent ID
+	Reason string // the agent's own words
+}
+
+// Marks are how far a contact has received and read what was sent to him, where the channel tells that by time and not
+// by message.
+type Marks struct {
+	Delivered time.Time
+	Read      time.Time
+}
+
+// Due implements Owed.
+func (c *Contact) Due() time.Time { return c.DueAt }
 
 // Customer is how a contact is shown and reached. A field the channel does not have is empty.
 type Customer struct {
@@ -57,6 +99,7 @@ type AddressKind string
 const (
 	AddressPhone  AddressKind = "phone"   // WhatsApp ID: digits of the phone number
 	AddressUserID AddressKind = "user_id" // WhatsApp business-scoped user ID
+	AddressPSID   AddressKind = "psid"    // Messenger page-scoped user ID
 )
 
 // Identity points from one address to its contact. Its ID is a keyed hash of channel, asset and address, so that two

@@ -36,6 +36,7 @@ const (
 	KindNote        RecordKind = "note"
 	KindHistory     RecordKind = "history"
 	KindParked      RecordKind = "parked"
+	KindReceipt     RecordKind = "receipt"
 	KindCentre      RecordKind = "centre"
 )
 
@@ -89,6 +90,10 @@ type Hint struct {
 	Token       string `json:",omitempty"`
 	Lease       string `json:",omitempty"`
 	Parked      string `json:",omitempty"`
+	Receipt     string `json:",omitempty"`
+	Contact     string `json:",omitempty"`
+	Asset       string `json:",omitempty"`
+	Queue       string `json:",omitempty"`
 }
 
 // The hints that travel between functions.
@@ -102,6 +107,10 @@ const (
 	HintParkedDue         = "parked.due"         // Parked waits for its asset: conversation
 	HintAgentDue          = "agent.due"          // Agent's grace is over: presence
 	HintCentreDue         = "centre.due"         // the Centre has agents to bring in line: admin
+	HintAssetDue          = "asset.due"          // Asset was deleted and may have live conversations: admin
+	HintQueueDue          = "queue.due"          // Queue was deleted and may have interactions: admin
+	HintReceiptDue        = "receipt.due"        // Receipt waits for its message: conversation
+	HintContactDue        = "contact.due"        // Contact has marks that some message may have missed: conversation
 )
 
 // hash makes a document ID from parts that must not be readable in it. Parts are length-prefixed, so no two lists of

@@ -7,6 +7,8 @@ type Interaction struct {
 	Head
 	State       InteractionState
 	Interrupted bool // its asset was deleted: nothing more can be sent (R8)
+	Left        bool // the customer left while an agent had it (B17)
+	Blocked     bool // the customer was blocked while an agent had it (B14): nothing more can be sent
 	Channel     Channel
 	Asset       string
 	Source      string // the business number or page as people know it
@@ -15,6 +17,8 @@ type Interaction struct {
 	Customer    Customer
 	Direction   Direction
 	OpenedAt    time.Time
+	Referral    Referral // how the customer came
+	Data        []Datum  // of the queue's variables, those that have a value, by ID
 
 	WaitingSince time.Time // when the wait that is not over began; zero while nobody waits
 	Wants        string    // token of the agents it needs; set only while queued
@@ -65,8 +69,17 @@ func (s InteractionState) Open() bool {
 
 // The reasons an interaction closes with.
 const (
-	ClosedEnded = "ended" // the agent ended it
+	ClosedEnded     = "ended"     // the agent ended it
+	ClosedAbandoned = "abandoned" // the customer left before an agent had it (B17)
+	ClosedBlocked   = "blocked"   // the customer is blocked (B14)
+	ClosedRemoved   = "removed"   // its asset was deleted before an agent had it (R8)
 )
+
+// Datum is the value of one of the queue's variables (R37).
+type Datum struct {
+	ID    string
+	Value string
+}
 
 // Leg is one agent's stay in a seat.
 type Leg struct {

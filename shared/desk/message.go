@@ -20,9 +20,19 @@ type Message struct {
 	ProviderID  string // the channel's ID
 	ReplyTo     string // the channel's ID of the message this one answers
 	ClientID    string // the desktop's own ID of what it sent
+	Elsewhere   bool   // outbound, but sent by other means than this system, such as the business's phone
+	Detail
+
+	Stub      bool      // the message itself has not come yet, only what the customer did to it; it stands in no transcript
+	EditedAt  time.Time // the channel's time of the newest edit
+	Before    []Wording // what it said before its edits, oldest first
+	RevokedAt time.Time // when the customer took it back: what it said is gone
+	Reaction  string    // the customer's emoji on it
+	ReactedAt time.Time // the channel's time of his newest reaction, or of its removal
 
 	To          Address      // where an outbound message goes
 	Reads       string       // the channel's ID of the customer's message that this answer shows was read
+	WroteAt     time.Time    // when the customer last wrote before it: what the channel's window counts from
 	State       MessageState // of outbound messages
 	Claim       string       // ID of the delivery that is sending it
 	ClaimedAt   time.Time    // when the send under way began
@@ -63,24 +73,25 @@ const (
 	StickerMessage     MessageKind = "sticker"
 	LocationMessage    MessageKind = "location"
 	ContactsMessage    MessageKind = "contacts"
-	ReplyMessage       MessageKind = "reply" // a choice from buttons or a list
-	FormMessage        MessageKind = "form"  // an answered form
-	OrderMessage       MessageKind = "order" // a cart
-	ReactionMessage    MessageKind = "reaction"
-	SystemMessage      MessageKind = "system" // the channel speaks, such as a changed number
-	EditMessage        MessageKind = "edit"
-	RevokeMessage      MessageKind = "revoke"
+	ReplyMessage       MessageKind = "reply"    // a choice from buttons or a list
+	FormMessage        MessageKind = "form"     // an answered form
+	OrderMessage       MessageKind = "order"    // a cart
+	TemplateMessage    MessageKind = "template" // a composed card, such as a product or an itinerary
+	SystemMessage      MessageKind = "system"   // the channel speaks, such as a changed number
+	HandoverMessage    MessageKind = "handover" // another program, such as a bot, passed the conversation on to us
+	ReferralMessage    MessageKind = "referral" // the customer came by a link and has not written yet
 	UnsupportedMessage MessageKind = "unsupported"
 )
 
-// Opens says whether a message of this type begins a conversation. A reaction, an edit, a revocation or a notice of
-// the channel joins an open one and opens none.
-func (t MessageKind) Opens() bool {
-	switch t {
-	case ReactionMessage, SystemMessage, EditMessage, RevokeMessage:
-		return false
-	}
-	return true
+// Opens says whether a message of this type begins a conversation. A notice of the channel, or that the customer came by
+// a link, joins an open one and opens none.
+func (t MessageKind) Opens() bool { return t != SystemMessage && t != ReferralMessage }
+
+// Wording is what a message said until it was edited.
+type Wording struct {
+	At       time.Time // the channel's time from which it said so
+	Text     string
+	Fallback string
 }
 
 // MessageState is how far an outbound message has come.
@@ -119,30 +130,6 @@ func (*Message) Record() RecordKind { return KindMessage }
 
 // Due implements Owed.
 func (m *Message) Due() time.Time { return m.DueAt }
-
-// Arrival is an inbound message as a channel told it, in our words.
-type Arrival struct {
-	Channel  Channel
-	Account  string // the asset's ID at the channel
-	ID       string // the channel's ID of the message
-	Customer Customer
-	At       time.Time
-	Kind     MessageKind
-	Text     string
-	Fallback string
-	ReplyTo  string
-}
-
-// Status is a channel's word on a message we sent.
-type Status struct {
-	Channel    Channel
-	Account    string
-	ProviderID string       // the channel's ID of the message
-	Message    string       // our ID, which we sent along; empty when the channel gives only its own
-	State      MessageState // sent, delivered, read or failed
-	At         time.Time
-	Problem    Problem // of a failure
-}
 
 // Parked is a message for an asset the centre does not know. It waits for the asset to be configured; nothing is lost.
 type Parked struct {

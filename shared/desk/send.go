@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"reflect"
 	"slices"
 	"time"
 	"unicode/utf8"
@@ -132,7 +133,7 @@ func SettleSend(m Message, out Outcome, now time.Time) (Change, error) {
 	case m.State == MessageUnknown:
 		m = m.advance(MessageFailed, out.Problem)
 	}
-	if m == was {
+	if reflect.DeepEqual(m, was) {
 		return Change{Message: &m}, nil
 	}
 	return Change{Save: []Record{&m}, Message: &m}, nil
@@ -180,7 +181,7 @@ func ApplyStatus(m Message, s Status, updates bool, now time.Time) (Change, erro
 		return Change{Message: &was}, nil
 	}
 	m = m.advance(to, s.Problem)
-	if m == was {
+	if reflect.DeepEqual(m, was) {
 		return Change{Message: &m}, nil
 	}
 	return Change{Save: []Record{&m}, Message: &m}, nil

@@ -104,13 +104,13 @@ type seen struct {
 	MessageID string `json:"message_id"`
 }
 
-// MarkRead shows the customer that the message was read, and those before it. Doing it again changes nothing.
-func (c Client) MarkRead(ctx context.Context, account, token, providerID string) error {
+// MarkSeen shows the customer that the message was read, and those before it. Doing it again changes nothing.
+func (c Client) MarkSeen(ctx context.Context, s channel.Seen) error {
 	var answer struct {
 		Success bool `json:"success"`
 	}
-	request := seen{Product: product, Status: "read", MessageID: providerID}
-	if err := c.graph.Post(ctx, token, account, messages, request, &answer); err != nil {
+	request := seen{Product: product, Status: "read", MessageID: s.Customer}
+	if err := c.graph.Post(ctx, s.Token, s.Account, messages, request, &answer); err != nil {
 		return err
 	}
 	if !answer.Success {

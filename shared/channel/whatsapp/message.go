@@ -23,6 +23,11 @@ func (r *reading) message(account string, m *message, known people) {
 	if notice := m.System.Value; notice != nil {
 		moved(&customer, notice)
 	}
+	if told := remarkOf(m); told != nil {
+		told.Channel, told.Account, told.At, told.Customer = desk.WhatsApp, account, r.at(m.Timestamp), customer
+		r.events = append(r.events, channel.Event{Remark: told})
+		return
+	}
 	what := said(m)
 	r.events = append(r.events, channel.Event{Arrival: &desk.Arrival{
 		Channel:  desk.WhatsApp,
@@ -42,29 +47,10 @@ func said(m *message) saying {
 	var s saying
 	var about string
 	switch m.Type {
-	case "reaction":
-		s = saying{kind: desk.ReactionMessage, fallback: "[reaction removed]"}
-		if v := m.Reaction.Value; v != nil {
-			about = string(v.MessageID)
-			if v.Emoji != "" {
-				s.text, s.fallback = string(v.Emoji), bracket("reaction", string(v.Emoji))
-			}
-		}
 	case "system":
 		s = saying{kind: desk.SystemMessage, fallback: "[system]"}
 		if v := m.System.Value; v != nil {
 			s.fallback = bracket("system", string(v.Body))
-		}
-	case "edit":
-		s = saying{kind: desk.EditMessage, fallback: "[edited]"}
-		if v := m.Edit.Value; v != nil {
-			about = string(v.OriginalID)
-			s = edited(v.Message.Value)
-		}
-	case "revoke":
-		s = saying{kind: desk.RevokeMessage, fallback: "[message deleted]"}
-		if v := m.Revoke.Value; v != nil {
-			about = string(v.OriginalID)
 		}
 	default:
 		s = m.content.says()
@@ -78,18 +64,22 @@ func said(m *message) saying {
 	return s
 }
 
-// edited is what a message says after its edit. The kind of the original is not repeated: an edit changes words only.
-func edited(c *content) saying {
-	s := saying{kind: desk.EditMessage, fallback: "[edited]"}
-	if c == nil {
-		return s
+// remarkOf is what the customer did to a message that is there already; nil for a message of its own.
+func remarkOf(m *message) *desk.Remark {
+	switch m.Type {
+	case "reaction":
+		if v := m.Reaction.Value; v != nil {
+			return &desk.Remark{Kind: desk.RemarkReaction, About: string(v.MessageID), Text: string(v.Emoji)}
+		}
+	case "edit":
+		if v := m.Edit.Value; v != nil && v.Message.Value != nil {
+			now := v.Message.Value.says()
+			return &desk.Remark{Kind: desk.RemarkEdit, About: string(v.OriginalID), Text: clip(now.text), Fallback: clip(now.fallback)}
+		}
+	case "revoke":
+		if v := m.Revoke.Value; v != nil {
+			return &desk.Remark{Kind: desk.RemarkRevoke, About: string(v.OriginalID)}
+		}
 	}
-	now := c.says()
-	s.text = now.text
-	if now.kind == desk.TextMessage {
-		s.fallback = bracket("edited", now.text)
-	} else {
-		s.fallback = bracket("edited", now.fallback)
-	}
-	return s
+	return nil
 }
