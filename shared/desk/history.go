@@ -28,6 +28,11 @@ const (
 	EventWrappedUp  = "wrapped_up"  // a leg's wrap-up was submitted
 	EventClosed     = "closed"      // final
 
+	EventLeft        = "customer_left" // the customer closed the conversation, or went on with another program
+	EventInterrupted = "interrupted"   // the asset was deleted
+	EventBlocked     = "blocked"       // the customer was blocked
+	EventUnblocked   = "unblocked"
+
 	EventSignedIn    = "signed_in"
 	EventSignedOut   = "signed_out"
 	EventLeaseLost   = "lease_lost"

@@ -140,6 +140,7 @@ type Offer struct {
 	Deadline     time.Time // accepting at or after it is too late
 	WaitingSince time.Time
 	EndedAt      time.Time
+	Cause        string // why it was rescinded: the reason its interaction closed with; empty when that goes on
 	DueAt        time.Time
 }
 

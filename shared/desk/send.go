@@ -61,6 +61,10 @@ func mayTalk(i Interaction, agent string) error {
 		return fault.New(fault.Denied, "not_your_conversation", "the conversation belongs to somebody else")
 	case i.Interrupted:
 		return conflict("interrupted", "the channel was removed; nothing more can be sent")
+	case i.Blocked:
+		return conflict("customer_blocked", "the customer is blocked; nothing more can be sent")
+	case i.Left:
+		return conflict("customer_left", "the customer has left; nothing more can be sent")
 	}
 	return nil
 }

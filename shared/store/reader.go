@@ -105,6 +105,21 @@ func (r *Reader) Offer(ctx context.Context, id string) (o desk.Offer, a desk.Age
 	return
 }
 
+// Attended reads an interaction with the offer that rings for it and that offer's agent.
+func (r *Reader) Attended(ctx context.Context, interaction string) (x desk.Attended, err error) {
+	x.Interaction.ID = interaction
+	if err = r.Load(ctx, &x.Interaction); err != nil {
+		return
+	}
+	x.Offer.ID = x.Interaction.Offer
+	if err = r.Find(ctx, &x.Offer); err != nil {
+		return
+	}
+	x.Agent.ID = x.Offer.Agent
+	err = r.Find(ctx, &x.Agent)
+	return
+}
+
 // Present reads an agent with his lease, his pending offer and the interaction it is for.
 func (r *Reader) Present(ctx context.Context, agent string) (p desk.Present, err error) {
 	p.Agent.ID, p.Lease.ID = agent, agent
