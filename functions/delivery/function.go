@@ -106,11 +106,10 @@ func (h handlers) next(ctx context.Context, interaction, claim string, rang time
 			return desk.Change{}, err
 		}
 		r, first, asset = reader, out[0], desk.Asset{Head: desk.Head{ID: out[0].Asset}}
-		ch, err := desk.ClaimSend(first, claim, h.Now())
-		if err != nil {
+		if err := r.Find(ctx, &asset); err != nil { // fresh, for it may have been deleted
 			return desk.Change{}, err
 		}
-		return ch, r.Find(ctx, &asset) // fresh, for it may have been deleted
+		return desk.ClaimSend(first, asset, claim, h.Now())
 	})
 	switch {
 	case fault.HasCode(err, "being_sent"):
@@ -140,7 +139,8 @@ func (h handlers) send(ctx context.Context, m desk.Message, asset desk.Asset) de
 		h.tellRead(ctx, sender, asset, channel.Seen{Token: token, To: m.To, Customer: m.Reads})
 	}
 	id, err := sender.Send(ctx, channel.Outgoing{
-		Message: m.ID, Account: asset.Account, Token: token, To: m.To, Text: m.Text, ReplyTo: m.ReplyTo})
+		Message: m.ID, Account: asset.Account, Token: token, To: m.To, Text: m.Text, ReplyTo: m.ReplyTo,
+		Late: asset.Channel.Window(m.WroteAt, h.Now()).State == desk.WindowHuman})
 	if err == nil {
 		return desk.Outcome{ProviderID: id}
 	}

@@ -102,12 +102,12 @@ func TestALaterMessageContinuesOrOpens(t *testing.T) {
 		{InteractionActive, TextMessage, "talk"},
 		{InteractionWrapUp, TextMessage, "new-talk"}, // the wrap-up does not hold the customer up
 		{InteractionClosed, TextMessage, "new-talk"},
-		{InteractionActive, ReactionMessage, "talk"},
-		{InteractionWrapUp, ReactionMessage, ""},
-		{InteractionClosed, ReactionMessage, ""},
+		{InteractionActive, SystemMessage, "talk"},
+		{InteractionActive, ReferralMessage, "talk"},
+		{InteractionWrapUp, SystemMessage, ""},
 		{InteractionClosed, SystemMessage, ""},
-		{InteractionClosed, EditMessage, ""},
-		{InteractionClosed, RevokeMessage, ""},
+		{InteractionClosed, ReferralMessage, ""},
+		{InteractionClosed, HandoverMessage, "new-talk"},    // a bot has done its part
 		{InteractionClosed, UnsupportedMessage, "new-talk"}, // somebody said something
 	} {
 		t.Run(string(c.state)+" "+string(c.kind), func(t *testing.T) {
@@ -118,7 +118,8 @@ func TestALaterMessageContinuesOrOpens(t *testing.T) {
 			ch, err := Receive(in, acquaintance(i), ids, after(time.Minute))
 			require.NoError(t, err)
 			if c.talk == "" {
-				assert.Equal(t, Change{}, ch)
+				storesNothing(t, ch, err)
+				assert.Nil(t, ch.Message)
 				return
 			}
 			assert.Equal(t, c.talk, ch.Interaction.ID)
@@ -127,7 +128,7 @@ func TestALaterMessageContinuesOrOpens(t *testing.T) {
 			if c.talk == "talk" {
 				assert.Equal(t, c.state, ch.Interaction.State, "writing does not move the conversation")
 				assert.Equal(t, int64(2), ch.Message.Seq)
-				assert.Equal(t, 2, ch.Interaction.Unread)
+				assert.Equal(t, map[bool]int{true: 2, false: 1}[c.kind.Opens()], ch.Interaction.Unread, "a notice asks for no answer")
 				assert.Equal(t, []RecordKind{KindMessage, KindInteraction}, storedKinds(ch), "what has not changed is not stored")
 				assert.Equal(t, nine, ch.Interaction.OpenedAt)
 			} else {
@@ -140,12 +141,12 @@ func TestALaterMessageContinuesOrOpens(t *testing.T) {
 	}
 }
 
-func TestTheFirstWordOfAStrangerMayBeAReactionToNothing(t *testing.T) {
+func TestANoticeAboutAStrangerPutsNobodyOnRecord(t *testing.T) {
 	in := hola()
-	in.Kind = ReactionMessage
+	in.Kind = SystemMessage
 	ch, err := Receive(in, stranger(), ids, nine)
 	require.NoError(t, err)
-	assert.Equal(t, Change{}, ch, "nobody is put on record for it")
+	assert.Equal(t, Change{}, ch)
 }
 
 func TestWhatIsLearnedOfTheCustomer(t *testing.T) {
@@ -266,7 +267,7 @@ func TestWhatOpensAConversation(t *testing.T) {
 	for kind, want := range map[MessageKind]bool{
 		TextMessage: true, ImageMessage: true, VideoMessage: true, AudioMessage: true, DocumentMessage: true, StickerMessage: true,
 		LocationMessage: true, ContactsMessage: true, ReplyMessage: true, FormMessage: true, OrderMessage: true,
-		UnsupportedMessage: true, ReactionMessage: false, SystemMessage: false, EditMessage: false, RevokeMessage: false,
+		TemplateMessage: true, HandoverMessage: true, UnsupportedMessage: true, SystemMessage: false, ReferralMessage: false,
 	} {
 		assert.Equal(t, want, kind.Opens(), kind)
 	}

@@ -292,11 +292,11 @@ func TestMessageStates(t *testing.T) {
 	moves := map[string]func(s scene) (Change, error){
 		"Send again":        func(s scene) (Change, error) { return Send(s.message, Interaction{}, ana(), Reply{Text: "hola"}, at) },
 		"Send another text": func(s scene) (Change, error) { return Send(s.message, Interaction{}, ana(), Reply{Text: "adiós"}, at) },
-		"ClaimSend again":   func(s scene) (Change, error) { return ClaimSend(s.message, "d1", at) },
+		"ClaimSend again":   func(s scene) (Change, error) { return ClaimSend(s.message, shop(), "d1", at) },
 		"ClaimSend by another": func(s scene) (Change, error) {
-			return ClaimSend(s.message, "d2", at)
+			return ClaimSend(s.message, shop(), "d2", at)
 		},
-		"ClaimSend after half past": func(s scene) (Change, error) { return ClaimSend(s.message, "d2", after(31*time.Minute)) },
+		"ClaimSend after half past": func(s scene) (Change, error) { return ClaimSend(s.message, shop(), "d2", after(31*time.Minute)) },
 		"SettleSend taken":          settle(taken),
 		"SettleSend unknown":        settle(nobody),
 		"SettleSend retry":          settle(retry),
