@@ -9,9 +9,6 @@ import (
 	"time"
 )
 
-// keptPosts is how many of a number's latest webhook calls Repost can repeat.
-const keptPosts = 10_000
-
 // Customer is somebody who writes to a number. One without a phone has a user name
 // and is known by their business-scoped user ID only.
 type Customer struct {
@@ -38,25 +35,6 @@ type Inbound struct {
 type Incoming struct {
 	From    Customer
 	Message Inbound
-}
-
-// posts are the bodies of webhook calls by the messages in them, the latest ones.
-type posts struct {
-	body  map[string][]byte
-	order []string
-}
-
-func (p *posts) keep(ids []string, body []byte) {
-	for _, id := range ids {
-		if _, again := p.body[id]; !again {
-			p.order = append(p.order, id)
-		}
-		p.body[id] = body
-	}
-	for len(p.order) > keptPosts {
-		delete(p.body, p.order[0])
-		p.order = p.order[1:]
-	}
 }
 
 // webhookEvent is the body of a webhook call.
