@@ -20,6 +20,7 @@ import (
 
 	"github.com/deskline/deskline/shared/bus"
 	"github.com/deskline/deskline/shared/channel"
+	"github.com/deskline/deskline/shared/channel/messenger"
 	"github.com/deskline/deskline/shared/channel/meta"
 	"github.com/deskline/deskline/shared/channel/whatsapp"
 	"github.com/deskline/deskline/shared/desk"
@@ -56,7 +57,10 @@ func Register(mux *http.ServeMux, d host.Deps) error {
 	if err != nil {
 		return err
 	}
-	h.senders = map[desk.Channel]channel.Sender{desk.WhatsApp: whatsapp.NewClient(graph)}
+	h.senders = map[desk.Channel]channel.Sender{
+		desk.Messenger: messenger.NewClient(graph),
+		desk.WhatsApp:  whatsapp.NewClient(graph),
+	}
 	d.Events(mux, map[string]host.EventFunc{desk.HintMessageQueued: h.queued, desk.HintMessageRead: h.read, desk.HintAgentTyping: h.typing})
 	d.Timer(mux, "retry", h.rang)
 	return nil
