@@ -23,6 +23,8 @@ type NumberOptions struct {
 	// to somebody who did not write in the last 24 hours is taken and then fails
 	// with 131047.
 	Window bool
+
+	NoCallbackData bool // statuses come without the biz_opaque_callback_data that was sent along
 }
 
 // Message is a message that was accepted for a customer.

@@ -103,7 +103,7 @@ func (n *Number) report(id string, s step) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, err
 	}
-	body, err := encode(n.event(webhookValue{Statuses: []statusValue{value}}))
+	body, err := encode(n.event(fieldMessages, webhookValue{Statuses: []statusValue{value}}))
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -127,7 +127,10 @@ func (n *Number) statusValue(id string, s step) (statusValue, error) {
 		m.Status = s.status
 	}
 	now := n.server.now()
-	value := statusValue{ID: m.ID, Status: s.status, Timestamp: seconds(now), CallbackData: m.CallbackData}
+	value := statusValue{ID: m.ID, Status: s.status, Timestamp: seconds(now)}
+	if !n.o.NoCallbackData {
+		value.CallbackData = m.CallbackData
+	}
 	if userID.MatchString(m.To) {
 		value.RecipientUserID = m.To
 	} else {
