@@ -94,6 +94,9 @@ func ignore(ctx context.Context, reason string) {
 	web.Note(ctx, slog.Any("ignored", map[string]int{reason: 1}))
 }
 
+// waits puts on the request's log line that the message it is about is not known yet.
+func waits(ctx context.Context) { web.Note(ctx, slog.Bool("waits_for_message", true)) }
+
 // incomplete is the fault of an event that lacks what it cannot do without.
 func incomplete(what string) error {
 	return fault.New(fault.Invalid, "bad_event", "%s", what)

@@ -33,6 +33,7 @@ func (h handlers) status(ctx context.Context, s desk.Status) error {
 		if err := r.Find(ctx, &rc); err != nil {
 			return desk.Change{}, err
 		}
+		waits(ctx)
 		return desk.KeepStatus(rc, asset, s, h.Now())
 	})
 	return err
