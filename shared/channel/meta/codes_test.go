@@ -40,13 +40,13 @@ func TestRefusalsByCode(t *testing.T) {
 	}{
 		{code: 0, want: "channel_token", vendor: "0"},
 		{code: 3, want: "channel_permission", vendor: "3"},
-		{code: 4, want: "rate_limited", retry: true, vendor: "4"},
+		{code: 4, want: "rate_limited", retry: true, after: time.Minute, vendor: "4"},
 		{code: 10, want: "channel_permission", vendor: "10"},
 		{code: 10, subcode: 7, want: "channel_permission", vendor: "10/7"},
 		{code: 10, subcode: 1893063, want: "account_locked", vendor: "10/1893063"},
 		{code: 10, subcode: 2018278, want: "window_closed", vendor: "10/2018278"},
-		{code: 17, want: "rate_limited", retry: true, vendor: "17"},
-		{code: 32, want: "rate_limited", retry: true, vendor: "32"},
+		{code: 17, want: "rate_limited", retry: true, after: time.Minute, vendor: "17"},
+		{code: 32, want: "rate_limited", retry: true, after: time.Minute, vendor: "32"},
 		{code: 33, want: "channel_not_registered", vendor: "33"},
 		{code: 100, want: "channel_rejected", vendor: "100"},
 		{code: 100, subcode: 33, want: "channel_permission", vendor: "100/33"},
@@ -59,11 +59,13 @@ func TestRefusalsByCode(t *testing.T) {
 		{code: 300, want: "channel_rejected", vendor: "300"},
 		{code: 368, want: "account_locked", vendor: "368"},
 		{code: 551, want: "undeliverable", vendor: "551"},
-		{code: 613, want: "rate_limited", retry: true, vendor: "613"},
-		{code: 80004, want: "rate_limited", retry: true, vendor: "80004"},
-		{code: 80007, want: "rate_limited", retry: true, vendor: "80007"},
+		{code: 613, want: "rate_limited", retry: true, after: time.Minute, vendor: "613"},
+		{code: 80000, want: "rate_limited", retry: true, after: time.Minute, vendor: "80000"},
+		{code: 80004, want: "rate_limited", retry: true, after: time.Minute, vendor: "80004"},
+		{code: 80007, want: "rate_limited", retry: true, after: time.Minute, vendor: "80007"},
+		{code: 80014, want: "rate_limited", retry: true, after: time.Minute, vendor: "80014"},
 		{code: 80015, want: "channel_rejected", vendor: "80015"},
-		{code: 130429, want: "rate_limited", retry: true, vendor: "130429"},
+		{code: 130429, want: "rate_limited", retry: true, after: time.Second, vendor: "130429"},
 		{code: 130472, want: "withheld", vendor: "130472"},
 		{code: 130497, want: "recipient_restricted", vendor: "130497"},
 		{code: 131005, want: "channel_permission", vendor: "131005"},
@@ -81,12 +83,13 @@ func TestRefusalsByCode(t *testing.T) {
 		{code: 131050, want: "withheld", vendor: "131050"},
 		{code: 131051, want: "unsupported_type", vendor: "131051"},
 		{code: 131052, want: "media_failed", vendor: "131052"},
-		{code: 131053, want: "media_failed", vendor: "131053"},
+		{code: 131053, want: "media_failed", retry: true, vendor: "131053"},
 		{code: 131056, want: "too_fast", retry: true, after: 6 * time.Second, vendor: "131056"},
-		{code: 131057, want: "channel_maintenance", retry: true, vendor: "131057"},
+		{code: 131057, want: "channel_maintenance", retry: true, after: time.Minute, vendor: "131057"},
 		{code: 132000, want: "template_rejected", vendor: "132000"},
 		{code: 132015, want: "template_rejected", vendor: "132015"},
 		{code: 133010, want: "channel_not_registered", vendor: "133010"},
+		{code: 133016, want: "channel_not_registered", vendor: "133016"},
 		{code: 999999, want: "channel_rejected", vendor: "999999"},
 	} {
 		t.Run(c.vendor, func(t *testing.T) {
@@ -183,21 +186,25 @@ func TestAnswersOtherThanSuccess(t *testing.T) {
 }
 
 func TestRetryAfter(t *testing.T) {
-	const limited, fast, window = `{"error":{"code":130429}}`, `{"error":{"code":131056}}`, `{"error":{"code":131047}}`
+	const limited, quota, fast, window = `{"error":{"code":130429}}`, `{"error":{"code":80007}}`, `{"error":{"code":131056}}`, `{"error":{"code":131047}}`
 	for _, c := range []struct {
 		header, body string
 		want         time.Duration
 	}{
-		{"", limited, 0},
+		{"", limited, time.Second},
 		{"30", limited, 30 * time.Second},
 		{" 30 ", limited, 30 * time.Second},
 		{"3600", limited, time.Hour},
 		{"3601", limited, time.Hour},
 		{"4294967295", limited, time.Hour},
-		{"99999999999999999999", limited, 0},
-		{"-1", limited, 0},
-		{"soon", limited, 0},
-		{"1.5", limited, 0},
+		{"0", limited, time.Second},
+		{"99999999999999999999", limited, time.Second},
+		{"-1", limited, time.Second},
+		{"soon", limited, time.Second},
+		{"1.5", limited, time.Second},
+		{"", quota, time.Minute},
+		{"30", quota, time.Minute},
+		{"90", quota, 90 * time.Second},
 		{"2", fast, 6 * time.Second},
 		{"9", fast, 9 * time.Second},
 		{"9", window, 0},
