@@ -55,8 +55,8 @@ type scene struct {
 
 // event adds what the event tells, or why it is left out.
 func (r *reading) event(entry *meta.Entry, raw json.RawMessage) {
-	e := new(event)
-	if err := json.Unmarshal(raw, e); err != nil {
+	e, ok := readEvent(raw)
+	if !ok {
 		r.ignore(IgnoredUnreadable, "event")
 		return
 	}
@@ -80,6 +80,16 @@ func (r *reading) event(entry *meta.Entry, raw json.RawMessage) {
 		s.stamp = entry.Time
 	}
 	r.tell(name, s)
+}
+
+// readEvent decodes an event, which is an object or null.
+func readEvent(raw json.RawMessage) (*event, bool) {
+	if raw[0] != '{' {
+		return new(event), string(raw) == "null"
+	}
+	e := new(event)
+	err := json.Unmarshal(raw, e)
+	return e, err == nil
 }
 
 func (r *reading) tell(name string, s scene) {

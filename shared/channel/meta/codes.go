@@ -60,6 +60,8 @@ var (
 		advice: "The channel could not take over the attached file."}
 	meaningTemplate = meaning{code: "template_rejected",
 		advice: "The channel did not accept the template or what was filled in. Tell your administrator."}
+	meaningElsewhere = meaning{code: "held_elsewhere",
+		advice: "Another app of the business has this conversation now. Take it back there, or wait until the customer writes again."}
 	meaningTrouble = meaning{code: "channel_trouble", unsure: true,
 		advice: "The channel had a fault of its own."}
 )
@@ -86,7 +88,7 @@ const anySub = 0
 type codes struct{ code, subcode int }
 
 // table says what single codes mean; ranges are in meaningOfCode. Sources: Meta's error code pages of WhatsApp
-// (2026-05-15) and Messenger (2026-03-18), read 2026-11.
+// (2026-05-15) and Messenger (2026-06-25; 1200 from the one of 2017), read 2026-11.
 var table = map[codes]meaning{
 	{-1, anySub}: meaningTrouble, // Messenger: internal error
 	{0, anySub}:  meaningToken,
@@ -94,20 +96,37 @@ var table = map[codes]meaning{
 	{2, anySub}:  meaningTrouble,
 	{3, anySub}:  meaningPermission,
 	{4, anySub}:  meaningLimited,
+	{9, anySub}:  meaningLimited, // Messenger: too many actions
 	{10, anySub}: meaningPermission,
 	{17, anySub}: meaningLimited,
 	{32, anySub}: meaningLimited,
 	{33, anySub}: meaningUnregistered,
 
 	{10, 1893063}:  meaningLocked, // Messenger: page restricted
-	{10, 2018278}:  meaningWindow, // Messenger
+	{10, 2018065}:  meaningWindow, // Messenger, as the next four
+	{10, 2018108}:  meaningUndeliverable,
+	{10, 2018278}:  meaningWindow,
+	{10, 2018300}:  meaningElsewhere,
+	{10, 2534022}:  meaningWindow,
 	{100, anySub}:  meaningRejected,
 	{100, 33}:      meaningPermission, // no such object, or the token does not see it
 	{100, 2018001}: meaningUndeliverable,
+	{100, 2018008}: meaningMedia,
+	{100, 2018047}: meaningMedia,
+	{100, 2018074}: meaningMedia,
+	{100, 2018109}: meaningMedia,
+	{100, 2018294}: meaningMedia,
+	{100, 2534037}: meaningElsewhere, // not the thread's owner
 	{190, anySub}:  meaningToken,
+	{200, 1545041}: meaningUndeliverable,
 	{368, anySub}:  meaningLocked,
 	{551, anySub}:  meaningUndeliverable, // Messenger: person not available
 	{613, anySub}:  meaningLimited,
+	{613, 2018338}: meaningSpam,
+
+	{1200, anySub}:    meaningBusy, // Messenger: "temporary send message failure"
+	{2018300, anySub}: meaningElsewhere,
+	{2018321, anySub}: meaningBusy, // Messenger's own questions and answers have the conversation until they end
 
 	{130429, anySub}: meaningThroughput,
 	{130472, anySub}: meaningWithheld, // the customer is in an experiment of Meta's
