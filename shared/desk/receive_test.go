@@ -37,7 +37,7 @@ func acquaintance(i Interaction) Known {
 		Asset: shop(), Interaction: i,
 		Identities: []Identity{{Head: stored("identity-phone", 1), Contact: "lea", Since: nine}},
 		Contact: Contact{Head: stored("lea", 1), Channel: WhatsApp, Asset: "whatsapp:111", Open: i.ID, Since: nine,
-			Customer: Customer{Name: "Lea", Phone: "+34600000001", Addresses: []Address{phone}}},
+			Customer: lea},
 	}
 }
 
@@ -46,7 +46,6 @@ func TestAStrangersFirstMessageOpensAConversation(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []RecordKind{KindMessage, KindInteraction, KindContact, KindIdentity}, storedKinds(ch))
 
-	lea := Customer{Name: "Lea", Phone: "+34600000001", Addresses: []Address{phone}}
 	assert.Equal(t, Message{
 		Head: Head{ID: ArrivalID(WhatsApp, "111", "wamid.1")}, Interaction: "new-talk", Contact: "new-contact",
 		Asset: "whatsapp:111", Seq: 1, At: after(-time.Second), ReceivedAt: nine, Direction: Inbound, AuthorName: "Lea",
@@ -174,7 +173,6 @@ func TestWhatIsLearnedOfTheCustomer(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			i := queued()
-			i.Customer.Addresses = []Address{phone}
 			in := hola()
 			in.ID, in.Customer = "wamid.2", c.told
 			ch, err := Receive(in, acquaintance(i), ids, after(time.Minute))
@@ -190,7 +188,6 @@ func TestASecondAddressJoinsTheContact(t *testing.T) {
 	in := hola()
 	in.ID, in.Customer.Addresses = "wamid.2", []Address{phone, userID}
 	i := queued()
-	i.Customer.Addresses = []Address{phone}
 	k := acquaintance(i)
 	k.Identities = append(k.Identities, Identity{Head: Head{ID: "identity-user"}})
 	ch, err := Receive(in, k, ids, after(time.Minute))

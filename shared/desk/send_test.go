@@ -23,7 +23,7 @@ func TestSend(t *testing.T) {
 	assert.Equal(t, Message{
 		Head: Head{ID: SentID("talk", "ana", "c1")}, Interaction: "talk", Contact: "lea", Asset: "whatsapp:111", Seq: 2,
 		At: at, ReceivedAt: at, Direction: Outbound, Author: "ana", AuthorName: "Ana", Kind: TextMessage, Text: "buenos días",
-		ClientID: "c1", To: Address{Kind: AddressPhone, Value: "34600000001"}, State: MessagePending, DueAt: after(70 * time.Second),
+		ClientID: "c1", To: Address{Kind: AddressPhone, Value: "34600000001"}, Reads: "wamid.1", WroteAt: nine, State: MessagePending, DueAt: after(70 * time.Second),
 	}, *ch.Message)
 	assert.Equal(t, int64(2), ch.Interaction.Seq)
 	assert.Equal(t, "buenos días", ch.Interaction.Preview)
