@@ -28,7 +28,7 @@ func (h handlers) read(ctx context.Context, e bus.Event) error {
 		return err
 	}
 	sender, ok := h.senders[a.Channel]
-	if !ok || i.Unread > 0 || i.LastCustomerID == "" {
+	if !ok || a.Gone() || i.Unread > 0 || i.LastCustomerID == "" {
 		return nil
 	}
 	token, err := h.Secret(a.Token)
