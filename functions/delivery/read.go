@@ -46,7 +46,7 @@ func (h handlers) seen(ctx context.Context, e bus.Event, holds func(desk.Interac
 		return err
 	}
 	sender, ok := h.senders[a.Channel]
-	if !ok || !holds(i) || i.LastCustomerID == "" {
+	if !ok || a.Gone() || !holds(i) || i.LastCustomerID == "" {
 		return nil
 	}
 	token, err := h.Secret(a.Token)

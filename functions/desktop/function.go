@@ -125,7 +125,11 @@ func (h handlers) SendMessage(ctx context.Context, req api.SendMessageRequest) (
 		if i.Version == 0 {
 			return desk.Change{}, noSuch()
 		}
-		return desk.Send(m, i, by, reply, h.Now())
+		asset := desk.Asset{Head: desk.Head{ID: i.Asset}}
+		if err := r.Find(ctx, &asset); err != nil { // fresh, for it may have been deleted
+			return desk.Change{}, err
+		}
+		return desk.Send(m, i.On(asset), by, reply, h.Now())
 	})
 	if fault.HasCode(err, "too_long") {
 		err = web.With(err, "limit", i.Channel.ComposeLimit())

@@ -30,6 +30,7 @@ const (
 
 	EventLeft        = "customer_left" // the customer closed the conversation, or went on with another program
 	EventInterrupted = "interrupted"   // the asset was deleted
+	EventMoved       = "moved"         // its queue was deleted; the detail is the queue that inherited it
 	EventBlocked     = "blocked"       // the customer was blocked
 	EventUnblocked   = "unblocked"
 

@@ -64,6 +64,8 @@ func (c *centre) moves() map[string]func(*rapid.T) {
 		"status comes":      c.statusComes,
 		"agent ends":        c.agentEnds,
 		"agent wraps up":    c.agentWrapsUp,
+		"cut short":         seldom(c.cutsShort),
+		"queue deleted":     seldom(c.queueGoes),
 		"again":             c.again,
 		"slow function":     c.lands,
 	}

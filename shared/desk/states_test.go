@@ -49,6 +49,18 @@ SignOut                     aside                  queued                 has_co
 SignOut handing over        aside                  queued                 queued               aside                  aside
 LoseLease                   aside                  queued                 aside                aside                  aside
 HandBack                    aside                  aside                  queued               aside                  aside
+Leave                       closed                 closed                 active               same                   same
+Leave again                 same                   same                   same                 same                   same
+Interrupt                   closed                 closed                 active               same                   same
+Interrupt again             same                   same                   same                 same                   same
+Interrupt, asset back       same                   same                   same                 same                   same
+AcceptOffer, asset gone     offer_declined         channel_removed        same                 same                   same
+Send, asset gone            not_your_conversation  not_your_conversation  interrupted          conversation_ended     conversation_ended
+HandBack, asset gone        aside                  aside                  closed               aside                  aside
+HandBack, customer left     aside                  aside                  closed               aside                  aside
+SignOut, asset gone         aside                  queued                 closed               aside                  aside
+Inherit                     queued                 offered                active               wrapup                 same
+Inherit again               same                   same                   same                 same                   same
 `
 
 func TestInteractionStates(t *testing.T) {
@@ -142,6 +154,28 @@ func TestInteractionStates(t *testing.T) {
 			s.agent.State, s.agent.DueAt = AgentOffline, ten
 			return HandBack(s.agent, s.live(), ten)
 		},
+		"Leave":                 func(s scene) (Change, error) { return Leave(s.attended(), ten) },
+		"Leave again":           func(s scene) (Change, error) { return Leave(s.left().attended(), eleven) },
+		"Interrupt":             func(s scene) (Change, error) { return Interrupt(s.attended(), removed(), ten) },
+		"Interrupt again":       func(s scene) (Change, error) { return Interrupt(s.interrupted().attended(), removed(), eleven) },
+		"Interrupt, asset back": func(s scene) (Change, error) { return Interrupt(s.attended(), number(), ten) },
+		"AcceptOffer, asset gone": func(s scene) (Change, error) {
+			return AcceptOffer(s.offer, s.agent, s.talk.On(removed()), "ana", ten)
+		},
+		"Send, asset gone": func(s scene) (Change, error) {
+			return Send(draft(), s.talk.On(removed()), s.agent, Reply{Text: "hola"}, ten)
+		},
+		"HandBack, asset gone":    func(s scene) (Change, error) { return s.interruptedIfActive().handsBack(ten) },
+		"HandBack, customer left": func(s scene) (Change, error) { return s.leftIfActive().handsBack(ten) },
+		"SignOut, asset gone": func(s scene) (Change, error) {
+			s = s.interruptedIfActive()
+			return SignOut(s.present(), "desk-1", s.live(), true, ten)
+		},
+		"Inherit": func(s scene) (Change, error) { return Inherit(s.talk, closedSales(), support(), ten) },
+		"Inherit again": func(s scene) (Change, error) {
+			s = s.by(func(s scene) (Change, error) { return Inherit(s.talk, closedSales(), support(), ten) })
+			return Inherit(s.talk, closedSales(), support(), eleven)
+		},
 	}
 	check(t, interactionTable, moves, scenes, func(s scene) Record { return &s.talk })
 }
@@ -159,6 +193,8 @@ DeclineOffer by Bea         not_your_offer not_your_offer not_your_offer not_you
 ExpireOffer too early       too_early  same            same            same           same
 ExpireOffer on time         expired    same            same            same           same
 RescindOffer                rescinded  same            same            same           same
+Leave                       rescinded  aside           aside           aside          aside
+Interrupt                   rescinded  aside           aside           aside          aside
 SetState to idle            declined   aside           aside           aside          aside
 SetState to available       same       same            aside           aside          same
 SignIn again                aside      aside           aside           aside          aside
@@ -196,6 +232,8 @@ func TestOfferStates(t *testing.T) {
 		"ExpireOffer too early": func(s scene) (Change, error) { return ExpireOffer(s.offer, s.agent, s.talk, ten) },
 		"ExpireOffer on time":   func(s scene) (Change, error) { return ExpireOffer(s.offer, s.agent, s.talk, eleven) },
 		"RescindOffer":          func(s scene) (Change, error) { return RescindOffer(s.offer, s.agent, s.talk, ten) },
+		"Leave":                 func(s scene) (Change, error) { return Leave(s.attended(), ten) },
+		"Interrupt":             func(s scene) (Change, error) { return Interrupt(s.attended(), removed(), ten) },
 		"SetState to idle":      wish(AgentIdle),
 		"SetState to available": wish(AgentAvailable),
 		"SignIn again":          func(s scene) (Change, error) { return SignIn(s.present(), "desk-1", AgentAvailable, "", ten) },

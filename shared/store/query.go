@@ -139,6 +139,33 @@ func (s *Store) interactionsOf(agent string) firestore.Query {
 	return s.all(desk.KindInteraction).Where("agents", "array-contains", agent)
 }
 
+// The states in which an interaction is not over for its asset, and for its queue, whose reasons wrap it up.
+var (
+	onAsset = []desk.InteractionState{desk.InteractionQueued, desk.InteractionOffered, desk.InteractionActive}
+	inQueue = append(slices.Clone(onAsset), desk.InteractionWrapUp)
+)
+
+// OnAsset finds the asset's interactions that its customers' next messages belong to, by ID, at most limit of them, after
+// the ID given (empty begins).
+func (r *Reader) OnAsset(ctx context.Context, asset string, limit int, after string) ([]desk.Interaction, error) {
+	return r.unfinished(ctx, "an asset's interactions", "asset", asset, onAsset, limit, after)
+}
+
+// InQueue finds the queue's interactions that are not closed, by ID, at most limit of them, after the ID given (empty
+// begins).
+func (r *Reader) InQueue(ctx context.Context, queue string, limit int, after string) ([]desk.Interaction, error) {
+	return r.unfinished(ctx, "a queue's interactions", "queue", queue, inQueue, limit, after)
+}
+
+func (r *Reader) unfinished(ctx context.Context, what, field, id string, states []desk.InteractionState, limit int, after string) ([]desk.Interaction, error) {
+	q := r.s.all(desk.KindInteraction).Where(field, "==", id).Where("state", "in", states).
+		OrderBy(firestore.DocumentID, firestore.Asc).Limit(limit)
+	if after != "" {
+		q = q.StartAfter(after)
+	}
+	return list[desk.Interaction](ctx, r, what, q)
+}
+
 // Mark is a place in a transcript: after the message that has it.
 type Mark struct {
 	At  time.Time

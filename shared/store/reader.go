@@ -120,6 +120,18 @@ func (r *Reader) Attended(ctx context.Context, interaction string) (x desk.Atten
 	return
 }
 
+// Heir is the first of a deleted queue's successors that is served; a queue that is served is its own. A successor that
+// is not on record is Missing. The search ends: a successor is there when a queue is deleted, and so is deleted later.
+func (r *Reader) Heir(ctx context.Context, q desk.Queue) (desk.Queue, error) {
+	for !q.Served() {
+		q = desk.Queue{Head: desk.Head{ID: q.Successor}}
+		if err := r.Load(ctx, &q); err != nil {
+			return q, err
+		}
+	}
+	return q, nil
+}
+
 // Present reads an agent with his lease, his pending offer and the interaction it is for.
 func (r *Reader) Present(ctx context.Context, agent string) (p desk.Present, err error) {
 	p.Agent.ID, p.Lease.ID = agent, agent
