@@ -37,6 +37,7 @@ ExpireOffer on time         same                   queued                 same  
 RescindOffer                same                   queued                 same                 same                   same
 Send                        not_your_conversation  not_your_conversation  active               conversation_ended     conversation_ended
 Send again                  same                   same                   same                 same                   same
+Type                        not_your_conversation  not_your_conversation  same                 conversation_ended     conversation_ended
 AddNote                     not_your_conversation  not_your_conversation  aside                aside                  not_your_conversation
 MarkRead                    not_your_conversation  not_your_conversation  active               same                   not_your_conversation
 End                         not_your_conversation  not_your_conversation  wrapup               same                   same
@@ -125,6 +126,7 @@ func TestInteractionStates(t *testing.T) {
 		"Send again": func(s scene) (Change, error) {
 			return Send(Message{Head: stored("m", 1), Text: "hola", State: MessageSent}, s.talk, s.agent, Reply{Text: "hola"}, ten)
 		},
+		"Type": func(s scene) (Change, error) { return Type(s.talk, "ana", ten) },
 		"AddNote": func(s scene) (Change, error) {
 			return AddNote(Note{Head: Head{ID: "n"}}, s.talk, s.agent, "call back", ten)
 		},
