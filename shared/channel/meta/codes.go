@@ -88,7 +88,7 @@ const anySub = 0
 type codes struct{ code, subcode int }
 
 // table says what single codes mean; ranges are in meaningOfCode. Sources: Meta's error code pages of WhatsApp
-// (2026-05-15) and Messenger (2026-06-25; 1200 from the one of 2017), read 2026-11.
+// (2026-05-15) and Messenger (2026-06-25, and an older one for 1200), read 2026-11.
 var table = map[codes]meaning{
 	{-1, anySub}: meaningTrouble, // Messenger: internal error
 	{0, anySub}:  meaningToken,
