@@ -1,10 +1,10 @@
 // Package desktop is what an agent's desktop reads and writes while he talks: the snapshot, the list of his
 // conversations, transcripts, and sending.
 //
-//	Trigger   /v1/agents/me/snapshot and .../interactions, /v1/interactions/{interaction} with .../messages, .../read and
-//	          .../notes
+//	Trigger   /v1/agents/me/snapshot and .../interactions, /v1/interactions/{interaction} with .../messages, .../typing,
+//	          .../read and .../notes
 //	Changes   sending: message and interaction, in one commit; reading: interaction; a note by itself
-//	Hints     delivery: a message waits to be sent
+//	Hints     delivery: a message waits to be sent, the agent is writing
 //	Repeats   safe: the ID of a message or a note is derived from the one the desktop gave it, so sending it again finds
 //	          it, and hints again
 package desktop
@@ -138,6 +138,25 @@ func (h handlers) SendMessage(ctx context.Context, req api.SendMessageRequest) (
 		return api.Message{}, err
 	}
 	return view.Message(*ch.Message, who.ID), nil
+}
+
+// ShowTyping implements the operation of the same name in the contract.
+func (h handlers) ShowTyping(ctx context.Context, req api.ShowTypingRequest) (api.Interaction, error) {
+	who, err := caller(ctx, req.Interaction)
+	if err != nil {
+		return api.Interaction{}, err
+	}
+	ch, err := h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
+		i := desk.Interaction{Head: desk.Head{ID: req.Interaction}}
+		if err := r.Load(ctx, &i); err != nil {
+			return desk.Change{}, err
+		}
+		return desk.Type(i, who.ID, h.Now())
+	})
+	if err != nil {
+		return api.Interaction{}, err
+	}
+	return h.view.Interaction(ctx, *ch.Interaction, who.ID)
 }
 
 // MarkRead implements the operation of the same name in the contract.

@@ -45,6 +45,11 @@ type DesktopServer interface {
 	//
 	//	POST /v1/interactions/{interaction}/read
 	MarkRead(ctx context.Context, req MarkReadRequest) (Interaction, error)
+
+	// ShowTyping: Show the customer that the agent is writing.
+	//
+	//	POST /v1/interactions/{interaction}/typing
+	ShowTyping(ctx context.Context, req ShowTypingRequest) (Interaction, error)
 }
 
 // ListMyInteractionsRequest is what a caller of ListMyInteractions sends, checked against the contract.
@@ -88,6 +93,11 @@ type MarkReadRequest struct {
 	Body        ReadMark
 }
 
+// ShowTypingRequest is what a caller of ShowTyping sends, checked against the contract.
+type ShowTypingRequest struct {
+	Interaction string // path
+}
+
 // Desktop adds the routes of the operations tagged desktop to mux. It fails when the contract cannot be
 // read; two routes for one address are a mistake in the wiring and panic.
 func Desktop(mux *http.ServeMux, edge Edge, impl DesktopServer) error {
@@ -116,6 +126,10 @@ func Desktop(mux *http.ServeMux, edge Edge, impl DesktopServer) error {
 			c.json(&req.Body)
 			return req
 		}, impl.SendMessage),
+		answer(http.MethodPost, "/v1/interactions/{interaction}/typing", func(c *call) (req ShowTypingRequest) {
+			c.path("interaction", &req.Interaction)
+			return req
+		}, impl.ShowTyping),
 		answer(http.MethodPost, "/v1/interactions/{interaction}/read", func(c *call) (req MarkReadRequest) {
 			c.path("interaction", &req.Interaction)
 			c.json(&req.Body)

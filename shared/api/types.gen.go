@@ -17,6 +17,7 @@ const (
 // The values of AuthorKind.
 const (
 	AuthorKindAgent    AuthorKind = "agent"
+	AuthorKindBusiness AuthorKind = "business"
 	AuthorKindCustomer AuthorKind = "customer"
 	AuthorKindSystem   AuthorKind = "system"
 )
@@ -63,16 +64,16 @@ const (
 	MessageKindAudio       MessageKind = "audio"
 	MessageKindContacts    MessageKind = "contacts"
 	MessageKindDocument    MessageKind = "document"
-	MessageKindEdit        MessageKind = "edit"
 	MessageKindForm        MessageKind = "form"
+	MessageKindHandover    MessageKind = "handover"
 	MessageKindImage       MessageKind = "image"
 	MessageKindLocation    MessageKind = "location"
 	MessageKindOrder       MessageKind = "order"
-	MessageKindReaction    MessageKind = "reaction"
+	MessageKindReferral    MessageKind = "referral"
 	MessageKindReply       MessageKind = "reply"
-	MessageKindRevoke      MessageKind = "revoke"
 	MessageKindSticker     MessageKind = "sticker"
 	MessageKindSystem      MessageKind = "system"
+	MessageKindTemplate    MessageKind = "template"
 	MessageKindText        MessageKind = "text"
 	MessageKindUnsupported MessageKind = "unsupported"
 	MessageKindVideo       MessageKind = "video"
@@ -116,6 +117,13 @@ const (
 	TaskStateActive  TaskState = "active"
 	TaskStateOffered TaskState = "offered"
 	TaskStateWrapup  TaskState = "wrapup"
+)
+
+// The values of WindowState.
+const (
+	WindowStateClosed WindowState = "closed"
+	WindowStateHuman  WindowState = "human"
+	WindowStateOpen   WindowState = "open"
 )
 
 // The values of WrapUpState.
@@ -167,7 +175,26 @@ type Agent struct {
 // - `offline`: no desktop
 type AgentState string
 
-// Author: Who wrote a message. An agent has all fields; a customer what the channel tells; the system none.
+// Answer: One field of an answered form.
+type Answer struct {
+	Name  string `json:"name"`
+	Value string `json:"value,omitzero"`
+}
+
+// Attachment: A file the customer sent. The file itself stays with the channel.
+type Attachment struct {
+	Animated bool `json:"animated,omitzero"`
+	// What a message consists of. Show `fallback` for one you have no view for.
+	Kind     MessageKind `json:"kind"`
+	MimeType string      `json:"mimeType,omitzero"`
+	// The file's name.
+	Name string `json:"name,omitzero"`
+	// Recorded as a voice message.
+	Voice bool `json:"voice,omitzero"`
+}
+
+// Author: Who wrote a message. An agent has all fields; a customer what the channel tells; the system none; nor has the
+// business, whose message went out by other means than this system, such as its own phone.
 type Author struct {
 	// ID of the agent.
 	ID       string `json:"id,omitzero"`
@@ -179,6 +206,13 @@ type Author struct {
 
 // AuthorKind: Who wrote a message.
 type AuthorKind string
+
+// Card: Somebody's contact data.
+type Card struct {
+	Emails []string `json:"emails,omitzero"`
+	Name   string   `json:"name,omitzero"`
+	Phones []string `json:"phones,omitzero"`
+}
 
 // Channel: The way the customer writes.
 type Channel string
@@ -284,6 +318,8 @@ type Interaction struct {
 	Project Ref `json:"project,omitzero"`
 	// A record that is named but not shown.
 	Queue Ref `json:"queue"`
+	// The link, advertisement or post the customer came by.
+	Referral Referral `json:"referral,omitzero"`
 	// The page or business number the customer wrote to.
 	Source string `json:"source,omitzero"`
 	// Whose move it is.
@@ -299,6 +335,8 @@ type Interaction struct {
 	Version int64 `json:"version"`
 	// Since when the customer waits, while they do.
 	WaitingSince time.Time `json:"waitingSince,omitzero"`
+	// For how long the channel lets the customer be answered.
+	Window Window `json:"window,omitzero"`
 }
 
 // InteractionList: A page of conversations.
@@ -348,29 +386,66 @@ type Leg struct {
 	WrapUp WrapUp `json:"wrapUp,omitzero"`
 }
 
+// Location: A place on the map.
+type Location struct {
+	Address string `json:"address,omitzero"`
+	// Decimal degrees.
+	Latitude string `json:"latitude,omitzero"`
+	// Decimal degrees.
+	Longitude string `json:"longitude,omitzero"`
+	Name      string `json:"name,omitzero"`
+	URL       string `json:"url,omitzero"`
+}
+
 // Message: One thing said in a conversation.
 type Message struct {
 	// When it was written, as the channel says.
-	At time.Time `json:"at"`
-	// Who wrote a message. An agent has all fields; a customer what the channel tells; the system none.
+	At          time.Time    `json:"at"`
+	Attachments []Attachment `json:"attachments,omitzero"`
+	// Who wrote a message. An agent has all fields; a customer what the channel tells; the system none; nor has the
+	// business, whose message went out by other means than this system, such as its own phone.
 	Author Author `json:"author"`
+	// What it said before it was changed, oldest first; at most 20.
+	Before []Wording `json:"before,omitzero"`
+	// Contacts the customer shared.
+	Cards []Card `json:"cards,omitzero"`
+	// What the customer chose from buttons, a list or a menu.
+	Choice Selection `json:"choice,omitzero"`
 	// The `id` it was sent with. Absent on what this agent did not send.
 	ClientID    string    `json:"clientId,omitzero"`
 	DeliveredAt time.Time `json:"deliveredAt,omitzero"`
 	// Inbound comes from the customer's side, outbound from ours.
 	Direction Direction `json:"direction"`
+	// When the customer last changed it.
+	EditedAt time.Time `json:"editedAt,omitzero"`
 	// Why a message failed, or why its fate is unknown.
 	Error MessageError `json:"error,omitzero"`
 	// What to show where there is no view for `kind`.
-	Fallback    string `json:"fallback,omitzero"`
+	Fallback string `json:"fallback,omitzero"`
+	// What the customer answered, in the order of the fields.
+	Form []Answer `json:"form,omitzero"`
+	// The customer passed on what somebody else had written.
+	Forwarded   bool   `json:"forwarded,omitzero"`
 	ID          string `json:"id"`
 	Interaction string `json:"interaction"`
 	// What a message consists of. Show `fallback` for one you have no view for.
-	Kind   MessageKind `json:"kind"`
-	ReadAt time.Time   `json:"readAt,omitzero"`
+	Kind MessageKind `json:"kind"`
+	// A place on the map.
+	Location Location `json:"location,omitzero"`
+	// A cart the customer sent.
+	Order Order `json:"order,omitzero"`
+	// The article of a catalogue that a message is about.
+	Product Product `json:"product,omitzero"`
+	// The customer's emoji on it.
+	Reaction string    `json:"reaction,omitzero"`
+	ReadAt   time.Time `json:"readAt,omitzero"`
 	// When it became known here.
 	ReceivedAt time.Time `json:"receivedAt"`
-	SentAt     time.Time `json:"sentAt,omitzero"`
+	// The link, advertisement or post the customer came by.
+	Referral Referral `json:"referral,omitzero"`
+	// When the customer took it back. What it said is gone.
+	RevokedAt time.Time `json:"revokedAt,omitzero"`
+	SentAt    time.Time `json:"sentAt,omitzero"`
 	// The order in which the messages became known; it never changes.
 	Seq int64 `json:"seq"`
 	// How far an outbound message has come. It never goes back.
@@ -383,7 +458,7 @@ type Message struct {
 	// - `delivered`: it reached the customer
 	// - `read`: the customer saw it
 	State MessageState `json:"state,omitzero"`
-	// What was written, a caption included.
+	// What was written, a caption included; after an edit, what it says now.
 	Text    string `json:"text,omitzero"`
 	Version int64  `json:"version"`
 }
@@ -516,6 +591,20 @@ type OfferKind string
 // - `rescinded`: taken back, because the conversation needs nobody any more
 type OfferState string
 
+// Order: A cart the customer sent.
+type Order struct {
+	Catalog string      `json:"catalog,omitzero"`
+	Items   []OrderItem `json:"items,omitzero"`
+}
+
+// OrderItem: One line of a cart. Quantity and price are as the channel tells them.
+type OrderItem struct {
+	Currency string `json:"currency,omitzero"`
+	Price    string `json:"price,omitzero"`
+	Product  string `json:"product"`
+	Quantity string `json:"quantity,omitzero"`
+}
+
 // Problem: An error (RFC 9457).
 type Problem struct {
 	// What happened. Stable; branch on it.
@@ -535,6 +624,12 @@ type Problem struct {
 	Trace string `json:"trace,omitzero"`
 	// Always `about:blank`: `code` says what happened.
 	Type string `json:"type"`
+}
+
+// Product: The article of a catalogue that a message is about.
+type Product struct {
+	Catalog string `json:"catalog,omitzero"`
+	ID      string `json:"id,omitzero"`
 }
 
 // ReadMark: How far the agent has read.
@@ -560,8 +655,29 @@ type Ref struct {
 	Name string `json:"name"`
 }
 
+// Referral: The link, advertisement or post the customer came by.
+type Referral struct {
+	Body     string `json:"body,omitzero"`
+	Headline string `json:"headline,omitzero"`
+	// The channel's ID of the advertisement or post.
+	ID string `json:"id,omitzero"`
+	// What the business put behind its link.
+	Ref string `json:"ref,omitzero"`
+	// Such as `ad`, `post` or `shortlink`.
+	Source string `json:"source,omitzero"`
+	URL    string `json:"url,omitzero"`
+}
+
 // Seat: A place in a conversation. There is one owner, and in a conference one guest.
 type Seat string
+
+// Selection: What the customer chose from buttons, a list or a menu.
+type Selection struct {
+	Description string `json:"description,omitzero"`
+	// What the business put behind it.
+	ID    string `json:"id,omitzero"`
+	Title string `json:"title,omitzero"`
+}
 
 // Session: The agent's presence with this desktop.
 type Session struct {
@@ -606,6 +722,33 @@ type StateChange struct {
 
 // TaskState: The states in which a conversation concerns an agent.
 type TaskState string
+
+// Window: For how long the channel lets the customer be answered.
+type Window struct {
+	// How a customer can be answered now.
+	//
+	// - `open`: freely
+	// - `human`: by an agent, which the channel is told; no advertising
+	// - `closed`: not at all, until the customer writes again; sending is refused with `window_closed`
+	State WindowState `json:"state"`
+	// When the state ends. Absent when it does not end by itself.
+	Until time.Time `json:"until,omitzero"`
+}
+
+// WindowState: How a customer can be answered now.
+//
+// - `open`: freely
+// - `human`: by an agent, which the channel is told; no advertising
+// - `closed`: not at all, until the customer writes again; sending is refused with `window_closed`
+type WindowState string
+
+// Wording: What a message said until it was changed.
+type Wording struct {
+	// From when it said so.
+	At       time.Time `json:"at"`
+	Fallback string    `json:"fallback,omitzero"`
+	Text     string    `json:"text,omitzero"`
+}
 
 // WrapUp: What an agent said about a leg that is over.
 type WrapUp struct {

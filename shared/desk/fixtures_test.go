@@ -26,6 +26,9 @@ func after(d time.Duration) time.Time { return nine.Add(d) }
 // stored makes a head of a record that has been saved n times.
 func stored(id string, n int64) Head { return Head{ID: id, Version: n} }
 
+// lea is how the channel tells the customer of the tables.
+var lea = Customer{Name: "Lea", Phone: "+34600000001", Addresses: []Address{phone}}
+
 // ana is available with room for two since nine.
 func ana() Agent {
 	return Agent{
@@ -44,9 +47,9 @@ func anaIs(s AgentState, reason string) Agent {
 func queued() Interaction {
 	return Interaction{
 		Head: stored("talk", 1), State: InteractionQueued, Channel: WhatsApp, Asset: "whatsapp:111", Source: "+34 900 111 111",
-		Queue: "sales", Contact: "lea", Customer: Customer{Name: "Lea", Phone: "+34600000001"}, Direction: Inbound, OpenedAt: nine,
+		Queue: "sales", Contact: "lea", Customer: lea, Direction: Inbound, OpenedAt: nine,
 		WaitingSince: nine, Wants: sales, Rank: nine.UnixMicro(), Seq: 1, Preview: "hola", PreviewBy: Inbound, Unread: 1,
-		LastCustomerAt: nine, LastAt: nine,
+		LastCustomerAt: nine, LastCustomerID: "wamid.1", LastAt: nine,
 	}
 }
 

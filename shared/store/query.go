@@ -102,6 +102,34 @@ func (r *Reader) Outgoing(ctx context.Context, interaction string, limit int) ([
 	return list[desk.Message](ctx, r, "outgoing messages", q)
 }
 
+// MessageByProvider finds what was sent by the asset and is known to the channel under the ID; Version zero when nothing is.
+func (r *Reader) MessageByProvider(ctx context.Context, asset, providerID string) (desk.Message, error) {
+	found, err := list[desk.Message](ctx, r, "messages by the channel's ID", r.s.all(desk.KindMessage).Where("providerID", "==", providerID))
+	for _, m := range found {
+		if m.Asset == asset && m.Direction == desk.Outbound {
+			return m, err
+		}
+	}
+	return desk.Message{}, err
+}
+
+// sentMax bounds what one mark moves on: far more than anybody is sent between two.
+const sentMax = 200
+
+// Sent finds messages on their way to the contact, or to one he took over, that were handed to the channel by the time
+// and are not yet read, the newest first; of more than 200 the newest.
+func (r *Reader) Sent(ctx context.Context, c desk.Contact, by time.Time) ([]desk.Message, error) {
+	who := append([]string{c.ID}, c.Others...)
+	q := r.s.all(desk.KindMessage).Where("contact", "in", who[:min(len(who), contactsMax)]).
+		Where("state", "in", []string{string(desk.MessageSending), string(desk.MessageSent), string(desk.MessageDelivered)}).
+		Where("claimedAt", "<=", by).OrderBy("claimedAt", firestore.Desc).Limit(sentMax)
+	return list[desk.Message](ctx, r, "sent messages", q)
+}
+
+// contactsMax is how many contacts a query on messages goes over: with three states, 30 combinations are the most that
+// one query may have. Source: Firestore query limits on disjunctions, read 2026-11.
+const contactsMax = 10
+
 // InteractionsOf finds the interactions that show on the agent's desktop because he holds a seat or owes a wrap-up.
 func (r *Reader) InteractionsOf(ctx context.Context, agent string) ([]desk.Interaction, error) {
 	return list[desk.Interaction](ctx, r, "an agent's interactions", r.s.interactionsOf(agent))

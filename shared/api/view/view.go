@@ -83,7 +83,7 @@ func (v Viewer) Interaction(ctx context.Context, i desk.Interaction, agent strin
 		OpenedAt: i.OpenedAt, WaitingSince: i.WaitingSince, AssignedAt: i.AssignedAt,
 		Owner: api.Ref{ID: i.Owner, Name: i.OwnerName}, Preview: i.Preview, Unread: i.Unread,
 		LastCustomerMessageAt: i.LastCustomerAt, LastMessageAt: i.LastAt, ComposeLimit: i.Channel.ComposeLimit(),
-		ClosedAt: i.ClosedAt, Actions: interactionActions(i, agent),
+		Window: window(i, v.Now()), Referral: referral(i.Referral), ClosedAt: i.ClosedAt, Actions: interactionActions(i, agent, v.Now()),
 	}
 	if i.State == desk.InteractionClosed {
 		out.CloseReason = i.CloseReason
@@ -98,11 +98,20 @@ func (v Viewer) Interaction(ctx context.Context, i desk.Interaction, agent strin
 	return out, nil
 }
 
-func interactionActions(i desk.Interaction, agent string) []string {
+// window shows how the customer can be answered, while somebody may.
+func window(i desk.Interaction, now time.Time) api.Window {
+	if !i.State.Open() {
+		return api.Window{}
+	}
+	w := i.Channel.Window(i.LastCustomerAt, now)
+	return api.Window{State: api.WindowState(w.State), Until: w.Until}
+}
+
+func interactionActions(i desk.Interaction, agent string, now time.Time) []string {
 	var can []string
 	if slices.Contains(i.Agents, agent) {
 		if i.State == desk.InteractionActive && i.Owner == agent {
-			if !i.Interrupted {
+			if i.MayBeAnswered(now) == nil {
 				can = append(can, "send")
 			}
 			can = append(can, "read", "note", "end")
@@ -128,27 +137,6 @@ func WrapUp(w desk.WrapUp) api.WrapUp {
 // Note shows a note.
 func Note(n desk.Note) api.Note {
 	return api.Note{ID: n.ID, Version: n.Version, At: n.At, By: api.Ref{ID: n.By, Name: n.ByName}, Text: n.Text}
-}
-
-// Message shows a message to an agent; only the sender's desktop gets its own ID of it back.
-func Message(m desk.Message, agent string) api.Message {
-	out := api.Message{
-		ID: m.ID, Interaction: m.Interaction, Seq: m.Seq, Version: m.Version, At: m.At, ReceivedAt: m.ReceivedAt,
-		Direction: api.Direction(m.Direction), Author: author(m), Kind: api.MessageKind(m.Kind), Text: m.Text,
-		Fallback: m.Fallback, State: api.MessageState(m.State), SentAt: m.SentAt, DeliveredAt: m.DeliveredAt,
-		ReadAt: m.ReadAt, Error: api.MessageError{Code: m.Problem.Code, Advice: m.Problem.Advice},
-	}
-	if m.Author == agent {
-		out.ClientID = m.ClientID
-	}
-	return out
-}
-
-func author(m desk.Message) api.Author {
-	if m.Direction == desk.Inbound {
-		return api.Author{Kind: api.AuthorKindCustomer, Name: m.AuthorName, Initials: desk.Initials(m.AuthorName)}
-	}
-	return api.Author{Kind: api.AuthorKindAgent, ID: m.Author, Name: m.AuthorName, Initials: desk.Initials(m.AuthorName)}
 }
 
 func customer(c desk.Customer) api.Customer {
