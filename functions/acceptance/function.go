@@ -2,7 +2,8 @@
 //
 //	Trigger   POST /v1/offers/{offer}/accept and .../decline, from the agent desktop
 //	Changes   offer, agent, interaction, in one commit
-//	Hints     routing: after an accept when the agent can take one more, after a decline for the interaction
+//	Hints     routing: after an accept when the agent can take one more, after a decline for the interaction; admin, when
+//	          the offer is of an asset that was deleted
 //	Repeats   safe: a second accept by the same agent answers 200 and changes nothing
 //
 // Accept, decline, expiry and rescind all write the offer as it was read, so exactly one of them wins; the others read
@@ -13,6 +14,7 @@ package acceptance
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"time"
@@ -75,7 +77,11 @@ func (h handlers) accept(ctx context.Context, r *store.Reader, o desk.Offer, a d
 	if err := r.Find(ctx, &asset); err != nil {
 		return desk.Change{}, err
 	}
-	return desk.AcceptOffer(o, a, i.On(asset), by, h.Now())
+	ch, err := desk.AcceptOffer(o, a, i.On(asset), by, h.Now())
+	if fault.HasCode(err, "channel_removed") { // it need not ring until the next look at the asset
+		err = errors.Join(err, h.Bus.Hint(ctx, desk.Hint{Event: desk.HintAssetDue, Asset: i.Asset}))
+	}
+	return ch, err
 }
 
 func (h handlers) decline(_ context.Context, _ *store.Reader, o desk.Offer, a desk.Agent, i desk.Interaction, by string) (desk.Change, error) {

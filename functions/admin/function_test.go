@@ -103,8 +103,10 @@ func (r *rig) topic(addr string) {
 	client, err := gpubsub.NewClient(r.t.Context(), project, option.WithEndpoint(addr), option.WithoutAuthentication(),
 		option.WithGRPCDialOption(grpc.WithTransportCredentials(insecure.NewCredentials())))
 	require.NoError(r.t, err)
-	_, err = client.TopicAdminClient.CreateTopic(r.t.Context(), &pubsubpb.Topic{Name: "projects/" + project + "/topics/" + desk.HintAgentFreed})
-	require.NoError(r.t, err)
+	for _, hint := range []string{desk.HintAgentFreed, desk.HintInteractionQueued} {
+		_, err = client.TopicAdminClient.CreateTopic(r.t.Context(), &pubsubpb.Topic{Name: "projects/" + project + "/topics/" + hint})
+		require.NoError(r.t, err)
+	}
 	require.NoError(r.t, client.Close())
 }
 

@@ -32,16 +32,15 @@ func RetireAsset(a Asset, now time.Time) (Change, error) {
 	return ch, nil
 }
 
-// AssetRetired notes that every conversation was interrupted that was live on the deleted asset when somebody began to
-// look at the time began. For lingers after the deletion others may still open conversations by what they knew of it
-// before: one look must begin after that, and until then the next is owed. A look from before the deletion, and one at
-// an asset that came back, count for nothing.
+// AssetRetired notes that nothing is left to do for a deleted asset, once every conversation was interrupted that was
+// live when somebody began to look at the time began. For lingers after the deletion others may still open conversations
+// by what they knew of the asset before, so a look that began earlier is not the last. Neither does one count for an asset
+// that came back, or was deleted anew.
 func AssetRetired(a Asset, began time.Time, lingers time.Duration) (Change, error) {
-	due := stillOwed(a.DeletedAt, a.DueAt, began, lingers)
-	if due.Equal(a.DueAt) {
+	if a.DueAt.IsZero() || began.Before(a.DeletedAt.Add(lingers)) {
 		return Change{}, nil
 	}
-	a.DueAt = due
+	a.DueAt = time.Time{}
 	return Change{Save: []Record{&a}}, nil
 }
 
@@ -79,23 +78,11 @@ func RetireQueue(q, to Queue, now time.Time) (Change, error) {
 
 // QueueRetired does for a deleted queue and Inherit what AssetRetired does for an asset and Interrupt.
 func QueueRetired(q Queue, began time.Time, lingers time.Duration) (Change, error) {
-	due := stillOwed(q.DeletedAt, q.DueAt, began, lingers)
-	if due.Equal(q.DueAt) {
+	if q.DueAt.IsZero() || began.Before(q.DeletedAt.Add(lingers)) {
 		return Change{}, nil
 	}
-	q.DueAt = due
+	q.DueAt = time.Time{}
 	return Change{Save: []Record{&q}}, nil
-}
-
-// stillOwed is when to look next after a look that began at the time began; zero when none is owed.
-func stillOwed(deleted, due, began time.Time, lingers time.Duration) time.Time {
-	switch last := deleted.Add(lingers); {
-	case due.IsZero() || deleted.IsZero() || began.Before(deleted):
-		return due
-	case began.Before(last):
-		return last
-	}
-	return time.Time{}
 }
 
 // Inherit gives an interaction of the deleted queue from to heir, the first of its successors that is served. Whoever

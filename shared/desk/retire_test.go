@@ -37,40 +37,36 @@ func TestRetireAsset(t *testing.T) {
 func TestAnAssetIsLookedAtUntilNobodyCanKnowItFromBefore(t *testing.T) {
 	const lingers = 25 * time.Second
 	for _, c := range []struct {
-		name      string
-		due       time.Time
-		began     time.Duration
-		back      bool
-		want      time.Time
-		something bool
+		name  string
+		owed  bool
+		began time.Duration
+		last  bool
 	}{
-		{"the first look", after(10 * time.Second), 0, false, after(25 * time.Second), true},
-		{"a late first look", after(10 * time.Second), 25*time.Second - tick, false, after(25 * time.Second), true},
-		{"the last look", after(25 * time.Second), 25 * time.Second, false, time.Time{}, true},
-		{"the first look is late enough to be the last", after(10 * time.Second), time.Hour, false, time.Time{}, true},
-		{"a look between", after(25 * time.Second), 20 * time.Second, false, after(25 * time.Second), false},
-		{"after the last", time.Time{}, time.Hour, false, time.Time{}, false},
-		{"from an earlier deletion", after(10 * time.Second), -tick, false, after(10 * time.Second), false},
-		{"it came back", time.Time{}, time.Hour, true, time.Time{}, false},
+		{"the first look", true, 0, false},
+		{"the last tick in which somebody may know it from before", true, lingers - tick, false},
+		{"the last look", true, lingers, true},
+		{"a first look that comes late enough to be the last", true, time.Hour, true},
+		{"from an earlier deletion", true, -time.Hour, false},
+		{"when all was done, or it came back", false, time.Hour, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a, q := removed(), closedSales()
-			a.DueAt, q.DueAt = c.due, c.due
-			if c.back {
-				a.DeletedAt, q.DeletedAt = time.Time{}, time.Time{}
+			a.DueAt, q.DueAt = time.Time{}, time.Time{}
+			wantAsset, wantQueue := a, q
+			if c.owed {
+				a.DueAt, q.DueAt = after(Patience), after(Patience)
 			}
 			ofAsset, err := AssetRetired(a, after(c.began), lingers)
 			require.NoError(t, err)
 			ofQueue, err := QueueRetired(q, after(c.began), lingers)
 			require.NoError(t, err)
 			assert.Empty(t, append(ofAsset.Hints, ofQueue.Hints...))
-			if !c.something {
+			if !c.last {
 				assert.Empty(t, append(ofAsset.Save, ofQueue.Save...))
 				return
 			}
-			a.DueAt, q.DueAt = c.want, c.want
-			assert.Equal(t, []Record{&a}, ofAsset.Save)
-			assert.Equal(t, []Record{&q}, ofQueue.Save)
+			assert.Equal(t, []Record{&wantAsset}, ofAsset.Save)
+			assert.Equal(t, []Record{&wantQueue}, ofQueue.Save)
 		})
 	}
 }
