@@ -82,6 +82,7 @@ func (w *meeting) learn(from Customer) {
 func (w *meeting) save(now time.Time) []Record {
 	var recs []Record
 	if w.news {
+		w.contact = w.contact.indexed()
 		recs = append(recs, &w.contact)
 	}
 	for n := range w.joined {
