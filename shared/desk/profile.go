@@ -21,7 +21,9 @@ type ProfileEdit struct {
 
 // Tag names the profile as it is now. It differs from that of any other profile, and does not change with what the channel
 // tells about the contact.
-func (p Profile) Tag() string { return hash("profile", p.Name, p.Phone, p.Email, p.Company, p.Language) }
+func (p Profile) Tag() string {
+	return hash("profile", p.Name, p.Phone, p.Email, p.Company, p.Language)
+}
 
 // EditContact changes what agents keep about a contact. tag is the Tag of the profile the edit is based on; "*" stands for
 // any. x is the contact's newest interaction: unless it is closed it shows him as he is shown now, and so does the offer
