@@ -64,7 +64,7 @@ func (d *desk) ImportCentre(_ context.Context, req ImportCentreRequest) (ImportR
 
 func (d *desk) EditContact(_ context.Context, req EditContactRequest) (Contact, error) {
 	d.got = req
-	return Contact{ID: req.Contact, ETag: "7f"}, d.err
+	return Contact{ID: req.Contact, Tag: "7f"}, d.err
 }
 
 func (d *desk) SetData(_ context.Context, req SetDataRequest) (InteractionData, error) {

@@ -106,3 +106,14 @@ func (i Interaction) Value(variable string) string {
 	}
 	return ""
 }
+
+// Origin is the value of VariableOrigin: the number the customer wrote from, not one that agents noted down. It is empty
+// where the channel tells none.
+func (i Interaction) Origin() string {
+	for _, a := range i.Customer.Addresses {
+		if a.Kind == AddressPhone {
+			return i.Customer.Phone
+		}
+	}
+	return ""
+}

@@ -22,8 +22,8 @@ func (v Viewer) Data(ctx context.Context, i desk.Interaction, by desk.Agent) (ap
 // Agents do not see what is hidden from them. One without a value is shown only to who can give it one.
 func data(i desk.Interaction, variables []desk.Variable, by desk.Agent) []api.Datum {
 	var out []api.Datum
-	if i.Customer.Phone != "" {
-		out = append(out, api.Datum{ID: desk.VariableOrigin, Name: "Origin", Value: i.Customer.Phone})
+	if origin := i.Origin(); origin != "" {
+		out = append(out, api.Datum{ID: desk.VariableOrigin, Name: "Origin", Value: origin})
 	}
 	out = append(out, api.Datum{ID: desk.VariableDirection, Name: "Direction", Value: string(i.Direction)})
 	for _, x := range variables {
