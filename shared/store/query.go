@@ -219,6 +219,57 @@ func (r *Reader) Notes(ctx context.Context, contact, interaction string) ([]desk
 	return list[desk.Note](ctx, r, "notes", q)
 }
 
+// Spot is where a page of a list ended that has the newest first: at the record with the time and the ID. The zero Spot is
+// the beginning.
+type Spot struct {
+	At time.Time
+	ID string
+}
+
+// newest is the page of a query after the spot, by a field of time, the newest first.
+func newest(q firestore.Query, field string, limit int, after Spot) firestore.Query {
+	q = q.OrderBy(field, firestore.Desc).OrderBy(firestore.DocumentID, firestore.Desc).Limit(limit)
+	if after.ID != "" {
+		q = q.StartAfter(after.At, after.ID)
+	}
+	return q
+}
+
+// Contacts finds the contacts with the search term, those who came last first, at most limit of them, after the spot.
+func (r *Reader) Contacts(ctx context.Context, term string, limit int, after Spot) ([]desk.Contact, error) {
+	q := newest(r.s.all(desk.KindContact).Where("search", "array-contains", term), "since", limit, after)
+	return list[desk.Contact](ctx, r, "contacts", q)
+}
+
+// InteractionsWith finds the interactions with the contact and with those he took over (thirty in all; nobody is known
+// under more), those that opened last first, at most limit of them, after the spot.
+func (r *Reader) InteractionsWith(ctx context.Context, c desk.Contact, limit int, after Spot) ([]desk.Interaction, error) {
+	q := newest(r.s.all(desk.KindInteraction).Where("contact", "in", everybody(c)), "openedAt", limit, after)
+	return list[desk.Interaction](ctx, r, "a contact's interactions", q)
+}
+
+// NotesOn finds the notes on the contact and on those he took over, the newest first, at most limit of them, after the
+// spot.
+func (r *Reader) NotesOn(ctx context.Context, c desk.Contact, limit int, after Spot) ([]desk.Note, error) {
+	var found []desk.Note
+	for _, id := range everybody(c) {
+		q := newest(r.s.client.Collection("contacts/"+id+"/notes").Query, "at", limit, after)
+		some, err := list[desk.Note](ctx, r, "notes", q)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, some...)
+	}
+	slices.SortFunc(found, func(a, b desk.Note) int { return cmp.Or(b.At.Compare(a.At), cmp.Compare(b.ID, a.ID)) })
+	return found[:min(len(found), limit)], nil
+}
+
+// everybody is the contact and those he took over.
+func everybody(c desk.Contact) []string {
+	all := append([]string{c.ID}, c.Others...)
+	return all[:min(len(all), tokensMax)]
+}
+
 // All finds every record of a kind of configuration.
 func All[T any, P record[T]](ctx context.Context, r *Reader) ([]T, error) {
 	kind := P(new(T)).Record()
