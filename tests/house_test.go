@@ -68,7 +68,7 @@ func walk(f func(name string, text []byte) error) error {
 		switch {
 		case err != nil:
 			return err
-		case d.Name() == ".git":
+		case d.Name() == ".git" && d.IsDir():
 			return filepath.SkipDir
 		case !d.Type().IsRegular():
 			return nil

@@ -18,7 +18,8 @@ const takenBack = "[message deleted]"
 // be closed: its state never changes.
 //
 // The channel's time decides, and not the order in which remarks come; a repeat stores nothing. Of edits of one time the
-// words decide, of reactions of one time that the customer took his back. Nobody edits or takes back what we sent.
+// words decide, of reactions of one time that the customer took his back. A customer edits and takes back what he wrote, the
+// business what it sent by other means; nobody what we sent.
 func Annotate(r Remark, asset string, m Message, i Interaction, now time.Time) (Change, error) {
 	was := m
 	at := Micro(timeOr(r.At, now))
@@ -31,7 +32,7 @@ func Annotate(r Remark, asset string, m Message, i Interaction, now time.Time) (
 	switch {
 	case r.Kind == RemarkReaction:
 		m = m.reacted(r.Text, at)
-	case m.Direction == Outbound:
+	case !m.Stub && r.Elsewhere != m.Elsewhere, !r.Elsewhere && m.Direction == Outbound:
 	case r.Kind == RemarkEdit:
 		m = m.edited(Wording{At: at, Text: r.Text, Fallback: r.Fallback})
 	case r.Kind == RemarkRevoke && m.RevokedAt.IsZero():

@@ -151,13 +151,14 @@ func fileName(link string) string {
 
 func (a *attachment) location() part {
 	p := part{kind: desk.LocationMessage, name: "location", place: desk.Location{Name: a.title(), URL: a.url()}}
-	p.words = full(p.place.Name)
 	if c := a.content().Coordinates.Value; c != nil {
 		p.place.Latitude, p.place.Longitude = meta.Degrees(c.Lat, c.Long)
 	}
+	where := p.place.Name
 	if p.place.Latitude != "" {
-		p.words = append(p.words, "("+p.place.Latitude+", "+p.place.Longitude+")")
+		where = strings.TrimSpace(where + " (" + p.place.Latitude + ", " + p.place.Longitude + ")")
 	}
+	p.words = full(where)
 	return p
 }
 
