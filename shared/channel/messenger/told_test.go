@@ -73,6 +73,10 @@ func TestDerivedIDs(t *testing.T) {
 	}
 	assert.Equal(t, id(`{`+lea+`,"postback":{"payload":"A"}}`), id(`{"timestamp":null,`+lea+`,"postback":{"payload":"A"}}`),
 		"without a time of its own it has the entry's")
+	alone := func(time string) string {
+		return arrival(t, entries(`{"id":"777001","time":`+time+`,"messaging":[{`+lea+`,"postback":{"payload":"A"}}]}`)).ID
+	}
+	assert.NotEqual(t, alone("1795166998250"), alone("1795166998251"))
 	assert.Equal(t, "derived:4ad8a2a2a5b4d70ff42e1dcbb22285b0", id(`{`+lea+`,`+now+`,"postback":{"payload":"A"}}`),
 		"an ID never changes, or repeats would be taken for new; this one was computed with other means")
 }
