@@ -40,6 +40,7 @@ var requests = map[string]request{
 	"getInteraction":     {},
 	"listMessages":       {},
 	"sendMessage":        {body: `{"id":"01JD8Q5K2M","text":"hola"}`},
+	"showTyping":         {},
 	"markRead":           {body: `{"seq":1}`},
 	"addNote":            {body: `{"id":"01JD8Q5K2N","text":"nota"}`},
 	"endInteraction":     {},

@@ -32,7 +32,7 @@ func TestAMessageThatRestsIsPendingAndHoldsNothingUp(t *testing.T) {
 	c.publish("events", text("good"))
 	c.publish("events", text("last"))
 	<-last
-	require.Eventually(t, func() bool { return c.server.Pending() == 1 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return c.server.Pending() == 1 && len(c.endpoint.texts()) == 3 }, 5*time.Second, time.Millisecond)
 	assert.ElementsMatch(t, []string{"bad", "good", "last"}, c.endpoint.texts())
 }
 

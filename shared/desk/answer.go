@@ -13,8 +13,9 @@ func conflict(code, format string, args ...any) error {
 
 // AcceptOffer gives the interaction to the agent who was asked. by is the agent who calls. Exactly one answer to an
 // offer wins: a repeat of the accept gives the same offer again, and after another answer it is a Conflict with that
-// answer's code: offer_expired, offer_declined, offer_rescinded. The deadline instant itself is too late, whether or
-// not the clock has spoken yet.
+// answer's code: offer_expired, offer_declined, offer_rescinded or, where the conversation is over, customer_left,
+// customer_blocked, channel_removed; the last is also refused while the offer rings, when i is interrupted (see
+// Interaction.On). The deadline instant itself is too late, whether or not the clock has spoken yet.
 func AcceptOffer(o Offer, a Agent, i Interaction, by string, now time.Time) (Change, error) {
 	if o.Agent != by {
 		return Change{}, notYours()
@@ -27,6 +28,9 @@ func AcceptOffer(o Offer, a Agent, i Interaction, by string, now time.Time) (Cha
 	}
 	if !now.Before(o.Deadline) {
 		return Change{}, answered(Offer{State: OfferExpired})
+	}
+	if i.Interrupted {
+		return Change{}, answered(Offer{State: OfferRescinded, Cause: ClosedRemoved})
 	}
 	o = o.end(OfferAccepted, now)
 	a = a.stopRinging()
@@ -133,6 +137,14 @@ func answered(o Offer) error {
 	case OfferExpired:
 		return conflict("offer_expired", "nobody accepted the offer in time")
 	case OfferRescinded:
+		switch o.Cause {
+		case ClosedAbandoned:
+			return conflict("customer_left", "the customer has left")
+		case ClosedBlocked:
+			return conflict("customer_blocked", "the customer was blocked")
+		case ClosedRemoved:
+			return conflict("channel_removed", "the channel was removed")
+		}
 		return conflict("offer_rescinded", "the offer was taken back")
 	}
 	return nil

@@ -35,7 +35,7 @@ func TestAgentsOfATeamWithANewQueueAreLeftBehind(t *testing.T) {
 	assert.Equal(t, "created 2 changed 2", in.Centre.History.Entries[0].Detail)
 
 	want := *agentOf(have, "ana")
-	want.Serves = []string{"new|whatsapp|any", "sales|whatsapp|any"}
+	want.Serves = both("new", "sales")
 	want.Takes = want.Serves
 	assert.Equal(t, want, in.Behind[0], "so he will be stored")
 	assert.Len(t, in.Behind, 2)
@@ -52,13 +52,13 @@ func TestAnAgentTheFileNamesIsStoredWithItOnlyIfItSaysSomethingNew(t *testing.T)
 	assert.Nil(t, savedOf[desk.Agent](in, "ana"))
 	require.Len(t, in.Behind, 1)
 	assert.Equal(t, "ana", in.Behind[0].ID)
-	assert.Equal(t, []string{"help|whatsapp|any", "sales|whatsapp|any"}, in.Behind[0].Serves)
+	assert.Equal(t, both("help", "sales"), in.Behind[0].Serves)
 
 	file.Agents[1].Teams = []string{"red"}
 	bob := savedOf[desk.Agent](importing(have, file), "bob")
 	require.NotNil(t, bob)
 	assert.Equal(t, 9, bob.Capacity)
-	assert.Equal(t, []string{"help|whatsapp|any", "sales|whatsapp|any"}, bob.Serves, "what he serves comes with it")
+	assert.Equal(t, both("help", "sales"), bob.Serves, "what he serves comes with it")
 }
 
 func TestAnImportThatLeavesNobodyBehindOwesNothing(t *testing.T) {
@@ -98,11 +98,11 @@ func TestAlign(t *testing.T) {
 	was := *agentOf(have, "ana")
 	ch := desk.Align(was, *in.Centre, services)
 	want := was
-	want.Serves = []string{"new|whatsapp|any", "sales|whatsapp|any"}
+	want.Serves = both("new", "sales")
 	want.Takes = want.Serves
 	assert.Equal(t, []desk.Record{&want}, ch.Save, "his work survives")
 	assert.Equal(t, hint, ch.Hints)
-	assert.Equal(t, []string{"sales|whatsapp|any"}, was.Serves)
+	assert.Equal(t, both("sales"), was.Serves)
 
 	again := desk.Align(*ch.Agent, *in.Centre, services)
 	assert.Empty(t, again.Save)

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -24,12 +25,13 @@ type Contact struct {
 
 	Blocked  Block
 	OptedOut time.Time // when he asked for no more marketing; zero when he did not, or takes it again
+	OptedAt  time.Time // the channel's time of his newest word on that
 
 	Entrance   Entrance  // how he came, told before he wrote; for the interaction he opens next
-	EntranceAt time.Time // when that was told
+	EntranceAt time.Time // when that was told; stays, so that a repeat is known for one
 
-	Marks  Marks
-	DueAt  time.Time // when the sweep reminds conversation of marks that some message may have missed
+	Marks  Marks     // those that a message under way may have missed
+	DueAt  time.Time // when the sweep reminds conversation of them
 	Search []string  // what he is found by; see SearchTerms
 
 	History History
@@ -61,6 +63,14 @@ type Marks struct {
 // Due implements Owed.
 func (c *Contact) Due() time.Time { return c.DueAt }
 
+// Shown is the customer as agents see him: what they keep about him goes before what the channel tells.
+func (c Contact) Shown() Customer {
+	out := c.Customer
+	out.Name = cmp.Or(c.Profile.Name, out.Name)
+	out.Phone = cmp.Or(out.Phone, c.Profile.Phone)
+	return out
+}
+
 // Customer is how a contact is shown and reached. A field the channel does not have is empty.
 type Customer struct {
 	Name      string
@@ -69,21 +79,19 @@ type Customer struct {
 	Addresses []Address
 }
 
-// Reach is the address messages go to: the phone number where one is known, as the channel would choose it, else the
-// first address. The zero Address says that nothing can be sent.
+// Reach is the address messages go to: the phone number the channel shows, as it would choose itself, else the phone
+// number or ID that was learned last. The zero Address says that nothing can be sent.
 func (c Customer) Reach() Address {
-	if c.Phone != "" {
-		return Address{Kind: AddressPhone, Value: strings.TrimPrefix(c.Phone, "+")}
-	}
+	var reach Address
 	for _, a := range c.Addresses {
-		if a.Kind == AddressPhone {
+		switch {
+		case a.Kind == AddressPhone && "+"+a.Value == c.Phone:
 			return a
+		case a.Kind == AddressPhone || reach.Kind != AddressPhone:
+			reach = a
 		}
 	}
-	if len(c.Addresses) > 0 {
-		return c.Addresses[0]
-	}
-	return Address{}
+	return reach
 }
 
 // Address is one ID under which the channel knows the customer.

@@ -33,11 +33,13 @@ func TestReach(t *testing.T) {
 		want     Address
 	}{
 		{"nothing known", Customer{Name: "Lea"}, Address{}},
-		{"a phone number", Customer{Phone: "+34600000001"}, phone},
-		{"a phone number before any address", Customer{Phone: "+34600000001", Addresses: []Address{userID, old}}, phone},
+		{"a number the channel did not tell is none of its addresses", Customer{Phone: "+34600000001"}, Address{}},
+		{"not even beside one", Customer{Phone: "+34600000001", Addresses: []Address{{Kind: AddressPSID, Value: "7"}}}, Address{Kind: AddressPSID, Value: "7"}},
 		{"the phone's address before others", Customer{Addresses: []Address{userID, phone}}, phone},
-		{"of two phones the first", Customer{Addresses: []Address{old, phone}}, old},
-		{"else the first", Customer{Addresses: []Address{userID, {Kind: AddressUserID, Value: "ES.2"}}}, userID},
+		{"and before a later ID", Customer{Addresses: []Address{phone, userID}}, phone},
+		{"of two phones the one that is shown", Customer{Phone: "+34600000009", Addresses: []Address{old, phone}}, old},
+		{"else the later one", Customer{Addresses: []Address{old, phone}}, phone},
+		{"of two IDs the later", Customer{Addresses: []Address{{Kind: AddressUserID, Value: "ES.0"}, userID}}, userID},
 	} {
 		t.Run(c.name, func(t *testing.T) { assert.Equal(t, c.want, c.customer.Reach()) })
 	}

@@ -102,6 +102,7 @@ const (
 	HintAgentFreed        = "agent.freed"        // Agent can take one more: routing
 	HintMessageQueued     = "message.queued"     // Interaction has a message to send: delivery
 	HintMessageRead       = "message.read"       // Interaction has nothing unread any more: delivery
+	HintAgentTyping       = "agent.typing"       // Interaction's agent is writing: delivery
 	HintOfferDue          = "offer.due"          // Offer's deadline has passed: timeout
 	HintLeaseDue          = "lease.due"          // Lease has run out: presence
 	HintParkedDue         = "parked.due"         // Parked waits for its asset: conversation

@@ -26,6 +26,9 @@ func after(d time.Duration) time.Time { return nine.Add(d) }
 // stored makes a head of a record that has been saved n times.
 func stored(id string, n int64) Head { return Head{ID: id, Version: n} }
 
+// lea is how the channel tells the customer of the tables.
+var lea = Customer{Name: "Lea", Phone: "+34600000001", Addresses: []Address{phone}}
+
 // ana is available with room for two since nine.
 func ana() Agent {
 	return Agent{
@@ -44,9 +47,9 @@ func anaIs(s AgentState, reason string) Agent {
 func queued() Interaction {
 	return Interaction{
 		Head: stored("talk", 1), State: InteractionQueued, Channel: WhatsApp, Asset: "whatsapp:111", Source: "+34 900 111 111",
-		Queue: "sales", Contact: "lea", Customer: Customer{Name: "Lea", Phone: "+34600000001"}, Direction: Inbound, OpenedAt: nine,
+		Queue: "sales", Contact: "lea", Customer: lea, Direction: Inbound, OpenedAt: nine,
 		WaitingSince: nine, Wants: sales, Rank: nine.UnixMicro(), Seq: 1, Preview: "hola", PreviewBy: Inbound, Unread: 1,
-		LastCustomerAt: nine, LastAt: nine,
+		LastCustomerAt: nine, LastCustomerID: "wamid.1", LastAt: nine,
 	}
 }
 
@@ -193,6 +196,15 @@ func unaltered(got, want reflect.Value) bool {
 		return true
 	}
 	return got.Equal(want)
+}
+
+// lent is a copy of v for a rule to read; if the rule alters it the test fails when it is over.
+func lent[T any](t testing.TB, v T) T {
+	got, want := copied(v), copied(v)
+	t.Cleanup(func() {
+		assert.True(t, unaltered(reflect.ValueOf(got), reflect.ValueOf(want)), "a rule altered what it was given: %+v", got)
+	})
+	return got
 }
 
 func TestAlteredRecordsAreNoticed(t *testing.T) {

@@ -18,6 +18,15 @@ func importing(have, file desk.Setup) desk.Imported {
 	return desk.Import(desk.Centre{Head: desk.Head{ID: desk.CentreID}}, have, file, "ada", imported)
 }
 
+// both are the tokens of the queues, which are served on both channels.
+func both(queues ...string) []string {
+	var tokens []string
+	for _, q := range queues {
+		tokens = append(tokens, q+"|messenger|any", q+"|whatsapp|any")
+	}
+	return tokens
+}
+
 // kept is what the centre has after the import was saved.
 func kept(have desk.Setup, in desk.Imported) desk.Setup {
 	for _, rec := range in.Save {
@@ -110,7 +119,7 @@ func TestImportIntoAnEmptyCentre(t *testing.T) {
 	assert.Empty(t, in.Hints, "nobody is at the desk")
 	assert.Equal(t, &desk.Agent{
 		Head: desk.Head{ID: "bob"}, Name: "Bob", Email: "bob@x.example", Roles: []string{"agent"}, Teams: []string{"red", "blue"},
-		Capacity: 3, Serves: []string{"help|whatsapp|any", "sales|whatsapp|any"},
+		Capacity: 3, Serves: both("help", "sales"),
 		State: desk.AgentOffline, Since: imported, StateVersion: 1,
 	}, savedOf[desk.Agent](in, "bob"))
 	assert.Empty(t, savedOf[desk.Agent](in, "ada").Serves)
@@ -207,7 +216,7 @@ func TestAnAgentsWorkSurvivesAnImport(t *testing.T) {
 	want := ringing
 	want.Name, want.Email, want.Roles, want.Teams, want.Capacity =
 		"Ana María", "ana.maria@x.example", []string{"supervisor"}, []string{"blue"}, 1
-	want.Serves, want.Takes = []string{"help|whatsapp|any"}, nil
+	want.Serves, want.Takes = both("help"), nil
 	assert.Equal(t, &want, savedOf[desk.Agent](in, "ana"))
 	assert.Empty(t, in.Hints, "she can take nothing: an offer rings")
 }
@@ -238,12 +247,12 @@ func TestWhatAnAgentTakesFollowsTheImport(t *testing.T) {
 		hints []desk.Hint
 	}{
 		{"a queue more for the team", queue("new", "blue"),
-			map[string][]string{"bob": {"help|whatsapp|any", "new|whatsapp|any", "sales|whatsapp|any"}}, hint("bob")},
+			map[string][]string{"bob": both("help", "new", "sales")}, hint("bob")},
 		{"a queue goes to another team", queue("sales", "blue"),
 			map[string][]string{"ana": nil}, hint("bob")},
 		{"a queue that has nobody gets somebody", queue("help", "red"),
-			map[string][]string{"ana": {"help|whatsapp|any", "sales|whatsapp|any"}}, hint("ana", "bob")},
-		{"another team", agent(0, 2, "blue"), map[string][]string{"ana": {"help|whatsapp|any"}}, hint("ana")},
+			map[string][]string{"ana": both("help", "sales")}, hint("ana", "bob")},
+		{"another team", agent(0, 2, "blue"), map[string][]string{"ana": both("help")}, hint("ana")},
 		{"no team", agent(1, 3), map[string][]string{"bob": nil}, nil},
 		{"less room than work", agent(0, 1, "red"), map[string][]string{"ana": nil}, nil},
 		{"nothing changes: hinted again", desk.Setup{Queues: small().Queues[:1], Agents: small().Agents[:1]},
@@ -281,7 +290,7 @@ func TestRoomMadeByAnImportIsHinted(t *testing.T) {
 	file := small()
 	file.Agents[0].Capacity = 3
 	in := importing(have, file)
-	assert.Equal(t, []string{"sales|whatsapp|any"}, savedOf[desk.Agent](in, "ana").Takes)
+	assert.Equal(t, both("sales"), savedOf[desk.Agent](in, "ana").Takes)
 	assert.Equal(t, []desk.Hint{{Event: desk.HintAgentFreed, Agent: "ana"}}, in.Hints)
 }
 

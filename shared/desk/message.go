@@ -83,8 +83,8 @@ const (
 	UnsupportedMessage MessageKind = "unsupported"
 )
 
-// Opens says whether a message of this type begins a conversation. A notice of the channel, or that the customer came by
-// a link, joins an open one and opens none.
+// Opens says whether a message of this type begins a conversation: it is the customer's word, which an agent must read and
+// may answer. A notice of the channel, or that the customer came by a link, joins an open one and opens none.
 func (t MessageKind) Opens() bool { return t != SystemMessage && t != ReferralMessage }
 
 // Wording is what a message said until it was edited.

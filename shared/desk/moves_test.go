@@ -3,6 +3,7 @@ package desk
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -63,6 +64,8 @@ func (c *centre) moves() map[string]func(*rapid.T) {
 		"status comes":      c.statusComes,
 		"agent ends":        c.agentEnds,
 		"agent wraps up":    c.agentWrapsUp,
+		"cut short":         seldom(c.cutsShort),
+		"queue deleted":     seldom(c.queueGoes),
 		"again":             c.again,
 		"slow function":     c.lands,
 	}
@@ -162,7 +165,7 @@ func (c *centre) customerWrites(t *rapid.T) {
 	queue := rapid.SampledFrom([]string{"sales", "tech"}).Draw(t, "queue")
 	in := Arrival{
 		Channel: WhatsApp, Account: queue, ID: c.name("wamid"), At: c.now, Text: "hola",
-		Kind:     rapid.SampledFrom([]MessageKind{TextMessage, TextMessage, ImageMessage, ReactionMessage}).Draw(t, "kind"),
+		Kind:     rapid.SampledFrom([]MessageKind{TextMessage, ImageMessage}).Draw(t, "kind"),
 		Customer: Customer{Name: rapid.SampledFrom([]string{"Lea", "Lea G."}).Draw(t, "name")},
 	}
 	in.Customer.Addresses = rapid.SampledFrom([][]Address{{phone}, {userID}, {phone, userID}}).Draw(t, "addresses")
@@ -183,17 +186,38 @@ func (c *centre) receive(in Arrival, ids NewIDs) move {
 		for _, a := range in.Customer.Addresses {
 			id := get[Identity](c, IdentityID([]byte("key"), k.Asset.ID, a))
 			k.Identities = append(k.Identities, id)
-			if k.Contact.ID == "" {
-				k.Contact = get[Contact](c, id.Contact)
-			}
 		}
-		talk := k.Contact.Open
+		c.whose(&k)
 		if k.Message.Version > 0 {
-			talk = k.Message.Interaction
+			k.Interaction = get[Interaction](c, k.Message.Interaction)
 		}
-		k.Interaction = get[Interaction](c, talk)
 		return Receive(in, k, ids, c.now)
 	}}
+}
+
+// whose finds the contacts that the identities lead to, the oldest first.
+func (c *centre) whose(k *Known) {
+	found := map[string]Contact{}
+	for _, id := range k.Identities {
+		one := get[Contact](c, id.Contact)
+		for one.Into != "" {
+			one = get[Contact](c, one.Into)
+		}
+		if one.Version > 0 {
+			found[one.ID] = one
+		}
+	}
+	oldest := slices.SortedFunc(maps.Values(found), func(a, b Contact) int {
+		return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.ID, b.ID))
+	})
+	for n, one := range oldest {
+		talk := get[Interaction](c, one.Open)
+		if n == 0 {
+			k.Contact, k.Interaction = one, talk
+			continue
+		}
+		k.Others = append(k.Others, Acquaintance{Contact: one, Interaction: talk})
+	}
 }
 
 // routing matches who is free with what waits and claims the pairs, as far as that goes well.

@@ -2,18 +2,26 @@ package desk
 
 import (
 	"cmp"
+	"slices"
 	"time"
 	"unicode/utf8"
 )
 
 // Known is what is on record about an arrival: the message itself if it came before, who its addresses belong to and
-// their open interaction. A record with Version zero does not exist.
+// their newest interaction. A record with Version zero does not exist.
 type Known struct {
 	Asset       Asset
 	Message     Message
 	Identities  []Identity // one per address, in the arrival's order; those not stored carry the ID they will have
+	Contact     Contact    // of several that the addresses point to, the oldest
+	Interaction Interaction
+	Others      []Acquaintance // the further ones: by what has just come they are the same person
+}
+
+// Acquaintance is a contact with his newest interaction.
+type Acquaintance struct {
 	Contact     Contact
-	Interaction Interaction // the contact's newest
+	Interaction Interaction
 }
 
 // NewIDs are the IDs a rule gives to what it creates. They are chosen before the first try and kept over repeats.
@@ -22,58 +30,42 @@ type NewIDs struct {
 	Interaction string
 }
 
-const previewMax = 120 // code points of a message shown in lists
+// entranceFor is how long it counts how a customer came who did not write at once.
+const entranceFor = 24 * time.Hour
 
-// Receive records a customer's message and opens or continues the contact's interaction.
+// Receive records a message and opens or continues the contact's interaction.
 //
 // The message's own ID decides whether it is a repeat, before any state is looked at: a repeat stores nothing, however
-// late it comes, and hints again. A message that does not open a conversation (MessageKind.Opens) and finds none open
-// is not stored either; Change.Message is nil then.
+// late it comes, and hints again. One that an edit or a revocation has preceded finds those and takes them over. A message
+// that opens no conversation (MessageKind.Opens, Arrival.Elsewhere) and finds none open is not stored, Change.Message is
+// nil then; but what it tells about the contact is. What a blocked contact writes is kept in an interaction that is closed
+// from its beginning, and reaches nobody (B14); while an agent still has to end the one he was blocked in, it is kept there.
 func Receive(in Arrival, k Known, ids NewIDs, now time.Time) (Change, error) {
-	if k.Message.Version > 0 {
+	if k.Message.Version > 0 && !k.Message.Stub {
 		return received(k.Message, k.Interaction), nil
 	}
-	fresh := k.Interaction.Version == 0 || !k.Interaction.State.Open()
-	if fresh && !in.Kind.Opens() {
-		return Change{}, nil
+	w := meet(in.Channel, in.Customer, k, ids.Contact, now)
+	i := w.talk
+	opens := in.Kind.Opens() && !in.Elsewhere
+	if !i.State.Open() && !opens {
+		return w.passing(in, now), nil
 	}
+	kept := i.State == InteractionClosed && i.CloseReason == ClosedBlocked && w.contact.isBlocked()
 	var ch Change
-	c, news := joined(in, k, ids.Contact, now)
-	i := k.Interaction
 	var page *HistoryPage
-	if fresh {
-		i = opened(in, k.Asset, c, ids.Interaction, now)
-		i.History, page = i.History.add(i.ID, now, EventOpened, "", i.Queue)
-		c.Open, news = i.ID, true
+	if !i.State.Open() && !kept {
+		i, page = w.open(in, k.Asset, ids.Interaction, now)
 	} else {
-		i.Customer = c.Customer // answers go where he can be reached now
+		i.Customer, i.Contact = w.contact.Shown(), w.contact.ID // answers go where he can be reached now
+		i.Left = i.Left && !opens
 	}
 	i.Seq++
-	m := Message{
-		Interaction: i.ID, Contact: c.ID, Asset: k.Asset.ID, Seq: i.Seq,
-		At: in.Channel.cut(timeOr(in.At, now)), ReceivedAt: now,
-		Direction: Inbound, AuthorName: c.Customer.Name,
-		Kind: in.Kind, Text: in.Text, Fallback: in.Fallback, ProviderID: in.ID, ReplyTo: in.ReplyTo,
-	}
-	m.ID = ArrivalID(in.Channel, in.Account, in.ID)
-	i.Unread++
-	i.LastAt = now
-	if !m.At.Before(i.LastCustomerAt) { // one that comes late stands further up
-		i.Preview, i.PreviewBy = preview(cmp.Or(in.Text, in.Fallback)), Inbound
-		i.LastCustomerAt, i.LastCustomerID = m.At, in.ID
-	}
+	m := message(in, k, w.contact, i, now)
+	i = i.after(in, m, now)
 	ch.Save = append(ch.Save, &m, &i)
-	if news {
-		ch.Save = append(ch.Save, &c)
-	}
-	for _, id := range k.Identities {
-		if id.Version == 0 {
-			id.Contact, id.Since = c.ID, now
-			ch.Save = append(ch.Save, &id)
-		}
-	}
+	ch.Save = append(ch.Save, w.save(now)...)
 	ch.save(page)
-	ch.Message, ch.Interaction, ch.Contact = &m, &i, &c
+	ch.Message, ch.Interaction, ch.Contact = &m, &i, &w.contact
 	ch.Hints = waiting(i)
 	return ch, nil
 }
@@ -83,47 +75,80 @@ func received(m Message, i Interaction) Change {
 	return Change{Message: &m, Interaction: &i, Hints: waiting(i)}
 }
 
-// joined is the contact the arrival belongs to, and whether it must be stored.
-func joined(in Arrival, k Known, id string, now time.Time) (Contact, bool) {
-	c := k.Contact
-	changed := false
-	if c.Version == 0 {
-		c = Contact{Head: Head{ID: cmp.Or(c.ID, id)}, Channel: in.Channel, Asset: k.Asset.ID, Since: now}
-		changed = true
+// message is the record of an arrival; the stub that came before it, if any, has what was done to it since.
+func message(in Arrival, k Known, c Contact, i Interaction, now time.Time) Message {
+	m := Message{
+		Interaction: i.ID, Contact: c.ID, Asset: k.Asset.ID, Seq: i.Seq,
+		At: in.Channel.cut(timeOr(in.At, now)), ReceivedAt: now,
+		Direction: Inbound, AuthorName: c.Shown().Name,
+		Kind: in.Kind, Text: in.Text, Fallback: in.Fallback, ProviderID: in.ID, ReplyTo: in.ReplyTo, Detail: in.Detail,
 	}
-	keep := func(have *string, got string) {
-		if got != "" && got != *have {
-			*have, changed = got, true
-		}
+	m.ID = ArrivalID(in.Channel, in.Account, in.ID)
+	if in.Elsewhere {
+		m.Direction, m.Elsewhere, m.AuthorName = Outbound, true, ""
+		m.State, m.SentAt = MessageSent, m.At
 	}
-	keep(&c.Customer.Name, in.Customer.Name)
-	keep(&c.Customer.Username, in.Customer.Username)
-	keep(&c.Customer.Phone, in.Customer.Phone)
-	for _, a := range in.Customer.Addresses {
-		if !hasAddress(c.Customer.Addresses, a) {
-			c.Customer.Addresses = append(c.Customer.Addresses[:len(c.Customer.Addresses):len(c.Customer.Addresses)], a)
-			changed = true
-		}
+	if k.Message.Stub {
+		m = m.over(k.Message)
 	}
-	return c, changed
+	return m
 }
 
-func hasAddress(list []Address, a Address) bool {
-	for _, x := range list {
-		if x == a {
-			return true
-		}
+// after is the interaction with a message that has just come.
+func (i Interaction) after(in Arrival, m Message, now time.Time) Interaction {
+	i.LastAt = now
+	if !in.Elsewhere && !in.Kind.Opens() {
+		return i
 	}
-	return false
+	late := m.At.Before(i.LastCustomerAt) // it stands further up
+	if !late {
+		i.Preview, i.PreviewBy = preview(cmp.Or(m.Text, m.Fallback)), m.Direction
+	}
+	if in.Elsewhere {
+		return i
+	}
+	if i.State != InteractionClosed && !i.Blocked {
+		i.Unread++
+	}
+	if !late {
+		i.LastCustomerAt, i.LastCustomerID = m.At, in.ID
+	}
+	return i
 }
 
-// opened is a new interaction that waits in the asset's queue.
-func opened(in Arrival, asset Asset, c Contact, id string, now time.Time) Interaction {
+// open is a new interaction: it waits in the queue the asset's rules lead to or, for a blocked contact, is closed at once.
+func (w *meeting) open(in Arrival, asset Asset, id string, now time.Time) (Interaction, *HistoryPage) {
+	c := &w.contact
+	if in.Entrance == (Entrance{}) && now.Before(c.EntranceAt.Add(entranceFor)) {
+		in.Entrance = c.Entrance
+	}
 	i := Interaction{
 		Head: Head{ID: id}, Channel: in.Channel, Asset: asset.ID, Source: asset.Display, Queue: asset.Queue,
-		Contact: c.ID, Customer: c.Customer, Direction: Inbound, OpenedAt: now,
+		Contact: c.ID, Customer: c.Shown(), Direction: Inbound, OpenedAt: now, Referral: in.Referral,
 	}
-	return i.wait(now, false)
+	var page *HistoryPage
+	if c.isBlocked() {
+		i.State, i.CloseReason, i.ClosedAt = InteractionClosed, ClosedBlocked, now
+		i.History, page = i.History.add(i.ID, now, EventClosed, "", ClosedBlocked)
+	} else {
+		i = i.wait(now, false)
+		i.History, page = i.History.add(i.ID, now, EventOpened, "", i.Queue)
+	}
+	c.Open, c.Entrance = i.ID, Entrance{}
+	w.news = true
+	return i, page
+}
+
+// passing records what a message that is not stored tells about the contact: his addresses, and how he came.
+func (w *meeting) passing(in Arrival, now time.Time) Change {
+	at := in.Channel.cut(timeOr(in.At, now))
+	if in.Kind == ReferralMessage && in.Entrance != (Entrance{}) && at.After(w.contact.EntranceAt) {
+		w.contact.Entrance, w.contact.EntranceAt, w.news = in.Entrance, at, true
+	}
+	if w.contact.Version == 0 && w.contact.EntranceAt.IsZero() {
+		return Change{}
+	}
+	return Change{Save: w.save(now), Contact: &w.contact}
 }
 
 // wait puts the interaction into its queue. One that comes back goes in front of those who never had an agent.
@@ -168,9 +193,13 @@ func timeOr(t, other time.Time) time.Time {
 	return t
 }
 
+const previewMax = 120 // code points of a message shown in lists
+
 func preview(text string) string {
 	if utf8.RuneCountInString(text) <= previewMax {
 		return text
 	}
 	return string([]rune(text)[:previewMax-1]) + "…"
 }
+
+func hasAddress(list []Address, a Address) bool { return slices.Contains(list, a) }

@@ -37,7 +37,7 @@ func acquaintance(i Interaction) Known {
 		Asset: shop(), Interaction: i,
 		Identities: []Identity{{Head: stored("identity-phone", 1), Contact: "lea", Since: nine}},
 		Contact: Contact{Head: stored("lea", 1), Channel: WhatsApp, Asset: "whatsapp:111", Open: i.ID, Since: nine,
-			Customer: Customer{Name: "Lea", Phone: "+34600000001", Addresses: []Address{phone}}},
+			Customer: lea},
 	}
 }
 
@@ -46,7 +46,6 @@ func TestAStrangersFirstMessageOpensAConversation(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []RecordKind{KindMessage, KindInteraction, KindContact, KindIdentity}, storedKinds(ch))
 
-	lea := Customer{Name: "Lea", Phone: "+34600000001", Addresses: []Address{phone}}
 	assert.Equal(t, Message{
 		Head: Head{ID: ArrivalID(WhatsApp, "111", "wamid.1")}, Interaction: "new-talk", Contact: "new-contact",
 		Asset: "whatsapp:111", Seq: 1, At: after(-time.Second), ReceivedAt: nine, Direction: Inbound, AuthorName: "Lea",
@@ -102,12 +101,12 @@ func TestALaterMessageContinuesOrOpens(t *testing.T) {
 		{InteractionActive, TextMessage, "talk"},
 		{InteractionWrapUp, TextMessage, "new-talk"}, // the wrap-up does not hold the customer up
 		{InteractionClosed, TextMessage, "new-talk"},
-		{InteractionActive, ReactionMessage, "talk"},
-		{InteractionWrapUp, ReactionMessage, ""},
-		{InteractionClosed, ReactionMessage, ""},
+		{InteractionActive, SystemMessage, "talk"},
+		{InteractionActive, ReferralMessage, "talk"},
+		{InteractionWrapUp, SystemMessage, ""},
 		{InteractionClosed, SystemMessage, ""},
-		{InteractionClosed, EditMessage, ""},
-		{InteractionClosed, RevokeMessage, ""},
+		{InteractionClosed, ReferralMessage, ""},
+		{InteractionClosed, HandoverMessage, "new-talk"},    // a bot has done its part
 		{InteractionClosed, UnsupportedMessage, "new-talk"}, // somebody said something
 	} {
 		t.Run(string(c.state)+" "+string(c.kind), func(t *testing.T) {
@@ -118,7 +117,8 @@ func TestALaterMessageContinuesOrOpens(t *testing.T) {
 			ch, err := Receive(in, acquaintance(i), ids, after(time.Minute))
 			require.NoError(t, err)
 			if c.talk == "" {
-				assert.Equal(t, Change{}, ch)
+				storesNothing(t, ch, err)
+				assert.Nil(t, ch.Message)
 				return
 			}
 			assert.Equal(t, c.talk, ch.Interaction.ID)
@@ -127,7 +127,7 @@ func TestALaterMessageContinuesOrOpens(t *testing.T) {
 			if c.talk == "talk" {
 				assert.Equal(t, c.state, ch.Interaction.State, "writing does not move the conversation")
 				assert.Equal(t, int64(2), ch.Message.Seq)
-				assert.Equal(t, 2, ch.Interaction.Unread)
+				assert.Equal(t, map[bool]int{true: 2, false: 1}[c.kind.Opens()], ch.Interaction.Unread, "a notice asks for no answer")
 				assert.Equal(t, []RecordKind{KindMessage, KindInteraction}, storedKinds(ch), "what has not changed is not stored")
 				assert.Equal(t, nine, ch.Interaction.OpenedAt)
 			} else {
@@ -140,12 +140,12 @@ func TestALaterMessageContinuesOrOpens(t *testing.T) {
 	}
 }
 
-func TestTheFirstWordOfAStrangerMayBeAReactionToNothing(t *testing.T) {
+func TestANoticeAboutAStrangerPutsNobodyOnRecord(t *testing.T) {
 	in := hola()
-	in.Kind = ReactionMessage
+	in.Kind = SystemMessage
 	ch, err := Receive(in, stranger(), ids, nine)
 	require.NoError(t, err)
-	assert.Equal(t, Change{}, ch, "nobody is put on record for it")
+	assert.Equal(t, Change{}, ch)
 }
 
 func TestWhatIsLearnedOfTheCustomer(t *testing.T) {
@@ -173,7 +173,6 @@ func TestWhatIsLearnedOfTheCustomer(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			i := queued()
-			i.Customer.Addresses = []Address{phone}
 			in := hola()
 			in.ID, in.Customer = "wamid.2", c.told
 			ch, err := Receive(in, acquaintance(i), ids, after(time.Minute))
@@ -189,7 +188,6 @@ func TestASecondAddressJoinsTheContact(t *testing.T) {
 	in := hola()
 	in.ID, in.Customer.Addresses = "wamid.2", []Address{phone, userID}
 	i := queued()
-	i.Customer.Addresses = []Address{phone}
 	k := acquaintance(i)
 	k.Identities = append(k.Identities, Identity{Head: Head{ID: "identity-user"}})
 	ch, err := Receive(in, k, ids, after(time.Minute))
@@ -266,7 +264,7 @@ func TestWhatOpensAConversation(t *testing.T) {
 	for kind, want := range map[MessageKind]bool{
 		TextMessage: true, ImageMessage: true, VideoMessage: true, AudioMessage: true, DocumentMessage: true, StickerMessage: true,
 		LocationMessage: true, ContactsMessage: true, ReplyMessage: true, FormMessage: true, OrderMessage: true,
-		UnsupportedMessage: true, ReactionMessage: false, SystemMessage: false, EditMessage: false, RevokeMessage: false,
+		TemplateMessage: true, HandoverMessage: true, UnsupportedMessage: true, SystemMessage: false, ReferralMessage: false,
 	} {
 		assert.Equal(t, want, kind.Opens(), kind)
 	}

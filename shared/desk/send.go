@@ -21,7 +21,8 @@ type Reply struct {
 
 // Send puts an agent's reply on its way. m carries the ID of what is sent (SentID) and is the stored message when it
 // was sent before: a repeat with the same text gives that message again, with another text it is refused (id_reused).
-// Other faults: not_your_conversation, conversation_ended, interrupted, empty, too_long.
+// Other faults: not_your_conversation, conversation_ended, interrupted, customer_blocked, customer_left, empty, too_long,
+// window_closed.
 func Send(m Message, i Interaction, by Agent, r Reply, now time.Time) (Change, error) {
 	if m.Version > 0 {
 		if m.Text != r.Text {
@@ -29,7 +30,7 @@ func Send(m Message, i Interaction, by Agent, r Reply, now time.Time) (Change, e
 		}
 		return Change{Message: &m, Interaction: &i, Hints: sending(m)}, nil
 	}
-	if err := mayTalk(i, by.ID); err != nil {
+	if err := mayTalk(i, by.ID, now); err != nil {
 		return Change{}, err
 	}
 	if r.Text == "" {
@@ -42,7 +43,7 @@ func Send(m Message, i Interaction, by Agent, r Reply, now time.Time) (Change, e
 	m = Message{
 		Head: m.Head, Interaction: i.ID, Contact: i.Contact, Asset: i.Asset, Seq: i.Seq, At: i.Channel.cut(now), ReceivedAt: now,
 		Direction: Outbound, Author: by.ID, AuthorName: by.Name, Kind: TextMessage, Text: r.Text, ClientID: r.ClientID,
-		To: i.Customer.Reach(), State: MessagePending, DueAt: now.Add(Patience),
+		To: i.Customer.Reach(), WroteAt: i.LastCustomerAt, State: MessagePending, DueAt: now.Add(Patience),
 	}
 	if i.Unread > 0 {
 		m.Reads = i.LastCustomerID
@@ -52,17 +53,39 @@ func Send(m Message, i Interaction, by Agent, r Reply, now time.Time) (Change, e
 }
 
 // mayTalk is nil when the agent sits in the active interaction.
-func mayTalk(i Interaction, agent string) error {
+func mayTalk(i Interaction, agent string, now time.Time) error {
 	sat := slices.ContainsFunc(i.Legs, func(l Leg) bool { return l.Agent == agent })
 	switch {
 	case sat && (i.State == InteractionWrapUp || i.State == InteractionClosed):
 		return conflict("conversation_ended", "the conversation has ended")
 	case i.State != InteractionActive || i.Owner != agent:
 		return fault.New(fault.Denied, "not_your_conversation", "the conversation belongs to somebody else")
+	}
+	return i.MayBeAnswered(now)
+}
+
+// MayBeAnswered is nil while the customer can be sent something. Otherwise it is the Conflict that says why not:
+// interrupted, customer_blocked, customer_left, window_closed.
+func (i Interaction) MayBeAnswered(now time.Time) error {
+	switch {
 	case i.Interrupted:
 		return conflict("interrupted", "the channel was removed; nothing more can be sent")
+	case i.Blocked:
+		return conflict("customer_blocked", "the customer is blocked; nothing more can be sent")
+	case i.Left:
+		return conflict("customer_left", "the customer has left; nothing more can be sent")
+	case i.Channel.Window(i.LastCustomerAt, now).State == WindowClosed:
+		return conflict("window_closed", "the customer wrote too long ago; the channel takes no answer until he writes again")
 	}
 	return nil
+}
+
+// Type says that the agent is writing to the customer. Nothing is stored. Faults: those of Send about the conversation.
+func Type(i Interaction, by string, now time.Time) (Change, error) {
+	if err := mayTalk(i, by, now); err != nil {
+		return Change{}, err
+	}
+	return Change{Interaction: &i, Hints: []Hint{{Event: HintAgentTyping, Interaction: i.ID}}}, nil
 }
 
 func sending(m Message) []Hint {
@@ -75,10 +98,15 @@ func sending(m Message) []Hint {
 // ClaimSend takes a pending message for one delivery, known by its claim. A message claimed under the same claim is
 // found claimed: a save that reported failure was applied. One that somebody else is sending is a Conflict (being_sent)
 // until his claim is older than SendPatience; then its fate is unknown, which is stored instead. A pending message
-// whose next try is not due yet is TooEarly.
-func ClaimSend(m Message, claim string, now time.Time) (Change, error) {
+// whose next try is not due yet is TooEarly. One that can no longer be sent fails: its asset was deleted, or the window for
+// an answer closed while it waited.
+func ClaimSend(m Message, asset Asset, claim string, now time.Time) (Change, error) {
 	switch m.State {
 	case MessagePending:
+		if p := m.hindered(asset, now); p != (Problem{}) {
+			m = m.advance(MessageFailed, p)
+			break
+		}
 		if m.Tries > 0 && now.Before(m.DueAt) {
 			return Change{}, fault.New(fault.TooEarly, "too_early", "the next try is at %s", m.DueAt.Format(time.RFC3339))
 		}
@@ -96,6 +124,17 @@ func ClaimSend(m Message, claim string, now time.Time) (Change, error) {
 		return Change{Message: &m}, nil
 	}
 	return Change{Save: []Record{&m}, Message: &m}, nil
+}
+
+// hindered is what keeps a message from being sent at all; the zero Problem when nothing does.
+func (m Message) hindered(asset Asset, now time.Time) Problem {
+	switch {
+	case asset.Version == 0 || !asset.DeletedAt.IsZero():
+		return Problem{Code: "channel_removed", Advice: "The channel was removed; nothing more can be sent in this conversation."}
+	case !m.WroteAt.IsZero() && asset.Channel.Window(m.WroteAt, now).State == WindowClosed:
+		return Problem{Code: "window_closed", Advice: "The customer wrote too long ago. Nothing can be sent until he writes again."}
+	}
+	return Problem{}
 }
 
 func (m Message) lost(p Problem) Message {
@@ -133,11 +172,14 @@ func SettleSend(m Message, out Outcome, now time.Time) (Change, error) {
 	case m.State == MessageUnknown:
 		m = m.advance(MessageFailed, out.Problem)
 	}
-	if reflect.DeepEqual(m, was) {
+	if same(m, was) {
 		return Change{Message: &m}, nil
 	}
 	return Change{Save: []Record{&m}, Message: &m}, nil
 }
+
+// same reports whether two states of a message are equal.
+func same(a, b Message) bool { return reflect.DeepEqual(a, b) }
 
 // advance raises the message to a state of higher rank; to any other it changes nothing.
 func (m Message) advance(to MessageState, p Problem) Message {
@@ -181,7 +223,7 @@ func ApplyStatus(m Message, s Status, updates bool, now time.Time) (Change, erro
 		return Change{Message: &was}, nil
 	}
 	m = m.advance(to, s.Problem)
-	if reflect.DeepEqual(m, was) {
+	if same(m, was) {
 		return Change{Message: &m}, nil
 	}
 	return Change{Save: []Record{&m}, Message: &m}, nil

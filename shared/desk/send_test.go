@@ -23,7 +23,7 @@ func TestSend(t *testing.T) {
 	assert.Equal(t, Message{
 		Head: Head{ID: SentID("talk", "ana", "c1")}, Interaction: "talk", Contact: "lea", Asset: "whatsapp:111", Seq: 2,
 		At: at, ReceivedAt: at, Direction: Outbound, Author: "ana", AuthorName: "Ana", Kind: TextMessage, Text: "buenos días",
-		ClientID: "c1", To: Address{Kind: AddressPhone, Value: "34600000001"}, State: MessagePending, DueAt: after(70 * time.Second),
+		ClientID: "c1", To: Address{Kind: AddressPhone, Value: "34600000001"}, Reads: "wamid.1", WroteAt: nine, State: MessagePending, DueAt: after(70 * time.Second),
 	}, *ch.Message)
 	assert.Equal(t, int64(2), ch.Interaction.Seq)
 	assert.Equal(t, "buenos días", ch.Interaction.Preview)
@@ -145,7 +145,7 @@ func inState(s MessageState) Message {
 
 func TestClaimSend(t *testing.T) {
 	fresh := Message{Head: stored("m", 1), Direction: Outbound, State: MessagePending, DueAt: after(10 * time.Second)}
-	ch, err := ClaimSend(fresh, "d1", after(time.Second))
+	ch, err := ClaimSend(fresh, shop(), "d1", after(time.Second))
 	require.NoError(t, err)
 	assert.Equal(t, []RecordKind{KindMessage}, storedKinds(ch))
 	assert.Equal(t, MessageSending, ch.Message.State, "a new message need not be due: only the sweep waits for that")
@@ -171,7 +171,7 @@ func TestAClaimIsRespectedForTwoMinutes(t *testing.T) {
 		{"the same delivery finds its claim late", "d1", time.Hour, "stores nothing", MessageSending},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			ch, err := ClaimSend(claimed(), c.claim, after(c.at))
+			ch, err := ClaimSend(claimed(), shop(), c.claim, after(c.at))
 			require.Equal(t, c.want, outcome(ch, err))
 			if err != nil {
 				return
@@ -200,7 +200,7 @@ func TestTheNextTryWaitsForItsTime(t *testing.T) {
 		{"a microsecond after", 30*time.Second + tick, "stores"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			ch, err := ClaimSend(refused, "d2", after(c.at))
+			ch, err := ClaimSend(refused, shop(), "d2", after(c.at))
 			require.Equal(t, c.want, outcome(ch, err))
 			if err == nil {
 				assert.Equal(t, 2, ch.Message.Tries)
@@ -250,7 +250,7 @@ func TestALateOutcomeOfTheFirstSendLeavesTheSecondAlone(t *testing.T) {
 	ch, err := SettleSend(claimed(), retry, after(time.Second))
 	require.NoError(t, err)
 	waits := *saved(ch).Message
-	ch, err = ClaimSend(waits, "d2", after(30*time.Second))
+	ch, err = ClaimSend(waits, shop(), "d2", after(30*time.Second))
 	require.NoError(t, err)
 	second := *saved(ch).Message
 	ch, err = SettleSend(second, taken, after(31*time.Second))
@@ -270,7 +270,7 @@ func TestALateOutcomeOfTheFirstSendLeavesTheSecondAlone(t *testing.T) {
 }
 
 func TestAClaimGivenUpAndThenRefusedHasFailed(t *testing.T) {
-	ch, err := ClaimSend(claimed(), "d2", after(2*time.Minute))
+	ch, err := ClaimSend(claimed(), shop(), "d2", after(2*time.Minute))
 	require.NoError(t, err)
 	late := retry
 	late.RetryAt = after(3 * time.Minute)

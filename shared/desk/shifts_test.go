@@ -121,7 +121,10 @@ func (c *centre) delivers(t *rapid.T) { c.try(t, c.deliver(t, pick(t, outbound(c
 func (c *centre) deliver(t *rapid.T, message string) move {
 	claim, fate := c.name("claim"), rapid.IntRange(0, 3).Draw(t, "the channel")
 	return move{name: "ClaimSend", repeats: true,
-		decide: func() (Change, error) { return ClaimSend(get[Message](c, message), claim, c.now) },
+		decide: func() (Change, error) {
+			m := get[Message](c, message)
+			return ClaimSend(m, Asset{Head: stored(m.Asset, 1), Channel: WhatsApp}, claim, c.now)
+		},
 		saved: func(ch Change) {
 			if ch.Message.State != MessageSending {
 				return

@@ -19,6 +19,15 @@ import (
 const interactionTable = `
 move                        queued                 offered                active               wrapup                 closed
 Receive                     queued                 offered                active               new:queued             new:queued
+Receive of a notice         queued                 offered                active               same                   same
+Receive of one from aside   queued                 offered                active               same                   same
+Receive when blocked        queued                 offered                active               new:closed             new:closed
+Rename                      queued                 offered                active               aside                  aside
+Rename to what he was       same                   same                   same                 same                   same
+Prefer                      aside                  aside                  aside                aside                  aside
+Prefer again                same                   same                   same                 same                   same
+Annotate, edit              queued                 offered                active               wrapup                 closed
+Annotate, reaction          aside                  aside                  aside                aside                  aside
 MakeOffer to Bea            offered                not_waiting            not_waiting          not_waiting            not_waiting
 MakeOffer again             same                   same                   same                 same                   same
 AcceptOffer                 offer_declined         active                 same                 same                   same
@@ -28,6 +37,7 @@ ExpireOffer on time         same                   queued                 same  
 RescindOffer                same                   queued                 same                 same                   same
 Send                        not_your_conversation  not_your_conversation  active               conversation_ended     conversation_ended
 Send again                  same                   same                   same                 same                   same
+Type                        not_your_conversation  not_your_conversation  same                 conversation_ended     conversation_ended
 AddNote                     not_your_conversation  not_your_conversation  aside                aside                  not_your_conversation
 MarkRead                    not_your_conversation  not_your_conversation  active               same                   not_your_conversation
 End                         not_your_conversation  not_your_conversation  wrapup               same                   same
@@ -40,11 +50,37 @@ SignOut                     aside                  queued                 has_co
 SignOut handing over        aside                  queued                 queued               aside                  aside
 LoseLease                   aside                  queued                 aside                aside                  aside
 HandBack                    aside                  aside                  queued               aside                  aside
+Leave                       closed                 closed                 active               same                   same
+Leave again                 same                   same                   same                 same                   same
+Interrupt                   closed                 closed                 active               same                   same
+Interrupt again             same                   same                   same                 same                   same
+Interrupt, asset back       same                   same                   same                 same                   same
+AcceptOffer, asset gone     offer_declined         channel_removed        same                 same                   same
+Send, asset gone            not_your_conversation  not_your_conversation  interrupted          conversation_ended     conversation_ended
+HandBack, asset gone        aside                  aside                  closed               aside                  aside
+HandBack, customer left     aside                  aside                  closed               aside                  aside
+SignOut, asset gone         aside                  queued                 closed               aside                  aside
+Inherit                     queued                 offered                active               wrapup                 same
+Inherit again               same                   same                   same                 same                   same
 `
 
 func TestInteractionStates(t *testing.T) {
 	ten, eleven := after(time.Hour), after(2*time.Hour)
 	bea := Agent{Head: stored("bea", 1), Capacity: 1, Serves: []string{sales}, State: AgentAvailable}.Settle()
+	arrives := func(with func(in *Arrival, k *Known)) func(s scene) (Change, error) {
+		return func(s scene) (Change, error) {
+			in, k := hola(), acquaintance(s.talk)
+			in.ID = "wamid.2"
+			with(&in, &k)
+			return Receive(in, k, ids, ten)
+		}
+	}
+	remarks := func(kind RemarkKind) func(s scene) (Change, error) {
+		return func(s scene) (Change, error) {
+			m := Message{Head: stored("m", 1), Interaction: "talk", Direction: Inbound, ProviderID: "wamid.1", Text: "hola"}
+			return Annotate(Remark{Kind: kind, About: "wamid.1", At: nine, Text: "😀"}, "whatsapp:111", m, s.talk, ten)
+		}
+	}
 	scenes := map[string]scene{
 		"queued":  hourOld(t).then(DeclineOffer),
 		"offered": hourOld(t),
@@ -53,11 +89,28 @@ func TestInteractionStates(t *testing.T) {
 		"closed":  hourOld(t).then(AcceptOffer).ends().wrapsUp(),
 	}
 	moves := map[string]func(s scene) (Change, error){
-		"Receive": func(s scene) (Change, error) {
-			in := hola()
-			in.ID = "wamid.2"
-			return Receive(in, acquaintance(s.talk), ids, ten)
+		"Receive":                   arrives(func(*Arrival, *Known) {}),
+		"Receive of a notice":       arrives(func(in *Arrival, _ *Known) { in.Kind = SystemMessage }),
+		"Receive of one from aside": arrives(func(in *Arrival, _ *Known) { in.Elsewhere = true }),
+		"Receive when blocked":      arrives(func(_ *Arrival, k *Known) { k.Contact.Blocked.At = nine }),
+		"Rename": func(s scene) (Change, error) {
+			k := acquaintance(s.talk)
+			k.Identities = append(k.Identities, Identity{Head: Head{ID: "identity-user"}})
+			return Rename(Renaming{Channel: WhatsApp, Customer: Customer{Addresses: []Address{phone, userID}}}, k, ten)
 		},
+		"Rename to what he was": func(s scene) (Change, error) {
+			return Rename(Renaming{Channel: WhatsApp, Customer: lea}, acquaintance(s.talk), ten)
+		},
+		"Prefer": func(s scene) (Change, error) {
+			return Prefer(Preference{Channel: WhatsApp, Customer: lea, At: nine}, acquaintance(s.talk), "", ten)
+		},
+		"Prefer again": func(s scene) (Change, error) {
+			k := acquaintance(s.talk)
+			k.Contact.OptedOut, k.Contact.OptedAt = nine, nine
+			return Prefer(Preference{Channel: WhatsApp, Customer: lea, At: nine}, k, "", ten)
+		},
+		"Annotate, edit":     remarks(RemarkEdit),
+		"Annotate, reaction": remarks(RemarkReaction),
 		"MakeOffer to Bea": func(s scene) (Change, error) {
 			return MakeOffer(Offer{Head: Head{ID: "offer-2"}, Deadline: ten.Add(time.Minute)}, Pair{Agent: bea, Interaction: s.talk}, ten)
 		},
@@ -73,6 +126,7 @@ func TestInteractionStates(t *testing.T) {
 		"Send again": func(s scene) (Change, error) {
 			return Send(Message{Head: stored("m", 1), Text: "hola", State: MessageSent}, s.talk, s.agent, Reply{Text: "hola"}, ten)
 		},
+		"Type": func(s scene) (Change, error) { return Type(s.talk, "ana", ten) },
 		"AddNote": func(s scene) (Change, error) {
 			return AddNote(Note{Head: Head{ID: "n"}}, s.talk, s.agent, "call back", ten)
 		},
@@ -102,6 +156,28 @@ func TestInteractionStates(t *testing.T) {
 			s.agent.State, s.agent.DueAt = AgentOffline, ten
 			return HandBack(s.agent, s.live(), ten)
 		},
+		"Leave":                 func(s scene) (Change, error) { return Leave(s.attended(), ten) },
+		"Leave again":           func(s scene) (Change, error) { return Leave(s.left().attended(), eleven) },
+		"Interrupt":             func(s scene) (Change, error) { return Interrupt(s.attended(), removed(), ten) },
+		"Interrupt again":       func(s scene) (Change, error) { return Interrupt(s.interrupted().attended(), removed(), eleven) },
+		"Interrupt, asset back": func(s scene) (Change, error) { return Interrupt(s.attended(), number(), ten) },
+		"AcceptOffer, asset gone": func(s scene) (Change, error) {
+			return AcceptOffer(s.offer, s.agent, s.talk.On(removed()), "ana", ten)
+		},
+		"Send, asset gone": func(s scene) (Change, error) {
+			return Send(draft(), s.talk.On(removed()), s.agent, Reply{Text: "hola"}, ten)
+		},
+		"HandBack, asset gone":    func(s scene) (Change, error) { return s.interruptedIfActive().handsBack(ten) },
+		"HandBack, customer left": func(s scene) (Change, error) { return s.leftIfActive().handsBack(ten) },
+		"SignOut, asset gone": func(s scene) (Change, error) {
+			s = s.interruptedIfActive()
+			return SignOut(s.present(), "desk-1", s.live(), true, ten)
+		},
+		"Inherit": func(s scene) (Change, error) { return Inherit(s.talk, closedSales(), support(), ten) },
+		"Inherit again": func(s scene) (Change, error) {
+			s = s.by(func(s scene) (Change, error) { return Inherit(s.talk, closedSales(), support(), ten) })
+			return Inherit(s.talk, closedSales(), support(), eleven)
+		},
 	}
 	check(t, interactionTable, moves, scenes, func(s scene) Record { return &s.talk })
 }
@@ -119,6 +195,8 @@ DeclineOffer by Bea         not_your_offer not_your_offer not_your_offer not_you
 ExpireOffer too early       too_early  same            same            same           same
 ExpireOffer on time         expired    same            same            same           same
 RescindOffer                rescinded  same            same            same           same
+Leave                       rescinded  aside           aside           aside          aside
+Interrupt                   rescinded  aside           aside           aside          aside
 SetState to idle            declined   aside           aside           aside          aside
 SetState to available       same       same            aside           aside          same
 SignIn again                aside      aside           aside           aside          aside
@@ -156,6 +234,8 @@ func TestOfferStates(t *testing.T) {
 		"ExpireOffer too early": func(s scene) (Change, error) { return ExpireOffer(s.offer, s.agent, s.talk, ten) },
 		"ExpireOffer on time":   func(s scene) (Change, error) { return ExpireOffer(s.offer, s.agent, s.talk, eleven) },
 		"RescindOffer":          func(s scene) (Change, error) { return RescindOffer(s.offer, s.agent, s.talk, ten) },
+		"Leave":                 func(s scene) (Change, error) { return Leave(s.attended(), ten) },
+		"Interrupt":             func(s scene) (Change, error) { return Interrupt(s.attended(), removed(), ten) },
 		"SetState to idle":      wish(AgentIdle),
 		"SetState to available": wish(AgentAvailable),
 		"SignIn again":          func(s scene) (Change, error) { return SignIn(s.present(), "desk-1", AgentAvailable, "", ten) },
@@ -255,6 +335,12 @@ ApplyStatus delivered       delivered  delivered   delivered  delivered  deliver
 ApplyStatus read            read       read        read       read       read       read       same
 ApplyStatus failed          failed     failed      failed     failed     same       same       same
 ApplyStatus hidden read     sent       sent        sent       same       failed     delivered  read
+ApplyWatermark              same       aside       same       read       same       read       same
+ApplyWatermark hidden       same       same        same       same       same       same       same
+ApplyMarks                  aside      aside       aside      read       aside      read       aside
+Meet                        delivered  delivered   delivered  delivered  delivered  same       read
+Annotate, reaction          pending    sending     unknown    sent       failed     delivered  read
+Annotate, edit              same       same        same       same       same       same       same
 `
 
 func TestMessageStates(t *testing.T) {
@@ -289,14 +375,35 @@ func TestMessageStates(t *testing.T) {
 			return ApplyStatus(s.message, st, updates, at)
 		}
 	}
+	mark := Watermark{State: MessageRead, UpTo: at}
+	remarks := func(kind RemarkKind) func(s scene) (Change, error) {
+		return func(s scene) (Change, error) {
+			return Annotate(Remark{Kind: kind, At: at, Text: "😀"}, "whatsapp:111", s.message, Interaction{}, at)
+		}
+	}
 	moves := map[string]func(s scene) (Change, error){
-		"Send again":        func(s scene) (Change, error) { return Send(s.message, Interaction{}, ana(), Reply{Text: "hola"}, at) },
-		"Send another text": func(s scene) (Change, error) { return Send(s.message, Interaction{}, ana(), Reply{Text: "adiós"}, at) },
-		"ClaimSend again":   func(s scene) (Change, error) { return ClaimSend(s.message, "d1", at) },
-		"ClaimSend by another": func(s scene) (Change, error) {
-			return ClaimSend(s.message, "d2", at)
+		"ApplyWatermark": func(s scene) (Change, error) {
+			return ApplyWatermark(mark, Contact{}, []Message{s.message}, true, at)
 		},
-		"ClaimSend after half past": func(s scene) (Change, error) { return ClaimSend(s.message, "d2", after(31*time.Minute)) },
+		"ApplyWatermark hidden": func(s scene) (Change, error) {
+			return ApplyWatermark(mark, Contact{}, []Message{s.message}, false, at)
+		},
+		"ApplyMarks": func(s scene) (Change, error) {
+			return ApplyMarks(Contact{Marks: Marks{Read: at}, DueAt: at}, []Message{s.message}, true, at)
+		},
+		"Meet": func(s scene) (Change, error) {
+			r := Receipt{Statuses: []Status{{State: MessageDelivered, At: at}}}
+			return Meet(r, s.message, true, at)
+		},
+		"Annotate, reaction": remarks(RemarkReaction),
+		"Annotate, edit":     remarks(RemarkEdit),
+		"Send again":         func(s scene) (Change, error) { return Send(s.message, Interaction{}, ana(), Reply{Text: "hola"}, at) },
+		"Send another text":  func(s scene) (Change, error) { return Send(s.message, Interaction{}, ana(), Reply{Text: "adiós"}, at) },
+		"ClaimSend again":    func(s scene) (Change, error) { return ClaimSend(s.message, shop(), "d1", at) },
+		"ClaimSend by another": func(s scene) (Change, error) {
+			return ClaimSend(s.message, shop(), "d2", at)
+		},
+		"ClaimSend after half past": func(s scene) (Change, error) { return ClaimSend(s.message, shop(), "d2", after(31*time.Minute)) },
 		"SettleSend taken":          settle(taken),
 		"SettleSend unknown":        settle(nobody),
 		"SettleSend retry":          settle(retry),

@@ -26,6 +26,7 @@ var collections = map[desk.RecordKind]string{
 	desk.KindNote:        "notes",
 	desk.KindHistory:     "history",
 	desk.KindParked:      "parked",
+	desk.KindReceipt:     "receipts",
 	desk.KindCentre:      "centre",
 }
 

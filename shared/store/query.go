@@ -102,6 +102,34 @@ func (r *Reader) Outgoing(ctx context.Context, interaction string, limit int) ([
 	return list[desk.Message](ctx, r, "outgoing messages", q)
 }
 
+// MessageByProvider finds what was sent by the asset and is known to the channel under the ID; Version zero when nothing is.
+func (r *Reader) MessageByProvider(ctx context.Context, asset, providerID string) (desk.Message, error) {
+	found, err := list[desk.Message](ctx, r, "messages by the channel's ID", r.s.all(desk.KindMessage).Where("providerID", "==", providerID))
+	for _, m := range found {
+		if m.Asset == asset && m.Direction == desk.Outbound {
+			return m, err
+		}
+	}
+	return desk.Message{}, err
+}
+
+// sentMax bounds what one mark moves on: far more than anybody is sent between two.
+const sentMax = 200
+
+// Sent finds messages on their way to the contact, or to one he took over, that were handed to the channel by the time
+// and are not yet read, the newest first; of more than 200 the newest.
+func (r *Reader) Sent(ctx context.Context, c desk.Contact, by time.Time) ([]desk.Message, error) {
+	who := append([]string{c.ID}, c.Others...)
+	q := r.s.all(desk.KindMessage).Where("contact", "in", who[:min(len(who), contactsMax)]).
+		Where("state", "in", []string{string(desk.MessageSending), string(desk.MessageSent), string(desk.MessageDelivered)}).
+		Where("claimedAt", "<=", by).OrderBy("claimedAt", firestore.Desc).Limit(sentMax)
+	return list[desk.Message](ctx, r, "sent messages", q)
+}
+
+// contactsMax is how many contacts a query on messages goes over: with three states, 30 combinations are the most that
+// one query may have. Source: Firestore query limits on disjunctions, read 2026-11.
+const contactsMax = 10
+
 // InteractionsOf finds the interactions that show on the agent's desktop because he holds a seat or owes a wrap-up.
 func (r *Reader) InteractionsOf(ctx context.Context, agent string) ([]desk.Interaction, error) {
 	return list[desk.Interaction](ctx, r, "an agent's interactions", r.s.interactionsOf(agent))
@@ -109,6 +137,33 @@ func (r *Reader) InteractionsOf(ctx context.Context, agent string) ([]desk.Inter
 
 func (s *Store) interactionsOf(agent string) firestore.Query {
 	return s.all(desk.KindInteraction).Where("agents", "array-contains", agent)
+}
+
+// The states in which an interaction is not over for its asset, and for its queue, whose reasons wrap it up.
+var (
+	onAsset = []desk.InteractionState{desk.InteractionQueued, desk.InteractionOffered, desk.InteractionActive}
+	inQueue = append(slices.Clone(onAsset), desk.InteractionWrapUp)
+)
+
+// OnAsset finds the asset's interactions that its customers' next messages belong to, by ID, at most limit of them, after
+// the ID given (empty begins).
+func (r *Reader) OnAsset(ctx context.Context, asset string, limit int, after string) ([]desk.Interaction, error) {
+	return r.unfinished(ctx, "an asset's interactions", "asset", asset, onAsset, limit, after)
+}
+
+// InQueue finds the queue's interactions that are not closed, by ID, at most limit of them, after the ID given (empty
+// begins).
+func (r *Reader) InQueue(ctx context.Context, queue string, limit int, after string) ([]desk.Interaction, error) {
+	return r.unfinished(ctx, "a queue's interactions", "queue", queue, inQueue, limit, after)
+}
+
+func (r *Reader) unfinished(ctx context.Context, what, field, id string, states []desk.InteractionState, limit int, after string) ([]desk.Interaction, error) {
+	q := r.s.all(desk.KindInteraction).Where(field, "==", id).Where("state", "in", states).
+		OrderBy(firestore.DocumentID, firestore.Asc).Limit(limit)
+	if after != "" {
+		q = q.StartAfter(after)
+	}
+	return list[desk.Interaction](ctx, r, what, q)
 }
 
 // Mark is a place in a transcript: after the message that has it.
@@ -162,6 +217,57 @@ func (r *Reader) Notes(ctx context.Context, contact, interaction string) ([]desk
 	}
 	q := r.s.client.Collection("contacts/"+contact+"/notes").Where("interaction", "==", interaction).OrderBy("at", firestore.Asc)
 	return list[desk.Note](ctx, r, "notes", q)
+}
+
+// Spot is where a page of a list ended that has the newest first: at the record with the time and the ID. The zero Spot is
+// the beginning.
+type Spot struct {
+	At time.Time
+	ID string
+}
+
+// newest is the page of a query after the spot, by a field of time, the newest first.
+func newest(q firestore.Query, field string, limit int, after Spot) firestore.Query {
+	q = q.OrderBy(field, firestore.Desc).OrderBy(firestore.DocumentID, firestore.Desc).Limit(limit)
+	if after.ID != "" {
+		q = q.StartAfter(after.At, after.ID)
+	}
+	return q
+}
+
+// Contacts finds the contacts with the search term, those who came last first, at most limit of them, after the spot.
+func (r *Reader) Contacts(ctx context.Context, term string, limit int, after Spot) ([]desk.Contact, error) {
+	q := newest(r.s.all(desk.KindContact).Where("search", "array-contains", term), "since", limit, after)
+	return list[desk.Contact](ctx, r, "contacts", q)
+}
+
+// InteractionsWith finds the interactions with the contact and with those he took over (thirty in all; nobody is known
+// under more), those that opened last first, at most limit of them, after the spot.
+func (r *Reader) InteractionsWith(ctx context.Context, c desk.Contact, limit int, after Spot) ([]desk.Interaction, error) {
+	q := newest(r.s.all(desk.KindInteraction).Where("contact", "in", everybody(c)), "openedAt", limit, after)
+	return list[desk.Interaction](ctx, r, "a contact's interactions", q)
+}
+
+// NotesOn finds the notes on the contact and on those he took over, the newest first, at most limit of them, after the
+// spot.
+func (r *Reader) NotesOn(ctx context.Context, c desk.Contact, limit int, after Spot) ([]desk.Note, error) {
+	var found []desk.Note
+	for _, id := range everybody(c) {
+		q := newest(r.s.client.Collection("contacts/"+id+"/notes").Query, "at", limit, after)
+		some, err := list[desk.Note](ctx, r, "notes", q)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, some...)
+	}
+	slices.SortFunc(found, func(a, b desk.Note) int { return cmp.Or(b.At.Compare(a.At), cmp.Compare(b.ID, a.ID)) })
+	return found[:min(len(found), limit)], nil
+}
+
+// everybody is the contact and those he took over.
+func everybody(c desk.Contact) []string {
+	all := append([]string{c.ID}, c.Others...)
+	return all[:min(len(all), tokensMax)]
 }
 
 // All finds every record of a kind of configuration.

@@ -282,10 +282,13 @@ func TestEveryRecordThatIsOwedIsFoundByTheSweep(t *testing.T) {
 			l, err := Due[desk.Centre](ctx, s.Reader(), noon, 9, Place{})
 			return len(l), err
 		},
+		desk.KindAsset: func() (int, error) { l, err := Due[desk.Asset](ctx, s.Reader(), noon, 9, Place{}); return len(l), err },
+		desk.KindQueue: func() (int, error) { l, err := Due[desk.Queue](ctx, s.Reader(), noon, 9, Place{}); return len(l), err },
 	}
 	put(t, s, &desk.Agent{Head: desk.Head{ID: "x"}, DueAt: noon}, &desk.Lease{Head: desk.Head{ID: "x"}, DueAt: noon}, &desk.Offer{Head: desk.Head{ID: "x"}, DueAt: noon},
 		&desk.Parked{Head: desk.Head{ID: "x"}, DueAt: noon}, &desk.Message{Head: desk.Head{ID: "x"}, DueAt: noon},
-		&desk.Centre{Head: desk.Head{ID: "x"}, DueAt: noon})
+		&desk.Centre{Head: desk.Head{ID: "x"}, DueAt: noon}, &desk.Asset{Head: desk.Head{ID: "x"}, DueAt: noon},
+		&desk.Queue{Head: desk.Head{ID: "x"}, DueAt: noon})
 	for name, empty := range records {
 		kind := empty().Record()
 		if _, owed := empty().(desk.Owed); !owed {
@@ -309,6 +312,8 @@ func queries(ctx context.Context, s *Store) error {
 	did(r.NextToken(ctx, "t"))
 	did(r.Outgoing(ctx, "i", 1))
 	did(r.InteractionsOf(ctx, "a"))
+	did(r.OnAsset(ctx, "a", 1, ""))
+	did(r.InQueue(ctx, "q", 1, ""))
 	did(r.Transcript(ctx, "i", 1, Mark{}))
 	did(r.MessagesAfter(ctx, "i", 1))
 	did(r.AgentByEmail(ctx, "e"))
@@ -321,6 +326,8 @@ func queries(ctx context.Context, s *Store) error {
 	did(Due[desk.Parked](ctx, r, noon, 1, Place{}))
 	did(Due[desk.Centre](ctx, r, noon, 1, Place{}))
 	did(Due[desk.Message](ctx, r, noon, 1, Place{}))
+	did(Due[desk.Asset](ctx, r, noon, 1, Place{}))
+	did(Due[desk.Queue](ctx, r, noon, 1, Place{}))
 	for n, err := range errs {
 		if err != nil && !fault.Is(err, fault.Missing) {
 			return fmt.Errorf("query %d: %w", n, err)

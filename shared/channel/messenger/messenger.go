@@ -10,8 +10,8 @@ import (
 	"github.com/deskline/deskline/shared/channel/meta"
 )
 
-// object is what Messenger's webhooks are about: a page of the business.
-const object = "page"
+// Object is what Messenger's webhooks are about: a page of the business.
+const Object = "page"
 
 // The reasons for leaving out a part of a webhook, besides those in eventReasons. They are counted under these names.
 const (
@@ -87,7 +87,7 @@ func (r *reading) ignoreOdd(n int, reason, what string) {
 }
 
 func (r *reading) envelope(e meta.Envelope) {
-	if e.Object != object {
+	if e.Object != Object {
 		r.ignore(IgnoredObject, string(e.Object))
 		return
 	}

@@ -1,0 +1,88 @@
+package desk
+
+import "time"
+
+// Attended is an interaction with the offer that rings for it and the agent it was made to; both have Version zero while
+// it is not offered.
+type Attended struct {
+	Interaction Interaction
+	Offer       Offer
+	Agent       Agent
+}
+
+// Leave says that the customer has left (B17): closed the conversation, or went on with another program. One that no agent
+// has is closed as abandoned, and its offer rescinded; an agent who has it is told, and ends it. What has ended stays as
+// it is, and so does a repeat.
+func Leave(x Attended, now time.Time) (Change, error) {
+	if x.Interaction.Left {
+		return Change{Interaction: &x.Interaction}, nil
+	}
+	return x.cutShort(ClosedAbandoned, EventLeft, "", func(i *Interaction) { i.Left = true }, now), nil
+}
+
+// Interrupt says that the interaction's asset was deleted (R8). One that no agent has is closed as removed, and its offer
+// rescinded; an agent who has it can send nothing more, and ends it. What has ended stays as it is, and so does a repeat,
+// and everything once the asset is there again.
+func Interrupt(x Attended, a Asset, now time.Time) (Change, error) {
+	if x.Interaction.Interrupted || !a.Gone() {
+		return Change{Interaction: &x.Interaction}, nil
+	}
+	return x.cutShort(ClosedRemoved, EventInterrupted, "", func(i *Interaction) { i.Interrupted = true }, now), nil
+}
+
+// shut does to the open interaction of a contact that somebody blocked what Interrupt does to one whose asset is gone.
+func (x Attended) shut(by string, now time.Time) Change {
+	if x.Interaction.Blocked {
+		return Change{Interaction: &x.Interaction}
+	}
+	return x.cutShort(ClosedBlocked, EventBlocked, by, func(i *Interaction) { i.Blocked = true }, now)
+}
+
+// cutShort closes an interaction that no agent has, with the reason; to one that an agent has it does mark.
+func (x Attended) cutShort(reason, event, by string, mark func(*Interaction), now time.Time) Change {
+	i := x.Interaction
+	if i.Version == 0 || !i.State.Open() {
+		return Change{Interaction: &i}
+	}
+	var pages [2]*HistoryPage
+	i.History, pages[0] = i.History.add(i.ID, now, event, by, x.Offer.ID)
+	ch := Change{Interaction: &i, Save: []Record{&i}}
+	if i.State == InteractionActive {
+		mark(&i)
+		ch.save(pages[0])
+		return ch
+	}
+	if x.Offer.State == OfferPending {
+		o, a := x.Offer.end(OfferRescinded, now), x.Agent.stopRinging().Settle()
+		o.Cause = reason
+		ch.Offer, ch.Agent, ch.Hints = &o, &a, freed(a)
+		ch.Save = append(ch.Save, &o, &a)
+	}
+	i, pages[1] = i.closed(reason, now)
+	ch.save(pages[0])
+	ch.save(pages[1])
+	return ch
+}
+
+// closed ends an interaction that no agent has.
+func (i Interaction) closed(reason string, now time.Time) (Interaction, *HistoryPage) {
+	i.State, i.CloseReason, i.ClosedAt = InteractionClosed, reason, now
+	i.Wants, i.Offer, i.WaitingSince, i.Passed = "", "", time.Time{}, nil
+	var page *HistoryPage
+	i.History, page = i.History.add(i.ID, now, EventClosed, "", reason)
+	return i, page
+}
+
+// pointless is the reason to close an interaction, once its agent is gone, that no other can do anything for; empty for
+// one that goes on.
+func (i Interaction) pointless() string {
+	switch {
+	case i.Interrupted:
+		return ClosedRemoved
+	case i.Blocked:
+		return ClosedBlocked
+	case i.Left:
+		return ClosedAbandoned
+	}
+	return ""
+}
