@@ -212,6 +212,20 @@ func TestEdit(t *testing.T) {
 	assert.Len(t, remark(t, `"message_edit":{"mid":"m","text":"`+strings.Repeat("x", 70000)+`"}`).Text, 65536)
 }
 
+// What was done in the page's inbox to a message of the page's own.
+func TestRemarksOfThePage(t *testing.T) {
+	want := desk.Remark{
+		Channel: desk.Messenger, Account: "777001", About: "m_E1", Kind: desk.RemarkRevoke, At: written, Customer: lea, Elsewhere: true,
+	}
+	assert.Equal(t, channel.Event{Remark: &want}, only(t, echo(`"is_deleted":true`)))
+	assert.Equal(t, channel.Event{Remark: &want}, only(t, echo(`"is_deleted":true,"metadata":"`+ours+`"`)))
+	assert.Equal(t, want, remark(t, `"message":{"mid":"m_E1","is_echo":true,"is_deleted":true}`), "the other way round")
+
+	want.Kind, want.Text = desk.RemarkEdit, "martes"
+	assert.Equal(t, channel.Event{Remark: &want}, only(t, hook(
+		`{"sender":{"id":777001},"recipient":{"id":"2400111222"},"timestamp":1795166998250,"message_edit":{"mid":"m_E1","text":"martes"}}`)))
+}
+
 func TestReaction(t *testing.T) {
 	assert.Equal(t, desk.Remark{
 		Channel: desk.Messenger, Account: "777001", About: "m_A1", Kind: desk.RemarkReaction, At: written, Customer: lea, Text: "❤️",
