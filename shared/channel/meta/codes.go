@@ -61,7 +61,7 @@ var (
 	meaningTemplate = meaning{code: "template_rejected",
 		advice: "The channel did not accept the template or what was filled in. Tell your administrator."}
 	meaningElsewhere = meaning{code: "held_elsewhere",
-		advice: "Another app of the business has this conversation now. Take it back there, or wait until the customer writes again."}
+		advice: "Another app of the business has this conversation now. Take it back in that app, or tell your administrator."}
 	meaningTrouble = meaning{code: "channel_trouble", unsure: true,
 		advice: "The channel had a fault of its own."}
 )
