@@ -8,7 +8,6 @@ import (
 )
 
 func TestWindow(t *testing.T) {
-	day, week := 24*time.Hour, 7*24*time.Hour
 	open, human, closed := Window{State: WindowOpen, Until: after(day)}, Window{State: WindowHuman, Until: after(week)}, Window{State: WindowClosed}
 	for _, c := range []struct {
 		name    string
