@@ -36,6 +36,7 @@ var records = map[string]func() desk.Record{
 	"Centre":      func() desk.Record { return new(desk.Centre) },
 	"Note":        func() desk.Record { return new(desk.Note) },
 	"Parked":      func() desk.Record { return new(desk.Parked) },
+	"Receipt":     func() desk.Record { return new(desk.Receipt) },
 }
 
 // fill sets every field of a record, however deep, as one and length say; a field of a type that one does not know fails
