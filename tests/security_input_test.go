@@ -146,7 +146,7 @@ func TestParametersThatDoNotFitTheContractAreRefused(t *testing.T) {
 			}
 			if strings.Contains(op.Path, "{") {
 				for _, id := range []string{strings.Repeat("a", 129), "a%20b", "a%2Fb", "a%00b", "%C3%A9", "a%7Cb", "%22"} {
-					refused(op, ask(t, op, places{id, id}), 400, "bad_request", "the ID "+id)
+					refused(op, ask(t, op, places{id, id, id, id}), 400, "bad_request", "the ID "+id)
 				}
 			}
 			if op.has("Idempotency-Key", "header") {
@@ -231,7 +231,7 @@ func TestUnknownAddressesAreProblemsToo(t *testing.T) {
 	t.Parallel()
 	c := floor.Open(t)
 	for _, op := range operations(t) {
-		got := c.Call(http.MethodPatch, ask(t, op, places{"x", "x"}).path, nil, as(c, "ana"))
+		got := c.Call(http.MethodPatch, ask(t, op, places{interaction: "x", offer: "x"}).path, nil, as(c, "ana"))
 		assert.Equal(t, 405, got.Status, op.Path)
 		assert.Equal(t, "method_not_allowed", got.Problem().Code, op.Path)
 	}

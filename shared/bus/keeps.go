@@ -3,6 +3,7 @@ package bus
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
@@ -33,4 +34,9 @@ func (b *Bus) Keeps(ctx context.Context, topic, reader string) error {
 		return fmt.Errorf("subscription %s expires when nothing reads it", name)
 	}
 	return nil
+}
+
+// topicOf is the topic of a subscription by its name (SubscriptionName); empty when the name has another form.
+func topicOf(subscription string) string {
+	return subscription[:max(0, strings.LastIndexByte(subscription, '.'))]
 }

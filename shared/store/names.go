@@ -27,6 +27,9 @@ var collections = map[desk.RecordKind]string{
 	desk.KindHistory:     "history",
 	desk.KindParked:      "parked",
 	desk.KindCentre:      "centre",
+
+	desk.KindDeadLetter:     "deadLetters",
+	desk.KindDeadLetterPart: "deadLetterParts",
 }
 
 // docName is the document's full name. An ID no document can have is Missing: it can only come from a caller.
