@@ -81,6 +81,7 @@ func TestAMessageThatWasGivenUpComesInWhenItIsReplayed(t *testing.T) {
 	var lost breaks
 	c := floor.OpenWith(t, suite.Options{Firestore: firestore.Options{Intercept: breakCommits(&lost, "/interactions/")}})
 	ana, ada := c.Agent("ana").SignsIn(), c.Agent("ada")
+	c.Impatient("message.received.conversation")
 	c.Settle()
 	lost.left.Store(1_000_000)
 	c.Customer("lea").Writes("hola")

@@ -4,7 +4,13 @@ import (
 	"net/http"
 	"net/url"
 
+	"cloud.google.com/go/pubsub/v2"
+	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/api/option"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	"github.com/deskline/deskline/emulator/suite"
 	"github.com/deskline/deskline/shared/api"
@@ -18,6 +24,21 @@ func (f *Floor) Publish(events ...bus.Out) {
 	require.NoError(f.T, err)
 	defer func() { require.NoError(f.T, b.Close()) }()
 	require.NoError(f.T, b.Publish(f.ctx, events...))
+}
+
+// Impatient takes the pauses between the deliveries of a subscription away: an event that cannot be handled is given up
+// at once, after as many tries as ever.
+func (f *Floor) Impatient(subscription string) {
+	f.T.Helper()
+	client, err := pubsub.NewClient(f.ctx, suite.Project, option.WithEndpoint("passthrough:///"+f.Suite.PubSub.Addr()),
+		option.WithoutAuthentication(), option.WithGRPCDialOption(grpc.WithTransportCredentials(insecure.NewCredentials())))
+	require.NoError(f.T, err)
+	defer func() { require.NoError(f.T, client.Close()) }()
+	_, err = client.SubscriptionAdminClient.UpdateSubscription(f.ctx, &pubsubpb.UpdateSubscriptionRequest{
+		Subscription: &pubsubpb.Subscription{Name: "projects/" + suite.Project + "/subscriptions/" + subscription},
+		UpdateMask:   &fieldmaskpb.FieldMask{Paths: []string{"retry_policy"}},
+	})
+	require.NoError(f.T, err)
 }
 
 // Where an administrator finds what could not be handled.
