@@ -5,7 +5,8 @@
 //	Changes   message, interaction, and contact with its identities when they are new; the status of a message; or the
 //	          message is parked
 //	Hints     routing, while the interaction waits
-//	Repeats   safe: the message's ID is derived from the channel's, so a repeat finds it and stores nothing
+//	Repeats   safe: the message's ID is derived from the channel's, so a repeat finds it and stores nothing; so does one
+//	          of a parked message that an administrator discarded, which left its ID behind
 //
 // Two first messages of one person at once meet at the identity, which must not exist when it is saved: the loser
 // reads again, finds the contact and joins. Everything is one commit, so stopping half-way leaves nothing behind.
