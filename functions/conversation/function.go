@@ -87,6 +87,7 @@ const (
 	ignoredOpensNothing = "opens_nothing" // it joins an open conversation and there is none
 	ignoredNoContact    = "no_contact"    // it is about somebody who has never written
 	ignoredNotOurs      = "not_ours"      // it is about a message that was sent by other means
+	ignoredUpdatesOff   = "updates_off"   // its asset shows no delivered and read (R15)
 )
 
 // ignore puts on the request's log line why nothing was stored.

@@ -26,6 +26,11 @@ type DesktopServer interface {
 	//	GET /v1/interactions/{interaction}
 	GetInteraction(ctx context.Context, req GetInteractionRequest) (Interaction, error)
 
+	// SetData: Give variables of the conversation values.
+	//
+	//	PATCH /v1/interactions/{interaction}/data
+	SetData(ctx context.Context, req SetDataRequest) (InteractionData, error)
+
 	// ListMessages: The transcript.
 	//
 	//	GET /v1/interactions/{interaction}/messages
@@ -66,6 +71,12 @@ type GetSnapshotRequest struct {
 // GetInteractionRequest is what a caller of GetInteraction sends, checked against the contract.
 type GetInteractionRequest struct {
 	Interaction string // path
+}
+
+// SetDataRequest is what a caller of SetData sends, checked against the contract.
+type SetDataRequest struct {
+	Interaction string // path
+	Body        DataChange
 }
 
 // ListMessagesRequest is what a caller of ListMessages sends, checked against the contract.
@@ -140,5 +151,10 @@ func Desktop(mux *http.ServeMux, edge Edge, impl DesktopServer) error {
 			c.json(&req.Body)
 			return req
 		}, impl.AddNote),
+		answer(http.MethodPatch, "/v1/interactions/{interaction}/data", func(c *call) (req SetDataRequest) {
+			c.path("interaction", &req.Interaction)
+			c.json(&req.Body)
+			return req
+		}, impl.SetData),
 	)
 }

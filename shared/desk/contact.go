@@ -28,7 +28,7 @@ type Contact struct {
 	OptedAt  time.Time // the channel's time of his newest word on that
 
 	Entrance   Entrance  // how he came, told before he wrote; for the interaction he opens next
-	EntranceAt time.Time // when that was told
+	EntranceAt time.Time // when that was told; stays, so that a repeat is known for one
 
 	Marks  Marks     // those that a message under way may have missed
 	DueAt  time.Time // when the sweep reminds conversation of them

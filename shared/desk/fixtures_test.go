@@ -198,6 +198,15 @@ func unaltered(got, want reflect.Value) bool {
 	return got.Equal(want)
 }
 
+// lent is a copy of v for a rule to read; if the rule alters it the test fails when it is over.
+func lent[T any](t testing.TB, v T) T {
+	got, want := copied(v), copied(v)
+	t.Cleanup(func() {
+		assert.True(t, unaltered(reflect.ValueOf(got), reflect.ValueOf(want)), "a rule altered what it was given: %+v", got)
+	})
+	return got
+}
+
 func TestAlteredRecordsAreNoticed(t *testing.T) {
 	a := ana()
 	a.Seats = []string{"one"}

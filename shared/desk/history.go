@@ -34,6 +34,9 @@ const (
 	EventBlocked     = "blocked"       // the customer was blocked
 	EventUnblocked   = "unblocked"
 
+	EventEdited      = "edited"       // an agent changed the contact's profile; the detail names the fields
+	EventDataChanged = "data_changed" // variables got other values; the detail names them
+
 	EventSignedIn    = "signed_in"
 	EventSignedOut   = "signed_out"
 	EventLeaseLost   = "lease_lost"

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"cmp"
+	"reflect"
 	"slices"
 	"time"
 )
@@ -38,7 +39,10 @@ func meet(channel Channel, from Customer, k Known, id string, now time.Time) *me
 // join takes over a contact that is the same person.
 func (w *meeting) join(other Acquaintance, now time.Time) {
 	c, o := &w.contact, other.Contact
-	w.learn(Customer{Addresses: o.Customer.Addresses})
+	w.learn(Customer{
+		Name: cmp.Or(c.Customer.Name, o.Customer.Name), Username: cmp.Or(c.Customer.Username, o.Customer.Username),
+		Phone: cmp.Or(c.Customer.Phone, o.Customer.Phone), Addresses: o.Customer.Addresses,
+	})
 	c.Others = append(slices.Clip(slices.Clone(c.Others)), o.ID)
 	c.Others = append(c.Others, o.Others...)
 	c.Profile = Profile{
@@ -52,11 +56,19 @@ func (w *meeting) join(other Acquaintance, now time.Time) {
 	if o.OptedAt.After(c.OptedAt) {
 		c.OptedOut, c.OptedAt = o.OptedOut, o.OptedAt
 	}
+	if o.EntranceAt.After(c.EntranceAt) {
+		c.Entrance, c.EntranceAt = o.Entrance, o.EntranceAt
+	}
+	if !o.DueAt.IsZero() {
+		c.Marks.raise(MessageDelivered, o.Marks.Delivered)
+		c.Marks.raise(MessageRead, o.Marks.Read)
+		c.DueAt = timeOr(c.DueAt, o.DueAt)
+	}
 	if w.talk.Version == 0 || !w.talk.State.Open() && other.Interaction.State.Open() {
 		c.Open, w.talk = o.Open, other.Interaction
 	}
 	w.news = true
-	o.Into, o.Search, o.DueAt = c.ID, nil, time.Time{}
+	o.Into, o.Search, o.Marks, o.DueAt = c.ID, nil, Marks{}, time.Time{}
 	w.joined = append(w.joined, o)
 }
 
@@ -78,10 +90,23 @@ func (w *meeting) learn(from Customer) {
 	}
 }
 
+// goesOn has an open conversation go on with the contact as he is now.
+func (w *meeting) goesOn(ch *Change) {
+	i := w.talk
+	if i.State.Open() {
+		i.Customer, i.Contact = w.contact.Shown(), w.contact.ID
+	}
+	ch.Interaction = &i
+	if !reflect.DeepEqual(i, w.talk) {
+		ch.Save = append(ch.Save, &i)
+	}
+}
+
 // save is what must be stored of the meeting.
 func (w *meeting) save(now time.Time) []Record {
 	var recs []Record
 	if w.news {
+		w.contact = w.contact.indexed()
 		recs = append(recs, &w.contact)
 	}
 	for n := range w.joined {
@@ -103,24 +128,24 @@ func Rename(told Renaming, k Known, now time.Time) (Change, error) {
 		return Change{}, nil
 	}
 	w := meet(told.Channel, told.Customer, k, "", now)
-	ch := Change{Save: w.save(now), Contact: &w.contact, Interaction: &w.talk}
-	if i := w.talk; w.news && i.State.Open() {
-		i.Customer, i.Contact = w.contact.Shown(), w.contact.ID
-		ch.Save, ch.Interaction = append(ch.Save, &i), &i
-	}
+	ch := Change{Save: w.save(now), Contact: &w.contact}
+	w.goesOn(&ch)
 	return ch, nil
 }
 
 // Prefer records whether a customer takes marketing messages, also of one who has never written: id is the contact's then.
-// A word older than the newest changes nothing.
+// A word older than the newest changes nothing; of two at one time that he takes none holds.
 func Prefer(told Preference, k Known, id string, now time.Time) (Change, error) {
 	w := meet(told.Channel, told.Customer, k, id, now)
 	c := &w.contact
-	if at := Micro(timeOr(told.At, now)); at.After(c.OptedAt) {
+	at := Micro(timeOr(told.At, now))
+	if at.After(c.OptedAt) || at.Equal(c.OptedAt) && !told.Marketing && c.OptedOut.IsZero() {
 		c.OptedAt, c.OptedOut, w.news = at, time.Time{}, true
 		if !told.Marketing {
 			c.OptedOut = at
 		}
 	}
-	return Change{Save: w.save(now), Contact: c}, nil
+	ch := Change{Save: w.save(now), Contact: c}
+	w.goesOn(&ch)
+	return ch, nil
 }

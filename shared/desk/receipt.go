@@ -37,9 +37,11 @@ func ReceiptID(c Channel, account, providerID string) string {
 	return hash("receipt", string(c), account, providerID)
 }
 
-// KeepStatus leaves a status at its meeting point. A repeat stores nothing.
+// KeepStatus leaves a status at its meeting point. A repeat stores nothing, and neither does one that names no message of
+// the channel's: it would meet nobody.
 func KeepStatus(r Receipt, asset string, s Status, now time.Time) (Change, error) {
-	if slices.Contains(r.Statuses, s) || len(r.Statuses) >= receiptMax {
+	s.At = Micro(s.At)
+	if s.ProviderID == "" || slices.Contains(r.Statuses, s) || len(r.Statuses) >= receiptMax {
 		return Change{}, nil
 	}
 	r = r.begun(asset, s.ProviderID, now)
@@ -49,7 +51,7 @@ func KeepStatus(r Receipt, asset string, s Status, now time.Time) (Change, error
 
 // KeepRemark leaves a reaction at its meeting point. A repeat stores nothing.
 func KeepRemark(r Receipt, asset string, told Remark, now time.Time) (Change, error) {
-	told.Customer = Customer{}
+	told.Customer, told.At = Customer{}, Micro(told.At)
 	again := slices.ContainsFunc(r.Remarks, func(x Remark) bool { return x.At.Equal(told.At) && x.Text == told.Text })
 	if again || len(r.Remarks) >= receiptMax {
 		return Change{}, nil

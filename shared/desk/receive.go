@@ -39,25 +39,25 @@ const entranceFor = 24 * time.Hour
 // late it comes, and hints again. One that an edit or a revocation has preceded finds those and takes them over. A message
 // that opens no conversation (MessageKind.Opens, Arrival.Elsewhere) and finds none open is not stored, Change.Message is
 // nil then; but what it tells about the contact is. What a blocked contact writes is kept in an interaction that is closed
-// from its beginning, and reaches nobody (B14).
+// from its beginning, and reaches nobody (B14); while an agent still has to end the one he was blocked in, it is kept there.
 func Receive(in Arrival, k Known, ids NewIDs, now time.Time) (Change, error) {
 	if k.Message.Version > 0 && !k.Message.Stub {
 		return received(k.Message, k.Interaction), nil
 	}
 	w := meet(in.Channel, in.Customer, k, ids.Contact, now)
 	i := w.talk
-	kept := i.State == InteractionClosed && i.CloseReason == ClosedBlocked && w.contact.isBlocked()
-	fresh := i.Version == 0 || !i.State.Open() && !kept
-	if fresh && (in.Elsewhere || !in.Kind.Opens()) {
+	opens := in.Kind.Opens() && !in.Elsewhere
+	if !i.State.Open() && !opens {
 		return w.passing(in, now), nil
 	}
+	kept := i.State == InteractionClosed && i.CloseReason == ClosedBlocked && w.contact.isBlocked()
 	var ch Change
 	var page *HistoryPage
-	if fresh {
+	if !i.State.Open() && !kept {
 		i, page = w.open(in, k.Asset, ids.Interaction, now)
 	} else {
 		i.Customer, i.Contact = w.contact.Shown(), w.contact.ID // answers go where he can be reached now
-		i.Left = i.Left && (in.Elsewhere || !in.Kind.Opens())
+		i.Left = i.Left && !opens
 	}
 	i.Seq++
 	m := message(in, k, w.contact, i, now)
@@ -97,19 +97,20 @@ func message(in Arrival, k Known, c Contact, i Interaction, now time.Time) Messa
 // after is the interaction with a message that has just come.
 func (i Interaction) after(in Arrival, m Message, now time.Time) Interaction {
 	i.LastAt = now
-	shown := preview(cmp.Or(m.Text, m.Fallback))
-	switch {
-	case in.Elsewhere:
-		i.Preview, i.PreviewBy = shown, Outbound
-		return i
-	case !in.Kind.Opens():
+	if !in.Elsewhere && !in.Kind.Opens() {
 		return i
 	}
-	if i.State != InteractionClosed {
+	late := m.At.Before(i.LastCustomerAt) // it stands further up
+	if !late {
+		i.Preview, i.PreviewBy = preview(cmp.Or(m.Text, m.Fallback)), m.Direction
+	}
+	if in.Elsewhere {
+		return i
+	}
+	if i.State != InteractionClosed && !i.Blocked {
 		i.Unread++
 	}
-	if !m.At.Before(i.LastCustomerAt) { // one that comes late stands further up
-		i.Preview, i.PreviewBy = shown, Inbound
+	if !late {
 		i.LastCustomerAt, i.LastCustomerID = m.At, in.ID
 	}
 	return i
@@ -118,9 +119,7 @@ func (i Interaction) after(in Arrival, m Message, now time.Time) Interaction {
 // open is a new interaction: it waits in the queue the asset's rules lead to or, for a blocked contact, is closed at once.
 func (w *meeting) open(in Arrival, asset Asset, id string, now time.Time) (Interaction, *HistoryPage) {
 	c := &w.contact
-	if in.Entrance == (Entrance{}) && now.Before(c.EntranceAt.Add(entranceFor)) {
-		in.Entrance = c.Entrance
-	}
+	in.Entrance = c.entrance(in, now)
 	i := Interaction{
 		Head: Head{ID: id}, Channel: in.Channel, Asset: asset.ID, Source: asset.Display, Queue: asset.Queue,
 		Contact: c.ID, Customer: c.Shown(), Direction: Inbound, OpenedAt: now, Referral: in.Referral,
@@ -133,15 +132,24 @@ func (w *meeting) open(in Arrival, asset Asset, id string, now time.Time) (Inter
 		i = i.wait(now, false)
 		i.History, page = i.History.add(i.ID, now, EventOpened, "", i.Queue)
 	}
-	c.Open, c.Entrance, c.EntranceAt = i.ID, Entrance{}, time.Time{}
+	c.Open, c.Entrance = i.ID, Entrance{}
 	w.news = true
 	return i, page
 }
 
+// entrance is how a customer came who writes now: as his message says or, for a day, as was told before it.
+func (c Contact) entrance(in Arrival, now time.Time) Entrance {
+	if in.Entrance == (Entrance{}) && now.Before(c.EntranceAt.Add(entranceFor)) {
+		return c.Entrance
+	}
+	return in.Entrance
+}
+
 // passing records what a message that is not stored tells about the contact: his addresses, and how he came.
 func (w *meeting) passing(in Arrival, now time.Time) Change {
-	if in.Kind == ReferralMessage && in.Entrance != (Entrance{}) && !in.At.Before(w.contact.EntranceAt) {
-		w.contact.Entrance, w.contact.EntranceAt, w.news = in.Entrance, in.Channel.cut(timeOr(in.At, now)), true
+	at := in.Channel.cut(timeOr(in.At, now))
+	if in.Kind == ReferralMessage && in.Entrance != (Entrance{}) && at.After(w.contact.EntranceAt) {
+		w.contact.Entrance, w.contact.EntranceAt, w.news = in.Entrance, at, true
 	}
 	if w.contact.Version == 0 && w.contact.EntranceAt.IsZero() {
 		return Change{}

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// wordingsMax is how many earlier wordings a message keeps: the first, and the newest of the others.
+// wordingsMax is how many earlier wordings a message keeps: the first, and the latest of the others.
 const wordingsMax = 20
 
 // takenBack is what stands in the place of a message that the customer took back.
@@ -17,13 +17,14 @@ const takenBack = "[message deleted]"
 // reaction, which may be to a message of ours, nothing; it belongs to a Receipt. i is the message's interaction, and may
 // be closed: its state never changes.
 //
-// The channel's time decides: of two edits the later holds whatever their order, and a repeat stores nothing. Nobody edits
-// or takes back what we sent.
+// The channel's time decides, and not the order in which remarks come; a repeat stores nothing. Of edits of one time the
+// words decide, of reactions of one time that the customer took his back. A customer edits and takes back what he wrote, the
+// business what it sent by other means; nobody what we sent.
 func Annotate(r Remark, asset string, m Message, i Interaction, now time.Time) (Change, error) {
 	was := m
 	at := Micro(timeOr(r.At, now))
 	if m.Version == 0 {
-		if r.Kind == RemarkReaction {
+		if r.Kind != RemarkEdit && r.Kind != RemarkRevoke {
 			return Change{}, nil
 		}
 		m = Message{Head: m.Head, Asset: asset, ProviderID: r.About, Stub: true}
@@ -31,7 +32,7 @@ func Annotate(r Remark, asset string, m Message, i Interaction, now time.Time) (
 	switch {
 	case r.Kind == RemarkReaction:
 		m = m.reacted(r.Text, at)
-	case m.Direction == Outbound:
+	case !m.Stub && r.Elsewhere != m.Elsewhere, !r.Elsewhere && m.Direction == Outbound:
 	case r.Kind == RemarkEdit:
 		m = m.edited(Wording{At: at, Text: r.Text, Fallback: r.Fallback})
 	case r.Kind == RemarkRevoke && m.RevokedAt.IsZero():
@@ -52,39 +53,47 @@ func Annotate(r Remark, asset string, m Message, i Interaction, now time.Time) (
 }
 
 func (m Message) reacted(emoji string, at time.Time) Message {
-	if at.After(m.ReactedAt) || at.Equal(m.ReactedAt) && m.Reaction == "" {
+	wins := m.Reaction != "" && (emoji == "" || emoji > m.Reaction)
+	if at.After(m.ReactedAt) || at.Equal(m.ReactedAt) && wins {
 		m.Reaction, m.ReactedAt = emoji, at
 	}
 	return m
 }
 
-// edited is the message with another wording. One it had before at the same time is a repeat.
+// edited is the message with one wording more, each in its place by time. A message that is there said something before
+// its first edit; a stub did not.
 func (m Message) edited(to Wording) Message {
-	late := to.At.Before(m.EditedAt)
-	again := to.Text == m.Text && to.Fallback == m.Fallback && to.At.Equal(m.EditedAt)
-	if late || again || !m.RevokedAt.IsZero() || slices.Contains(m.Before, to) {
+	if !m.RevokedAt.IsZero() {
 		return m
 	}
+	said := slices.Clone(m.Before)
 	if !m.Stub || !m.EditedAt.IsZero() {
-		m = m.keep(Wording{At: timeOr(m.EditedAt, m.At), Text: m.Text, Fallback: m.Fallback})
+		said = append(said, Wording{At: timeOr(m.EditedAt, m.At), Text: m.Text, Fallback: m.Fallback})
 	}
-	m.Text, m.Fallback, m.EditedAt = to.Text, to.Fallback, to.At
+	var first []Wording
+	if !m.Stub {
+		first, said = said[:1:1], said[1:]
+	}
+	n, again := slices.BinarySearchFunc(said, to, byTime)
+	if again {
+		return m
+	}
+	said = slices.Insert(said, n, to)
+	said = said[max(0, len(said)-wordingsMax):]
+	last := said[len(said)-1]
+	m.Text, m.Fallback, m.EditedAt = last.Text, last.Fallback, last.At
+	m.Before = append(first, said[:len(said)-1]...)
 	return m
 }
 
-// keep adds an earlier wording.
-func (m Message) keep(w Wording) Message {
-	m.Before = append(slices.Clip(slices.Clone(m.Before)), w)
-	if len(m.Before) > wordingsMax {
-		m.Before = slices.Delete(m.Before, 1, 2)
-	}
-	return m
+func byTime(a, b Wording) int {
+	return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Text, b.Text), cmp.Compare(a.Fallback, b.Fallback))
 }
 
 // revoked is the message without what it said.
 func (m Message) revoked(at time.Time) Message {
-	m.Text, m.Fallback, m.Detail, m.Before = "", takenBack, Detail{}, nil
-	m.RevokedAt = at
+	m.Text, m.Fallback, m.Detail = "", takenBack, Detail{}
+	m.Before, m.EditedAt, m.RevokedAt = nil, time.Time{}, at
 	return m
 }
 
@@ -92,6 +101,9 @@ func (m Message) revoked(at time.Time) Message {
 func (m Message) over(stub Message) Message {
 	m.Head = stub.Head
 	m.Reaction, m.ReactedAt = stub.Reaction, stub.ReactedAt
+	if m.Direction == Outbound {
+		return m
+	}
 	if !stub.EditedAt.IsZero() {
 		first := Wording{At: m.At, Text: m.Text, Fallback: m.Fallback}
 		m.Text, m.Fallback, m.EditedAt = stub.Text, stub.Fallback, stub.EditedAt

@@ -32,30 +32,32 @@ type part struct {
 func (m *message) parts() (parts []part, more int) {
 	list := firstOf[attachment](m.Attachments, attachmentsMax)
 	more = len(m.Attachments.Items) - len(list) + m.Attachments.Odd
-	whole, sticker := m.StickerID != "", m.StickerID
-	for _, a := range list {
-		if a.Type == "sticker" {
-			whole, sticker = true, cmp.Or(sticker, a.content().StickerID)
-		}
-	}
+	sticker, isSticker := m.sticker(list)
 	for i := range list {
 		a := &list[i]
-		if a.Type == "image" && (whole || a.content().StickerID != "") {
+		if a.Type == "image" && (isSticker || a.content().StickerID != "") {
 			a.Type = "sticker"
 		}
 		p := a.part()
-		if a.Type == "sticker" {
-			p.sticker = cmp.Or(a.content().StickerID, sticker)
+		p.sticker = cmp.Or(p.sticker, sticker)
+		preview := a.Type == "fallback" && m.Text != "" && (len(p.words) == 0 || written(a.url(), string(m.Text)))
+		if !preview && !slices.ContainsFunc(parts, p.sameSticker) {
+			parts = append(parts, p)
 		}
-		if slices.ContainsFunc(parts, p.sameSticker) {
-			continue
-		}
-		if a.Type == "fallback" && m.Text != "" && (len(p.words) == 0 || written(a.url(), string(m.Text))) {
-			continue
-		}
-		parts = append(parts, p)
 	}
 	return parts, more
+}
+
+// sticker says whether the message is a sticker, and which; then an image in it is the sticker's other form, because
+// nothing else can be sent with one.
+func (m *message) sticker(list []attachment) (id meta.Scalar, ok bool) {
+	id, ok = m.StickerID, m.StickerID != ""
+	for i := range list {
+		if list[i].Type == "sticker" {
+			id, ok = cmp.Or(id, list[i].content().StickerID), true
+		}
+	}
+	return id, ok
 }
 
 func (p part) sameSticker(other part) bool {
@@ -125,7 +127,7 @@ func (a *attachment) title() string {
 func (a *attachment) url() string { return cmp.Or(meta.Link(a.content().URL), meta.Link(a.URL)) }
 
 func (a *attachment) file(kind desk.MessageKind, name string) part {
-	p := part{kind: kind, name: name, file: desk.Attachment{Kind: kind, URL: a.url()}}
+	p := part{kind: kind, name: name, file: desk.Attachment{Kind: kind, URL: a.url()}, sticker: a.content().StickerID}
 	if kind == desk.DocumentMessage {
 		p.file.Name = cmp.Or(a.title(), fileName(p.file.URL))
 		p.words = full(p.file.Name)
@@ -149,13 +151,14 @@ func fileName(link string) string {
 
 func (a *attachment) location() part {
 	p := part{kind: desk.LocationMessage, name: "location", place: desk.Location{Name: a.title(), URL: a.url()}}
-	p.words = full(p.place.Name)
 	if c := a.content().Coordinates.Value; c != nil {
 		p.place.Latitude, p.place.Longitude = meta.Degrees(c.Lat, c.Long)
 	}
+	where := p.place.Name
 	if p.place.Latitude != "" {
-		p.words = append(p.words, "("+p.place.Latitude+", "+p.place.Longitude+")")
+		where = strings.TrimSpace(where + " (" + p.place.Latitude + ", " + p.place.Longitude + ")")
 	}
+	p.words = full(where)
 	return p
 }
 

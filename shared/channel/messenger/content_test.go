@@ -96,7 +96,7 @@ func TestKinds(t *testing.T) {
 		"template, nothing": {with(att("template", `"template_type":"media"`)), "template", "", "[template]"},
 		"template, odd":     {with(att("template", `"elements":{},"buttons":7,"product":"x"`)), "template", "", "[template]"},
 
-		"place":             {with(`{"type":"location","title":"Sol","url":"https://maps.example/1","payload":{"coordinates":{"lat":40.4168,"long":-3.70379}}}`), "location", "", "[location] Sol, (40.4168, -3.70379)"},
+		"place":             {with(`{"type":"location","title":"Sol","url":"https://maps.example/1","payload":{"coordinates":{"lat":40.4168,"long":-3.70379}}}`), "location", "", "[location] Sol (40.4168, -3.70379)"},
 		"place, texts":      {with(att("location", `"coordinates":{"lat":"40.5","long":"-3"}`)), "location", "", "[location] (40.5, -3)"},
 		"off the earth":     {with(att("location", `"coordinates":{"lat":91,"long":0}`)), "location", "", "[location]"},
 		"half a place":      {with(att("location", `"coordinates":{"lat":40}`)), "location", "", "[location]"},

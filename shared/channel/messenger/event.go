@@ -195,12 +195,15 @@ func accountOf(entry *meta.Entry, e *event) string {
 	return meta.Word(string(idOf(page)), meta.AccountMax)
 }
 
+// byPage says whether the event names the page as the one who did it.
+func (s scene) byPage() bool { return idOf(s.Sender) == meta.Scalar(s.account) }
+
 // customerOf is the customer of an event of the account. Without one the reason says why. What a customer does names
-// him as the sender. Of an echo, and where a conversation changes hands, he is whoever is not the page.
+// him as the sender. Of an echo, an edit, and where a conversation changes hands, he is whoever is not the page.
 func customerOf(e *event, account string) (c desk.Customer, reason string) {
 	page := meta.Scalar(account)
 	who, other := idOf(e.Sender), idOf(e.Recipient)
-	if e.echo() && other != page || e.handover() && who == page {
+	if e.echo() && other != page || (e.handover() || e.Edit.Value != nil) && who == page {
 		who = other
 	}
 	switch {

@@ -15,12 +15,12 @@ func (r *reading) message(s scene, m *message) {
 		return
 	}
 	switch {
-	case bool(m.Echo) && bool(m.Deleted):
-		r.ignore(IgnoredOwn, nameMessage)
+	case bool(m.Deleted):
+		told := s.remark(desk.RemarkRevoke, m.MID)
+		told.Elsewhere = bool(m.Echo)
+		r.add(channel.Event{Remark: told})
 	case bool(m.Echo) && ours(string(m.Metadata)):
 		r.add(channel.Event{Status: s.status(m.MID, string(m.Metadata), desk.MessageSent)})
-	case bool(m.Deleted):
-		r.add(channel.Event{Remark: s.remark(desk.RemarkRevoke, m.MID)})
 	default:
 		r.add(channel.Event{Arrival: s.said(m)})
 	}
@@ -80,6 +80,7 @@ func (r *reading) edit(s scene, e *edit) {
 		return
 	}
 	told := s.remark(desk.RemarkEdit, e.MID)
+	told.Elsewhere = s.byPage()
 	told.Text = meta.Clip(string(e.Text), meta.TextMax)
 	if told.Text == "" {
 		told.Fallback = emptyMessage

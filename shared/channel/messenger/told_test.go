@@ -73,6 +73,10 @@ func TestDerivedIDs(t *testing.T) {
 	}
 	assert.Equal(t, id(`{`+lea+`,"postback":{"payload":"A"}}`), id(`{"timestamp":null,`+lea+`,"postback":{"payload":"A"}}`),
 		"without a time of its own it has the entry's")
+	alone := func(time string) string {
+		return arrival(t, entries(`{"id":"777001","time":`+time+`,"messaging":[{`+lea+`,"postback":{"payload":"A"}}]}`)).ID
+	}
+	assert.NotEqual(t, alone("1795166998250"), alone("1795166998251"))
 	assert.Equal(t, "derived:4ad8a2a2a5b4d70ff42e1dcbb22285b0", id(`{`+lea+`,`+now+`,"postback":{"payload":"A"}}`),
 		"an ID never changes, or repeats would be taken for new; this one was computed with other means")
 }
@@ -206,6 +210,20 @@ func TestEdit(t *testing.T) {
 	want.Text, want.Fallback = "", "[empty message]"
 	assert.Equal(t, want, remark(t, `"message_edit":{"mid":"m_A1"}`))
 	assert.Len(t, remark(t, `"message_edit":{"mid":"m","text":"`+strings.Repeat("x", 70000)+`"}`).Text, 65536)
+}
+
+// What was done in the page's inbox to a message of the page's own.
+func TestRemarksOfThePage(t *testing.T) {
+	want := desk.Remark{
+		Channel: desk.Messenger, Account: "777001", About: "m_E1", Kind: desk.RemarkRevoke, At: written, Customer: lea, Elsewhere: true,
+	}
+	assert.Equal(t, channel.Event{Remark: &want}, only(t, echo(`"is_deleted":true`)))
+	assert.Equal(t, channel.Event{Remark: &want}, only(t, echo(`"is_deleted":true,"metadata":"`+ours+`"`)))
+	assert.Equal(t, want, remark(t, `"message":{"mid":"m_E1","is_echo":true,"is_deleted":true}`), "the other way round")
+
+	want.Kind, want.Text = desk.RemarkEdit, "martes"
+	assert.Equal(t, channel.Event{Remark: &want}, only(t, hook(
+		`{"sender":{"id":777001},"recipient":{"id":"2400111222"},"timestamp":1795166998250,"message_edit":{"mid":"m_E1","text":"martes"}}`)))
 }
 
 func TestReaction(t *testing.T) {

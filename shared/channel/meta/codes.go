@@ -61,7 +61,7 @@ var (
 	meaningTemplate = meaning{code: "template_rejected",
 		advice: "The channel did not accept the template or what was filled in. Tell your administrator."}
 	meaningElsewhere = meaning{code: "held_elsewhere",
-		advice: "Another app of the business has this conversation now. Take it back there, or wait until the customer writes again."}
+		advice: "Another app of the business has this conversation now. Take it back in that app, or tell your administrator."}
 	meaningTrouble = meaning{code: "channel_trouble", unsure: true,
 		advice: "The channel had a fault of its own."}
 )
@@ -88,7 +88,7 @@ const anySub = 0
 type codes struct{ code, subcode int }
 
 // table says what single codes mean; ranges are in meaningOfCode. Sources: Meta's error code pages of WhatsApp
-// (2026-05-15) and Messenger (2026-06-25; 1200 from the one of 2017), read 2026-11.
+// (2026-05-15) and Messenger (2026-06-25, and an older one for 1200), read 2026-11.
 var table = map[codes]meaning{
 	{-1, anySub}: meaningTrouble, // Messenger: internal error
 	{0, anySub}:  meaningToken,

@@ -43,7 +43,8 @@ func Clip(s string, limit int) string {
 }
 
 // Line makes text that was meant to be one line into one: control characters and those that turn the direction of
-// writing count as space, runs of space become one, and what is beyond limit code points is cut.
+// writing count as space, runs of space become one and those at the ends none, and what is beyond limit code points is
+// cut.
 func Line(s string, limit int) string {
 	s = Clip(s, TextMax)
 	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool {
@@ -52,7 +53,7 @@ func Line(s string, limit int) string {
 	n := 0
 	for i := range s {
 		if n == limit {
-			return s[:i]
+			return strings.TrimSuffix(s[:i], " ")
 		}
 		n++
 	}

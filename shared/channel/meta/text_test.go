@@ -59,6 +59,7 @@ func TestLine(t *testing.T) {
 		{"a\x00b", 20, "a b"},
 		{"👩‍👩‍👧", 20, "👩‍👩‍👧"},
 		{"ñandú", 2, "ña"},
+		{"mi pedido", 3, "mi"},
 		{"ñandú", 5, "ñandú"},
 		{" \n ", 5, ""},
 		{strings.Repeat("a", 70000), 70000, strings.Repeat("a", 65536)},

@@ -60,9 +60,9 @@ var fieldReasons = []struct{ field, reason string }{
 
 // Parse reads the body of a webhook, already verified, into what we know of: messages of customers and what they did to
 // them, messages the business sent by other means, statuses of ours, new addresses and preferences of customers, in the
-// order they stand in. now is the time of arrival; it stands in for a time that cannot be read or lies in
-// the future. What is not for us is in ignored, with the reason. A part of the wrong shape spoils only itself, and a
-// message in a form we do not know still arrives, without its content. An ID that comes twice is returned twice.
+// order they stand in. now is the time of arrival; it stands in for a time that cannot be read or lies in the future.
+// What is not for us is in ignored, with the reason. A part of the wrong shape spoils only itself, and a message in a
+// form we do not know still arrives, without its content. An ID that comes twice is returned twice.
 //
 // The error is a fault.Invalid, with code malformed_json or wrong_shape, and then there is nothing else.
 func Parse(body []byte, now time.Time) (events []channel.Event, ignored []channel.Ignored, err error) {
