@@ -59,7 +59,7 @@ func TestMistakesInAssets(t *testing.T) {
 		want           []string
 	}{
 		{"good", "", "", nil},
-		{"unknown channel", "whatsapp", "telegram", []string{`2:13 assets[0].channel: there is no channel "telegram"; possible: whatsapp`}},
+		{"unknown channel", "whatsapp", "telegram", []string{`2:13 assets[0].channel: there is no channel "telegram"; possible: messenger, whatsapp`}},
 		{"account is a number", `"1"`, "1", []string{"2:32 assets[0].account: must be text; put it in quotes"}},
 		{"account with a plus", `"1"`, `"+1"`, []string{"2:32 assets[0].account: a WhatsApp account is the phone number ID: up to 32 digits"}},
 		{"account of 33 digits", `"1"`, `"` + strings.Repeat("1", 33) + `"`, []string{"2:32 assets[0].account: a WhatsApp account is the phone number ID: up to 32 digits"}},

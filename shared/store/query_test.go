@@ -317,7 +317,7 @@ func queries(ctx context.Context, s *Store) error {
 	did(r.Transcript(ctx, "i", 1, Mark{}))
 	did(r.MessagesAfter(ctx, "i", 1))
 	did(r.AgentByEmail(ctx, "e"))
-	did(r.reasons(ctx, "q"))
+	did(r.Reasons(ctx, "q"))
 	did(r.Notes(ctx, "c", "i"))
 	did(All[desk.Reason](ctx, r))
 	did(Due[desk.Agent](ctx, r, noon, 1, Place{}))
