@@ -23,11 +23,11 @@ func QueueFor(asset Asset, in Arrival) string {
 func (r EntryRule) fits(in Arrival) bool {
 	switch r.On {
 	case EntryIntent:
-		return same(r.Value, in.Entrance.Intent)
+		return alike(r.Value, in.Entrance.Intent)
 	case EntryGroup:
-		return same(r.Value, in.Entrance.Group)
+		return alike(r.Value, in.Entrance.Group)
 	case EntryRef:
-		return same(r.Value, in.Entrance.Ref)
+		return alike(r.Value, in.Entrance.Ref)
 	case EntryLocale:
 		return within(words(r.Value), words(in.Entrance.Locale)) == 0
 	case EntryKeyword:
@@ -44,7 +44,7 @@ func (r EntryRule) Fits() bool {
 	return r.Value != ""
 }
 
-func same(value, told string) bool { return value != "" && strings.EqualFold(value, told) }
+func alike(value, told string) bool { return value != "" && strings.EqualFold(value, told) }
 
 // words are the runs of letters, marks and digits in a text. Marks belong to the letter before them.
 func words(text string) []string {
