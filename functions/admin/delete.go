@@ -56,50 +56,47 @@ const (
 // remove deletes a record that is no agent.
 func (h handlers) remove(ctx context.Context, what desk.Removal, match string) (api.Deletion, error) {
 	k := key{kind: what.Kind, queue: what.Queue, id: what.ID}
-	var moved map[desk.RecordKind]int
-	return h.delete(ctx, k, match, func(ctx context.Context, r *store.Reader, now current, by string) (desk.Imported, error) {
+	return h.delete(ctx, k, match, func(ctx context.Context, r *store.Reader, now current, by string) (desk.Removed, error) {
 		var live []desk.Interaction
-		var err error
 		if what.Kind == desk.KindQueue && what.Successor == "" {
+			var err error
 			if live, err = r.InQueue(ctx, what.ID, liveMost, ""); err != nil {
-				return desk.Imported{}, err
+				return desk.Removed{}, err
 			}
 		}
-		out, err := desk.Remove(now.Centre, now.have, what, live, by, h.Now())
-		moved = out.Moved
-		return out.Imported, err
-	}, func() map[desk.RecordKind]int { return moved })
+		return desk.Remove(now.Centre, now.have, what, live, by, h.Now())
+	})
 }
 
 // dismiss deletes an agent.
 func (h handlers) dismiss(ctx context.Context, agent, successor, match string) (api.Deletion, error) {
-	moved := map[desk.RecordKind]int{}
-	return h.delete(ctx, key{kind: desk.KindAgent, id: agent}, match,
-		func(ctx context.Context, r *store.Reader, now current, by string) (desk.Imported, error) {
-			p, err := r.Present(ctx, agent)
-			if err != nil {
-				return desk.Imported{}, err
-			}
-			held, err := r.InteractionsOf(ctx, agent)
-			if err != nil {
-				return desk.Imported{}, err
-			}
-			heir := desk.Agent{Head: desk.Head{ID: successor}}
-			if err := r.Find(ctx, &heir); err != nil {
-				return desk.Imported{}, err
-			}
-			ch, err := desk.RemoveAgent(p, held, heir, by, h.Now())
-			moved[desk.KindInteraction] = len(held)
-			return desk.Deleting(now.Centre, ch, agent, successor, by, h.Now()), err
-		}, func() map[desk.RecordKind]int { return moved })
+	k := key{kind: desk.KindAgent, id: agent}
+	return h.delete(ctx, k, match, func(ctx context.Context, r *store.Reader, now current, by string) (desk.Removed, error) {
+		p, err := r.Present(ctx, agent)
+		if err != nil {
+			return desk.Removed{}, err
+		}
+		held, err := r.InteractionsOf(ctx, agent)
+		if err != nil {
+			return desk.Removed{}, err
+		}
+		heir := desk.Agent{Head: desk.Head{ID: successor}}
+		if err := r.Find(ctx, &heir); err != nil {
+			return desk.Removed{}, err
+		}
+		ch, err := desk.RemoveAgent(p, held, heir, by, h.Now())
+		if err != nil {
+			return desk.Removed{}, err
+		}
+		return desk.Dismissed(now.Centre, ch, agent, successor, by, h.Now()), nil
+	})
 }
 
 // deletion is what deleting a record changes, by whom.
-type deletion func(ctx context.Context, r *store.Reader, now current, by string) (desk.Imported, error)
+type deletion func(ctx context.Context, r *store.Reader, now current, by string) (desk.Removed, error)
 
-// delete deletes the record of the key if it is what the caller has seen; moved counts afterwards what went to the
-// successor.
-func (h handlers) delete(ctx context.Context, k key, match string, decide deletion, moved func() map[desk.RecordKind]int) (api.Deletion, error) {
+// delete deletes the record of the key if it is what the caller has seen.
+func (h handlers) delete(ctx context.Context, k key, match string, decide deletion) (api.Deletion, error) {
 	who, err := auth.Require(ctx, auth.RoleAdmin)
 	if err != nil {
 		return api.Deletion{}, err
@@ -107,27 +104,28 @@ func (h handlers) delete(ctx context.Context, k key, match string, decide deleti
 	if match == "" {
 		return api.Deletion{}, fault.New(fault.Unconditional, "precondition_required", "send If-Match with the version you have seen")
 	}
+	var out desk.Removed
 	in, err := h.apply(ctx, func(ctx context.Context, r *store.Reader, now current) (desk.Imported, error) {
 		rec := find(now.have, k)
-		if rec == nil && now.mine {
+		switch {
+		case rec == nil && now.mine:
 			return desk.Imported{Centre: &now.Centre}, nil
-		}
-		if rec == nil && k.kind == desk.KindReason && find(now.have, key{kind: desk.KindQueue, id: k.queue}) == nil {
+		case rec == nil && k.kind == desk.KindReason && find(now.have, key{kind: desk.KindQueue, id: k.queue}) == nil:
 			return desk.Imported{}, missing(desk.KindQueue)
-		}
-		if rec == nil {
+		case rec == nil:
 			return desk.Imported{}, missing(k.kind)
 		}
-		if err := (condition{tag: match}).meets(rec); err != nil {
-			return desk.Imported{}, err
+		err := condition{tag: match}.meets(rec)
+		if err == nil {
+			out, err = decide(ctx, r, now, who.ID)
 		}
-		return decide(ctx, r, now, who.ID)
+		return out.Imported, err
 	})
 	if err != nil {
 		return api.Deletion{}, naming(err)
 	}
 	web.Note(ctx, slog.String("record", string(k.kind)), slog.Int("behind", len(in.Behind)))
-	return api.Deletion{Kind: string(k.kind), ID: k.id, Version: in.Centre.History.Last, Moved: counts(moved())}, nil
+	return api.Deletion{Kind: string(k.kind), ID: k.id, Version: in.Centre.History.Last, Moved: counts(out.Moved)}, nil
 }
 
 // naming adds to the refusal of deleting what is in use who uses it.

@@ -89,6 +89,7 @@ func start(t *testing.T, opts firestore.Options) *rig {
 			"SERVICE_ISSUER":            issuer().BaseURL(),
 			"SERVICE_AUDIENCE":          own,
 			"SERVICE_EMAILS":            account,
+			"SECRET_PAGE":               "hush",
 		}),
 	})
 	require.NoError(t, err)

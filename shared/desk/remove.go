@@ -82,9 +82,16 @@ func Remove(c Centre, have Setup, r Removal, live []Interaction, by string, now 
 	return out, nil
 }
 
-// Deleting adds to what deletes an agent the centre's own record, which says so.
-func Deleting(c Centre, ch Change, agent, successor, by string, now time.Time) Imported {
-	return Imported{Change: ch}.deleting(c, Removal{Kind: KindAgent, ID: agent, Successor: successor}, by, now)
+// Dismissed adds to what deletes an agent, which RemoveAgent found, the centre's own record.
+func Dismissed(c Centre, ch Change, agent, successor, by string, now time.Time) Removed {
+	r := Removal{Kind: KindAgent, ID: agent, Successor: successor}
+	out := Removed{Imported: Imported{Change: ch}.deleting(c, r, by, now), Moved: map[RecordKind]int{}}
+	for _, rec := range ch.Save {
+		if rec.Record() == KindInteraction {
+			out.Moved[KindInteraction]++
+		}
+	}
+	return out
 }
 
 func (in Imported) deleting(c Centre, r Removal, by string, now time.Time) Imported {
