@@ -134,12 +134,12 @@ func TestADeletedQueueIsGoneAndComesBack(t *testing.T) {
 	assert.Equal(t, api.Counts{"asset": 1}, report.Created, "it comes back")
 	var list api.ReasonRecords
 	r.gets("queues/spare/reasons").into(&list)
-	require.Len(t, list.Items, 1, "its own reasons went with it")
-	assert.Equal(t, "transfer", list.Items[0].ID)
+	require.Len(t, list.Items, 2, "whoever still got there was wrapped up with them")
+	assert.Equal(t, "own", list.Items[0].ID)
 }
 
-// talk puts an interaction of the agent's into the database.
-func (r *rig) talk(id, queue, agent string, change func(*desk.Interaction, *desk.Agent)) {
+// seats puts an interaction of the agent's into the database.
+func (r *rig) seats(id, queue, agent string, change func(*desk.Interaction, *desk.Agent)) {
 	r.t.Helper()
 	_, err := r.store.Move(r.t.Context(), func(ctx context.Context, rd *store.Reader) (desk.Change, error) {
 		a := desk.Agent{Head: desk.Head{ID: agent}}
@@ -161,13 +161,6 @@ func (r *rig) talk(id, queue, agent string, change func(*desk.Interaction, *desk
 	require.NoError(r.t, err)
 }
 
-func (r *rig) interaction(id string) desk.Interaction {
-	r.t.Helper()
-	i := desk.Interaction{Head: desk.Head{ID: id}}
-	require.NoError(r.t, r.store.Reader().Load(r.t.Context(), &i))
-	return i
-}
-
 // plain leaves a conversation as it is.
 func plain(*desk.Interaction, *desk.Agent) {}
 
@@ -175,13 +168,13 @@ func TestAQueueWithSomebodyInItNeedsASuccessor(t *testing.T) {
 	for _, state := range []desk.InteractionState{desk.InteractionQueued, desk.InteractionOffered, desk.InteractionActive, desk.InteractionWrapUp} {
 		r := start(t, firestore.Options{})
 		r.imports(little)
-		r.talk("talk", "sales", "ana", func(i *desk.Interaction, _ *desk.Agent) { i.State = state })
+		r.seats("talk", "sales", "ana", func(i *desk.Interaction, _ *desk.Agent) { i.State = state })
 		p := r.deletes("queues/sales", `"1"`).refused(409, "in_use")
 		assert.Equal(t, []api.RecordUser{{Kind: "interaction", ID: "talk"}}, p.Users, state)
 	}
 	r := start(t, firestore.Options{})
 	r.imports(little)
-	r.talk("talk", "sales", "ana", func(i *desk.Interaction, _ *desk.Agent) { i.State = desk.InteractionClosed })
+	r.seats("talk", "sales", "ana", func(i *desk.Interaction, _ *desk.Agent) { i.State = desk.InteractionClosed })
 	r.deletes("queues/sales", `"1"`).is("")
 }
 
@@ -189,8 +182,8 @@ func TestAnAgentsConversationsGoToTheSuccessor(t *testing.T) {
 	r := start(t, firestore.Options{})
 	r.imports(little)
 	r.signsIn("ana")
-	r.talk("one", "sales", "ana", plain)
-	r.talk("two", "sales", "ana", func(i *desk.Interaction, _ *desk.Agent) {
+	r.seats("one", "sales", "ana", plain)
+	r.seats("two", "sales", "ana", func(i *desk.Interaction, _ *desk.Agent) {
 		i.State, i.Owner, i.OwnerName, i.CloseReason = desk.InteractionWrapUp, "", "", desk.ClosedEnded
 		i.Legs[0].To, i.Legs[0].WrapUp = i.Legs[0].From, desk.WrapUp{State: desk.WrapUpOwed}
 	})
@@ -200,7 +193,7 @@ func TestAnAgentsConversationsGoToTheSuccessor(t *testing.T) {
 	r.deletes("agents/ana?successor=bob", tag).refused(409, "successor_offline")
 	r.signsIn("bob")
 	for n := range 3 {
-		r.talk(fmt.Sprint("bobs", n), "sales", "bob", plain)
+		r.seats(fmt.Sprint("bobs", n), "sales", "bob", plain)
 	}
 	r.deletes("agents/ana?successor=bob", tag).refused(409, "successor_full")
 	r.deletes("agents/ana?successor=ana", tag).refused(400, "successor_unknown")
@@ -209,7 +202,7 @@ func TestAnAgentsConversationsGoToTheSuccessor(t *testing.T) {
 	r.changes("agents/bob", bob, `{"name":"Bob","email":"bob@acme.example","roles":["agent"],"teams":["support"],"capacity":4}`).is("")
 
 	r.deletes("agents/ana?successor=bob", tag).is(`{"kind":"agent","id":"ana","version":3,"moved":{"interaction":2}}`)
-	one, two := r.interaction("one"), r.interaction("two")
+	one, two := r.talk("one"), r.talk("two")
 	assert.Equal(t, []any{desk.InteractionActive, "bob", "Bob", []string{"bob"}}, []any{one.State, one.Owner, one.OwnerName, one.Agents})
 	assert.Equal(t, desk.WrapUpSkipped, one.Legs[0].WrapUp.State)
 	assert.Equal(t, "bob", one.Legs[1].Agent)

@@ -49,8 +49,8 @@ type Removed struct {
 // live are interactions that are in the queue that is deleted and not closed. While the centre is owed (see
 // Centre.DueAt), nothing of what comes back may be saved.
 //
-// A queue and an asset leave a tombstone; the queue's reasons are deleted with it. What becomes of their interactions is
-// decided for each by itself. Faults: KIND_missing, in_use, successor_unknown, reason_required.
+// A queue and an asset leave a tombstone; see RetireQueue and RetireAsset for what becomes of their interactions. With its
+// interactions, a queue's successor takes over their wrap-ups, so its reasons are deleted. Faults: KIND_missing, in_use, successor_unknown, reason_required.
 func Remove(c Centre, have Setup, r Removal, live []Interaction, by string, now time.Time) (Removed, error) {
 	if err := have.removable(r); err != nil {
 		return Removed{}, err
@@ -66,18 +66,20 @@ func Remove(c Centre, have Setup, r Removal, live []Interaction, by string, now 
 	if r.Successor == "" && len(users) > 0 {
 		return Removed{}, inUse(users)
 	}
-	var dropped []Record
-	switch rec := have.record(r).(type) {
-	case *Queue:
-		moved.Queues = []Queue{retiredQueue(*rec, r.Successor, now)}
-		dropped = have.reasonsOf(r.ID)
-	case *Asset:
-		moved.Assets = []Asset{retiredAsset(*rec, now)}
-	default:
-		dropped = []Record{rec}
+	retired, err := have.retired(r, now)
+	if err != nil {
+		return Removed{}, err
+	}
+	for _, rec := range retired.Save {
+		switch rec := rec.(type) {
+		case *Queue:
+			moved.Queues = append(moved.Queues, *rec)
+		case *Asset:
+			moved.Assets = append(moved.Assets, *rec)
+		}
 	}
 	in := bring(have, moved, now)
-	in.Drop = dropped
+	in.Drop, in.Hints = retired.Drop, append(in.Hints, retired.Hints...)
 	out.Imported = in.deleting(c, r, by, now)
 	return out, nil
 }
@@ -168,15 +170,22 @@ func (s Setup) reasonsOf(queue string) (list []Record) {
 	return list
 }
 
-// retiredQueue and retiredAsset are the tombstones.
-func retiredQueue(q Queue, successor string, now time.Time) Queue {
-	q.DeletedAt, q.Successor = now, successor
-	return q
-}
-
-func retiredAsset(a Asset, now time.Time) Asset {
-	a.DeletedAt = now
-	return a
+// retired is what becomes of the record itself: a tombstone, or nothing. The reasons of a queue that has no successor stay
+// with its tombstone, for whoever still gets there must be wrapped up.
+func (s Setup) retired(r Removal, now time.Time) (Change, error) {
+	switch rec := s.record(r).(type) {
+	case *Queue:
+		if r.Successor == "" {
+			return RetireQueue(*rec, Queue{}, now)
+		}
+		ch, err := RetireQueue(*rec, *s.record(Removal{Kind: KindQueue, ID: r.Successor}).(*Queue), now)
+		ch.Drop = s.reasonsOf(r.ID)
+		return ch, err
+	case *Asset:
+		return RetireAsset(*rec, now)
+	default:
+		return Change{Drop: []Record{rec}}, nil
+	}
 }
 
 func (r Removal) key() string {
