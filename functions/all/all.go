@@ -10,6 +10,7 @@ import (
 	_ "github.com/deskline/deskline/functions/desktop"
 	_ "github.com/deskline/deskline/functions/feed"
 	_ "github.com/deskline/deskline/functions/intake"
+	_ "github.com/deskline/deskline/functions/kept"
 	_ "github.com/deskline/deskline/functions/presence"
 	_ "github.com/deskline/deskline/functions/routing"
 	_ "github.com/deskline/deskline/functions/sweep"

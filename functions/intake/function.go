@@ -68,7 +68,7 @@ func Register(mux *http.ServeMux, d host.Deps) error {
 	if err := d.Bus.Keeps(context.Background(), bus.MessageReceived, "conversation"); err != nil {
 		return err
 	}
-	if err := d.Bus.Keeps(context.Background(), bus.MessageReceived+".dead", "kept"); err != nil {
+	if err := d.Bus.Keeps(context.Background(), bus.MessageReceivedDead, "kept"); err != nil {
 		return err
 	}
 	mux.HandleFunc("GET /webhooks/meta", h.verify)

@@ -2,7 +2,7 @@
 //
 //	Trigger   POST /v1/interactions/{interaction}/end, GET and POST .../wrapup, from the desktop
 //	Changes   end: interaction; wrap-up: interaction and agent, in one commit
-//	Hints     routing, when the agent can take one more
+//	Hints     routing, when the agent had no room before and can take one more
 //	Repeats   safe: both carry an idempotency key that the interaction remembers, and ending what has ended gives the
 //	          interaction as it is
 //

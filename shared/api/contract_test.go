@@ -43,7 +43,7 @@ func TestContractIsValidOpenAPI31(t *testing.T) {
 }
 
 // The functions a tag can belong to.
-var functions = []string{"presence", "acceptance", "desktop", "wrapup", "contacts", "feed", "admin"}
+var functions = []string{"presence", "acceptance", "desktop", "wrapup", "contacts", "feed", "admin", "kept"}
 
 func TestEveryOperationIsDescribed(t *testing.T) {
 	seen := map[string]string{}
@@ -61,7 +61,7 @@ func TestEveryOperationIsDescribed(t *testing.T) {
 			assert.Contains(t, op.Description, "**Repeats:**")
 		}
 	})
-	assert.Len(t, seen, 60)
+	assert.Len(t, seen, 67)
 }
 
 func TestEveryBodyHasAnExample(t *testing.T) {
@@ -155,6 +155,15 @@ func TestSpecialCodes(t *testing.T) {
 		"endInteraction": {"409 not_active"},
 		"submitWrapUp":   {"400 reason_unknown", "400 sub_reason_required", "400 sub_reason_unknown", "409 nothing_to_wrap_up"},
 		"importCentre":   {"400 import_invalid", "403 role_missing"},
+
+		"listDeadLetters":   {"403 role_missing"},
+		"getDeadLetter":     {"403 role_missing", "404 dead_letter_missing"},
+		"replayDeadLetter":  {"403 role_missing", "404 dead_letter_missing", "409 not_replayable"},
+		"discardDeadLetter": {"403 role_missing", "404 dead_letter_missing"},
+		"listParked":        {"403 role_missing"},
+		"getParked":         {"403 role_missing", "404 parked_missing"},
+		"replayParked":      {"403 role_missing", "404 parked_missing"},
+		"discardParked":     {"403 role_missing", "404 parked_missing"},
 	}
 	operations(t, whole(t), func(t *testing.T, _, _ string, _ *openapi3.PathItem, op *openapi3.Operation) {
 		for _, line := range want[op.OperationID] {

@@ -59,6 +59,25 @@ const (
 	InteractionStateWrapup  InteractionState = "wrapup"
 )
 
+// The values of LetterEncoding.
+const (
+	LetterEncodingBase64 LetterEncoding = "base64"
+	LetterEncodingText   LetterEncoding = "text"
+)
+
+// The values of LetterState.
+const (
+	LetterStateDead      LetterState = "dead"
+	LetterStateDiscarded LetterState = "discarded"
+	LetterStateReplayed  LetterState = "replayed"
+)
+
+// The values of ListedLetterState.
+const (
+	ListedLetterStateDead     ListedLetterState = "dead"
+	ListedLetterStateReplayed ListedLetterState = "replayed"
+)
+
 // The values of MessageKind.
 const (
 	MessageKindAudio       MessageKind = "audio"
@@ -104,6 +123,12 @@ const (
 	OfferStateExpired   OfferState = "expired"
 	OfferStatePending   OfferState = "pending"
 	OfferStateRescinded OfferState = "rescinded"
+)
+
+// The values of ParkedState.
+const (
+	ParkedStateDiscarded ParkedState = "discarded"
+	ParkedStateParked    ParkedState = "parked"
 )
 
 // The values of Seat.
@@ -426,6 +451,53 @@ type Datum struct {
 	Value string `json:"value,omitzero"`
 }
 
+// DeadLetter: An event that no function could handle.
+type DeadLetter struct {
+	Actions List[Action] `json:"actions"`
+	// How often it was delivered. Absent where nobody counted.
+	Attempts int `json:"attempts,omitzero"`
+	// The event as it came. Only where one letter is asked for.
+	Data   string    `json:"data,omitzero"`
+	DiedAt time.Time `json:"diedAt"`
+	// How `data` is written. `base64` is for what is no UTF-8 text.
+	Encoding LetterEncoding `json:"encoding,omitzero"`
+	// The event's type. Absent where it named none.
+	Event string `json:"event,omitzero"`
+	// The event's own ID.
+	EventID string `json:"eventID,omitzero"`
+	// From when the database may delete it by itself.
+	ExpiresAt time.Time `json:"expiresAt"`
+	// What administrators did with it.
+	History List[Move] `json:"history"`
+	// An ID this system made.
+	ID RecordID `json:"id"`
+	// What keeps it in order with others: a hash, never an address.
+	Key string `json:"key,omitzero"`
+	// Absent where nobody knows.
+	PublishedAt time.Time `json:"publishedAt,omitzero"`
+	// Why it died: the code of the error, or `attempts_used_up`, or `unknown`.
+	Reason string `json:"reason"`
+	// Bytes of its data.
+	Size int `json:"size"`
+	// - `dead`: it waits for an administrator.
+	// - `replayed`: it was published again, and may be once more.
+	// - `discarded`: it was given up.
+	State LetterState `json:"state"`
+	// On which it died; its last word is the function.
+	Subscription string `json:"subscription,omitzero"`
+	// Finds in the log what was done for it.
+	Traceparent string `json:"traceparent,omitzero"`
+	Version     int64  `json:"version"`
+}
+
+// DeadLetterList: A page of dead letters.
+type DeadLetterList struct {
+	Items List[DeadLetter] `json:"items"`
+	// The `cursor` of the next page. Absent on the last.
+	Next string    `json:"next,omitzero"`
+	Now  time.Time `json:"now"`
+}
+
 // Deletion: What was deleted, and what was moved to its successor.
 type Deletion struct {
 	ID string `json:"id"`
@@ -612,6 +684,20 @@ type Leg struct {
 	// What an agent said about a leg that is over.
 	WrapUp WrapUp `json:"wrapUp,omitzero"`
 }
+
+// LetterEncoding: How `data` is written. `base64` is for what is no UTF-8 text.
+type LetterEncoding string
+
+// LetterState: - `dead`: it waits for an administrator.
+// - `replayed`: it was published again, and may be once more.
+// - `discarded`: it was given up.
+type LetterState string
+
+// LetterWord: A word of a list, exactly as it is there.
+type LetterWord = string
+
+// ListedLetterState: The states of dead letters that are listed.
+type ListedLetterState string
 
 // Location: A place on the map.
 type Location struct {
@@ -841,6 +927,53 @@ type OrderItem struct {
 	Product  string `json:"product"`
 	Quantity string `json:"quantity,omitzero"`
 }
+
+// Parked: A message for an asset the centre does not know.
+type Parked struct {
+	// The channel's ID of the asset; what to configure.
+	Account string       `json:"account,omitzero"`
+	Actions List[Action] `json:"actions"`
+	// The channel and the channel's ID of the asset.
+	Asset string `json:"asset"`
+	// The way the customer writes.
+	Channel Channel `json:"channel,omitzero"`
+	// An ID this system made.
+	ID RecordID `json:"id"`
+	// What a message consists of. Show `fallback` for one you have no view for.
+	Kind MessageKind `json:"kind,omitzero"`
+	// What a parked message says. Only where one message is asked for.
+	Message ParkedMessage `json:"message,omitzero"`
+	// When its asset is looked for again at the latest.
+	NextLookAt time.Time `json:"nextLookAt,omitzero"`
+	ParkedAt   time.Time `json:"parkedAt"`
+	// - `parked`: it waits for its asset.
+	// - `discarded`: it was given up.
+	State   ParkedState `json:"state"`
+	Version int64       `json:"version"`
+}
+
+// ParkedList: A page of parked messages.
+type ParkedList struct {
+	Items List[Parked] `json:"items"`
+	// The `cursor` of the next page. Absent on the last.
+	Next string    `json:"next,omitzero"`
+	Now  time.Time `json:"now"`
+}
+
+// ParkedMessage: What a parked message says. Only where one message is asked for.
+type ParkedMessage struct {
+	// The channel's time of it.
+	At time.Time `json:"at"`
+	// How the customer is shown. What the channel does not tell is absent.
+	Customer Customer `json:"customer"`
+	// What to show where the kind has no view.
+	Fallback string `json:"fallback,omitzero"`
+	Text     string `json:"text,omitzero"`
+}
+
+// ParkedState: - `parked`: it waits for its asset.
+// - `discarded`: it was given up.
+type ParkedState string
 
 // PastInteraction: A conversation as the contact's history lists it.
 type PastInteraction struct {

@@ -38,6 +38,9 @@ const (
 	KindParked      RecordKind = "parked"
 	KindReceipt     RecordKind = "receipt"
 	KindCentre      RecordKind = "centre"
+
+	KindDeadLetter     RecordKind = "dead_letter"
+	KindDeadLetterPart RecordKind = "dead_letter_part"
 )
 
 // Head is what every record has. A Version of zero means the record has never been stored; the store raises Version
@@ -78,6 +81,7 @@ type Change struct {
 	Message     *Message
 	Contact     *Contact
 	Note        *Note
+	DeadLetter  *DeadLetter
 }
 
 // Hint says "look here": it names whose move it is now and carries IDs only. Whoever handles it reads the records

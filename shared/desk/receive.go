@@ -119,9 +119,7 @@ func (i Interaction) after(in Arrival, m Message, now time.Time) Interaction {
 // open is a new interaction: it waits in the queue the asset's rules lead to or, for a blocked contact, is closed at once.
 func (w *meeting) open(in Arrival, asset Asset, id string, now time.Time) (Interaction, *HistoryPage) {
 	c := &w.contact
-	if in.Entrance == (Entrance{}) && now.Before(c.EntranceAt.Add(entranceFor)) {
-		in.Entrance = c.Entrance
-	}
+	in.Entrance = c.entrance(in, now)
 	i := Interaction{
 		Head: Head{ID: id}, Channel: in.Channel, Asset: asset.ID, Source: asset.Display, Queue: asset.Queue,
 		Contact: c.ID, Customer: c.Shown(), Direction: Inbound, OpenedAt: now, Referral: in.Referral,
@@ -137,6 +135,14 @@ func (w *meeting) open(in Arrival, asset Asset, id string, now time.Time) (Inter
 	c.Open, c.Entrance = i.ID, Entrance{}
 	w.news = true
 	return i, page
+}
+
+// entrance is how a customer came who writes now: as his message says or, for a day, as was told before it.
+func (c Contact) entrance(in Arrival, now time.Time) Entrance {
+	if in.Entrance == (Entrance{}) && now.Before(c.EntranceAt.Add(entranceFor)) {
+		return c.Entrance
+	}
+	return in.Entrance
 }
 
 // passing records what a message that is not stored tells about the contact: his addresses, and how he came.

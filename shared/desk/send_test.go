@@ -62,6 +62,8 @@ func TestWhoMaySend(t *testing.T) {
 		{"while it is queued", ana(), func(i *Interaction) { i.State = InteractionQueued }, "denied not_your_conversation"},
 		{"while it is offered", ana(), func(i *Interaction) { i.State = InteractionOffered }, "denied not_your_conversation"},
 		{"when the channel was removed", ana(), func(i *Interaction) { i.Interrupted = true }, "conflict interrupted"},
+		{"when the customer is blocked", ana(), func(i *Interaction) { i.Blocked = true }, "conflict customer_blocked"},
+		{"when the customer has left", ana(), func(i *Interaction) { i.Left = true }, "conflict customer_left"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, i := talking(t)

@@ -62,6 +62,18 @@ HandBack, customer left     aside                  aside                  closed
 SignOut, asset gone         aside                  queued                 closed               aside                  aside
 Inherit                     queued                 offered                active               wrapup                 same
 Inherit again               same                   same                   same                 same                   same
+EditContact                 queued                 offered                active               wrapup                 aside
+EditContact again           same                   same                   same                 same                   same
+EditContact, out of date    profile_changed        profile_changed        profile_changed      profile_changed        profile_changed
+AddContactNote              aside                  aside                  aside                aside                  aside
+BlockContact                closed                 closed                 active               aside                  aside
+BlockContact again          same                   same                   same                 same                   same
+BlockContact by Bea         not_your_contact       not_your_contact       not_your_contact     not_your_contact       not_your_contact
+UnblockContact              aside                  aside                  active               aside                  aside
+UnblockContact again        same                   same                   same                 same                   same
+SetData                     not_your_conversation  not_your_conversation  active               wrapup                 not_your_conversation
+SetData by a supervisor     queued                 offered                active               wrapup                 conversation_closed
+SetData again               not_your_conversation  not_your_conversation  same                 same                   not_your_conversation
 `
 
 func TestInteractionStates(t *testing.T) {
@@ -81,6 +93,7 @@ func TestInteractionStates(t *testing.T) {
 			return Annotate(Remark{Kind: kind, About: "wamid.1", At: nine, Text: "😀"}, "whatsapp:111", m, s.talk, ten)
 		}
 	}
+	order := []Datum{{ID: "order", Value: "7"}}
 	scenes := map[string]scene{
 		"queued":  hourOld(t).then(DeclineOffer),
 		"offered": hourOld(t),
@@ -178,6 +191,28 @@ func TestInteractionStates(t *testing.T) {
 			s = s.by(func(s scene) (Change, error) { return Inherit(s.talk, closedSales(), support(), ten) })
 			return Inherit(s.talk, closedSales(), support(), eleven)
 		},
+		"EditContact":              func(s scene) (Change, error) { return s.named(leaContact(), "Lea M.", Profile{}.Tag()) },
+		"EditContact again":        func(s scene) (Change, error) { return s.named(s.renamed(), "Lea M.", Profile{}.Tag()) },
+		"EditContact, out of date": func(s scene) (Change, error) { return s.named(leaContact(), "Lea M.", "another") },
+		"AddContactNote": func(s scene) (Change, error) {
+			return AddContactNote(Note{Head: Head{ID: "n"}}, leaContact(), s.talk, s.agent, "call back", ten)
+		},
+		"BlockContact": func(s scene) (Change, error) { return s.blocks(leaContact(), sam()) },
+		"BlockContact again": func(s scene) (Change, error) {
+			c, s := s.blocked()
+			return s.blocks(c, sam())
+		},
+		"BlockContact by Bea":  func(s scene) (Change, error) { return s.blocks(leaContact(), bea) },
+		"UnblockContact":       func(s scene) (Change, error) { return s.unblocks() },
+		"UnblockContact again": func(s scene) (Change, error) { return UnblockContact(leaContact(), s.met(), sam(), nil, ten) },
+		"SetData":              func(s scene) (Change, error) { return SetData(s.talk, counter(), s.agent, order, ten) },
+		"SetData by a supervisor": func(s scene) (Change, error) {
+			return SetData(s.talk, counter(), sam(), order, ten)
+		},
+		"SetData again": func(s scene) (Change, error) {
+			s.talk.Data = order
+			return SetData(s.talk, counter(), s.agent, order, ten)
+		},
 	}
 	check(t, interactionTable, moves, scenes, func(s scene) Record { return &s.talk })
 }
@@ -197,6 +232,9 @@ ExpireOffer on time         expired    same            same            same     
 RescindOffer                rescinded  same            same            same           same
 Leave                       rescinded  aside           aside           aside          aside
 Interrupt                   rescinded  aside           aside           aside          aside
+EditContact                 pending    aside           aside           aside          aside
+BlockContact                rescinded  aside           aside           aside          aside
+UnblockContact              aside      aside           aside           aside          aside
 SetState to idle            declined   aside           aside           aside          aside
 SetState to available       same       same            aside           aside          same
 SignIn again                aside      aside           aside           aside          aside
@@ -236,6 +274,9 @@ func TestOfferStates(t *testing.T) {
 		"RescindOffer":          func(s scene) (Change, error) { return RescindOffer(s.offer, s.agent, s.talk, ten) },
 		"Leave":                 func(s scene) (Change, error) { return Leave(s.attended(), ten) },
 		"Interrupt":             func(s scene) (Change, error) { return Interrupt(s.attended(), removed(), ten) },
+		"EditContact":           func(s scene) (Change, error) { return s.named(leaContact(), "Lea M.", "*") },
+		"BlockContact":          func(s scene) (Change, error) { return s.blocks(leaContact(), sam()) },
+		"UnblockContact":        func(s scene) (Change, error) { return s.unblocks() },
 		"SetState to idle":      wish(AgentIdle),
 		"SetState to available": wish(AgentAvailable),
 		"SignIn again":          func(s scene) (Change, error) { return SignIn(s.present(), "desk-1", AgentAvailable, "", ten) },

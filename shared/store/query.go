@@ -290,6 +290,41 @@ func Page[T any, P record[T]](ctx context.Context, r *Reader, limit int, after s
 	return list[T, P](ctx, r, string(kind), q)
 }
 
+// letterFields are the fields of a dead letter that lists show: all but its data.
+var letterFields = []string{"version", "state", "event", "eventID", "subscription", "reason", "attempts", "key", "traceparent",
+	"publishedAt", "diedAt", "size", "parts", "history", "expireAt"}
+
+// Letters says which dead letters to find: those in a state, and where the words are not empty those of an event's type
+// and of a reason.
+type Letters struct {
+	State  desk.LetterState
+	Event  string
+	Reason string
+}
+
+// DeadLetters finds dead letters, those that died last first, at most limit of them, after the spot. They come without
+// their data and are not to be saved.
+func (r *Reader) DeadLetters(ctx context.Context, which Letters, limit int, after Spot) ([]desk.DeadLetter, error) {
+	q := r.s.all(desk.KindDeadLetter).Select(letterFields...).Where("state", "==", string(which.State))
+	if which.Event != "" {
+		q = q.Where("event", "==", which.Event)
+	}
+	if which.Reason != "" {
+		q = q.Where("reason", "==", which.Reason)
+	}
+	return list[desk.DeadLetter](ctx, r, "dead letters", newest(q, "diedAt", limit, after))
+}
+
+// ParkedMessages finds the parked messages, for one asset where that is not empty, those that came last first, at most
+// limit of them, after the spot.
+func (r *Reader) ParkedMessages(ctx context.Context, asset string, limit int, after Spot) ([]desk.Parked, error) {
+	q := r.s.all(desk.KindParked)
+	if asset != "" {
+		q = q.Where("asset", "==", asset)
+	}
+	return list[desk.Parked](ctx, r, "parked messages", newest(q, "at", limit, after))
+}
+
 // Due finds records of T that somebody has owed a move since before now, at most limit of them, longest overdue first,
 // after the one given.
 func Due[T any, P record[T]](ctx context.Context, r *Reader, now time.Time, limit int, after Place) ([]T, error) {

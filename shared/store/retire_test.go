@@ -122,18 +122,3 @@ func TestHeir(t *testing.T) {
 func TestLingerOutlastsWhatIsKeptAndAMove(t *testing.T) {
 	assert.Equal(t, 25*time.Second, Linger)
 }
-
-func TestAttended(t *testing.T) {
-	s, ctx := open(t), t.Context()
-	put(t, s, &desk.Interaction{Head: desk.Head{ID: "rings"}, State: desk.InteractionOffered, Offer: "o"},
-		&desk.Offer{Head: desk.Head{ID: "o"}, Agent: "ana"}, &desk.Agent{Head: desk.Head{ID: "ana"}},
-		&desk.Interaction{Head: desk.Head{ID: "waits"}, State: desk.InteractionQueued})
-	x, err := s.Reader().Attended(ctx, "rings")
-	require.NoError(t, err)
-	assert.Equal(t, []int64{1, 1, 1}, []int64{x.Interaction.Version, x.Offer.Version, x.Agent.Version})
-	x, err = s.Reader().Attended(ctx, "waits")
-	require.NoError(t, err)
-	assert.Equal(t, []int64{1, 0, 0}, []int64{x.Interaction.Version, x.Offer.Version, x.Agent.Version})
-	_, err = s.Reader().Attended(ctx, "nobody")
-	assert.True(t, fault.HasCode(err, "interaction_missing"))
-}
