@@ -104,7 +104,7 @@ func (r *rig) topic(addr string) {
 	client, err := gpubsub.NewClient(r.t.Context(), project, option.WithEndpoint(addr), option.WithoutAuthentication(),
 		option.WithGRPCDialOption(grpc.WithTransportCredentials(insecure.NewCredentials())))
 	require.NoError(r.t, err)
-	for _, hint := range []string{desk.HintAgentFreed, desk.HintInteractionQueued} {
+	for _, hint := range []string{desk.HintAgentFreed, desk.HintInteractionQueued, desk.HintAssetDue, desk.HintQueueDue} {
 		_, err = client.TopicAdminClient.CreateTopic(r.t.Context(), &pubsubpb.Topic{Name: "projects/" + project + "/topics/" + hint})
 		require.NoError(r.t, err)
 	}
