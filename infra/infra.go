@@ -48,7 +48,6 @@ type Topic struct {
 
 // Subscription is how one function gets a topic's events.
 type Subscription struct {
-	Pull         bool          `yaml:"pull"` // kept to be read by hand
 	Ordered      bool          `yaml:"ordered"`
 	Retention    time.Duration `yaml:"retention"` // zero is Pub/Sub's default
 	NeverExpires bool          `yaml:"neverExpires"`
@@ -90,7 +89,7 @@ func parse(file []byte) (Topology, error) {
 	}
 	for name, topic := range t.Topics {
 		for function, s := range topic.Subscriptions {
-			if _, ok := t.Functions[function]; !ok && !s.Pull {
+			if _, ok := t.Functions[function]; !ok {
 				return t, fmt.Errorf("topology.yaml: topic %s pushes to unknown function %s", name, function)
 			}
 			if _, ok := t.Topics[s.DeadLetter]; !ok && s.DeadLetter != "" {

@@ -41,8 +41,10 @@ func TestEveryPushHasADeadLetterTopicThatIsKept(t *testing.T) {
 	require.NoError(t, err)
 	for name, topic := range topo.Topics {
 		for reader, s := range topic.Subscriptions {
-			if s.Pull {
-				assert.Empty(t, s.DeadLetter, "%s.%s", name, reader)
+			if strings.HasSuffix(name, ".dead") {
+				assert.Empty(t, s.DeadLetter, "%s.%s never gives up", name, reader)
+				assert.Zero(t, s.Attempts, "%s.%s", name, reader)
+				assert.True(t, s.NeverExpires, "%s.%s: nothing may die for longer than a subscription lives unused", name, reader)
 				continue
 			}
 			assert.NotEmpty(t, topo.Topics[s.DeadLetter].Subscriptions, "%s.%s", name, reader)
@@ -61,7 +63,7 @@ functions:
   sweep: {schedules: {sweep: "* * * * *"}}
 topics:
   agent.freed: {subscriptions: {routing: {deadLetter: hints.dead, attempts: 5}}}
-  hints.dead: {subscriptions: {kept: {pull: true, retention: 168h}}}
+  hints.dead: {subscriptions: {sweep: {retention: 168h}}}
 push: {ackDeadline: 60s, minBackoff: 1s, maxBackoff: 60s}
 timers: {queues: 4, minBackoff: 1s, maxBackoff: 60s}
 `
@@ -74,7 +76,7 @@ func TestParse(t *testing.T) {
 		Functions: map[string]Function{"routing": {}, "sweep": {Schedules: map[string]string{"sweep": "* * * * *"}}},
 		Topics: map[string]Topic{
 			"agent.freed": {Subscriptions: map[string]Subscription{"routing": {DeadLetter: "hints.dead", Attempts: 5}}},
-			"hints.dead":  {Subscriptions: map[string]Subscription{"kept": {Pull: true, Retention: 168 * time.Hour}}},
+			"hints.dead":  {Subscriptions: map[string]Subscription{"sweep": {Retention: 168 * time.Hour}}},
 		},
 		Push:   Push{AckDeadline: time.Minute, MinBackoff: time.Second, MaxBackoff: time.Minute},
 		Timers: Timers{Queues: 4, MinBackoff: time.Second, MaxBackoff: time.Minute},
@@ -107,9 +109,4 @@ func TestWhatCannotBeRead(t *testing.T) {
 			assert.ErrorContains(t, err, "topology.yaml")
 		})
 	}
-}
-
-func TestWhatIsOnlyKeptNeedsNoFunction(t *testing.T) {
-	_, err := parse([]byte(strings.Replace(small, "kept: {pull: true", "anybody: {pull: true", 1)))
-	assert.NoError(t, err)
 }

@@ -146,9 +146,12 @@ func TestEveryFunctionHandlesWhatItIsSent(t *testing.T) {
 	top, names := topology(t), constants(t)
 	for _, f := range functions(t) {
 		got := registered(t, f, names)
+		if got["DeadLetters"] != nil {
+			got["events"] = append(got["events"], bus.MessageReceivedDead, bus.HintsDead)
+		}
 		var events []string
 		for topic, all := range top.Topics {
-			if sub, ok := all.Subscriptions[f.name]; ok && !sub.Pull {
+			if _, ok := all.Subscriptions[f.name]; ok {
 				events = append(events, topic)
 			}
 		}
@@ -173,7 +176,7 @@ func TestEveryEventHasATopic(t *testing.T) {
 	for topic, all := range top.Topics {
 		if strings.HasSuffix(topic, ".dead") {
 			require.Contains(t, all.Subscriptions, "kept", "%s: who keeps the dead letters?", topic)
-			assert.True(t, all.Subscriptions["kept"].Pull)
+			assert.Empty(t, all.Subscriptions["kept"].DeadLetter, "%s: there is nowhere else to go", topic)
 			continue
 		}
 		assert.Contains(t, events, topic, "no event is named so")
@@ -219,7 +222,7 @@ func literal(e ast.Expr) (string, bool) {
 	return text, err == nil
 }
 
-// registered finds what a function registers with Deps.Events ("events"), Deps.Timer and Deps.Schedule.
+// registered finds what a function registers with Deps.Events ("events"), Deps.DeadLetters, Deps.Timer and Deps.Schedule.
 func registered(t *testing.T, f function, names map[string]string) map[string][]string {
 	t.Helper()
 	got := map[string][]string{}
@@ -227,6 +230,9 @@ func registered(t *testing.T, f function, names map[string]string) map[string][]
 		switch n := n.(type) {
 		case *ast.CallExpr:
 			sel, ok := n.Fun.(*ast.SelectorExpr)
+			if ok && sel.Sel.Name == "DeadLetters" && len(n.Args) == 2 {
+				got[sel.Sel.Name] = []string{"all"}
+			}
 			if ok && (sel.Sel.Name == "Timer" || sel.Sel.Name == "Schedule") && len(n.Args) == 3 {
 				name, ok := literal(n.Args[1])
 				require.True(t, ok, "%s: the name of a timer or schedule is written out", f.name)

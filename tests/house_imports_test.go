@@ -70,8 +70,10 @@ func forbidden(s source, imported string) string {
 		return "what is shared knows no function"
 	case product && below(imported, "emulator", "tests"):
 		return "the product does not know what it is tested with"
-	case s.in("shared/desk") && !s.isTest() && !standard(imported) && imported != "shared/fault":
-		return "the rules know only faults and the standard library"
+	case s.in("shared/desk") && !s.isTest() && !standard(imported) && imported != "shared/fault" && imported != "shared/fold":
+		return "the rules know only faults, how texts compare, and the standard library"
+	case s.in("shared/fold") && !s.isTest() && !standard(imported) && !below(imported, "golang.org/x/text"):
+		return "how texts compare is no matter of the product's"
 	case s.in("shared/fault") && !s.isTest() && !standard(imported):
 		return "faults know only the standard library"
 	}
@@ -99,6 +101,10 @@ func TestImportRulesBite(t *testing.T) {
 		{"functions/intake/function.go", "emulator/graph", false},
 		{"functions/intake/function_test.go", "emulator/graph", true},
 		{"shared/desk/offer.go", "shared/fault", true},
+		{"shared/desk/search.go", "shared/fold", true},
+		{"shared/desk/search.go", "golang.org/x/text/cases", false},
+		{"shared/fold/fold.go", "golang.org/x/text/cases", true},
+		{"shared/fold/fold.go", "shared/desk", false},
 		{"shared/desk/offer.go", "shared/store", false},
 		{"shared/desk/offer.go", "github.com/google/uuid", false},
 		{"shared/desk/offer_test.go", "pgregory.net/rapid", true},

@@ -68,8 +68,10 @@ func walk(f func(name string, text []byte) error) error {
 		switch {
 		case err != nil:
 			return err
-		case d.Name() == ".git":
+		case d.Name() == ".git" && d.IsDir():
 			return filepath.SkipDir
+		case d.Name() == ".git": // a file in a checkout beside another one
+			return nil
 		case !d.Type().IsRegular():
 			return nil
 		}

@@ -102,8 +102,9 @@ func TestACallThatWasPublishedInPartIsRepeatedAsAWhole(t *testing.T) {
 	assert.GreaterOrEqual(t, c.Suite.Graph.Callbacks().Posts, 2)
 }
 
-// durable is how a subscription must be: 31 days, and no end.
+// durable is how a subscription must be: 31 days, no end, and somebody who is told.
 func durable(s *pubsubpb.Subscription) {
+	s.PushConfig = &pubsubpb.PushConfig{PushEndpoint: "http://127.0.0.1:1/events"}
 	s.MessageRetentionDuration = durationpb.New(31 * 24 * time.Hour)
 	s.ExpirationPolicy = &pubsubpb.ExpirationPolicy{}
 }
@@ -120,6 +121,11 @@ func TestIntakeRefusesToStartWhereMessagesCouldBeLost(t *testing.T) {
 		durable(s)
 		s.ExpirationPolicy.Ttl = durationpb.New(365 * 24 * time.Hour)
 	}
+	unread := func(s *pubsubpb.Subscription) { durable(s); s.PushConfig = nil }
+	gives := func(s *pubsubpb.Subscription) {
+		durable(s)
+		s.DeadLetterPolicy = &pubsubpb.DeadLetterPolicy{DeadLetterTopic: "projects/" + suite.Project + "/topics/" + bus.MessageReceived}
+	}
 	for name, c := range map[string]struct {
 		live, dead func(*pubsubpb.Subscription) // nil is none
 		says       string                       // empty is a start
@@ -133,6 +139,10 @@ func TestIntakeRefusesToStartWhereMessagesCouldBeLost(t *testing.T) {
 		"expires when nobody reads":  {idle, durable, "expires"},
 		"expires after a year":       {ends, durable, "expires"},
 		"dead letters expire unread": {durable, idle, "expires"},
+		"nobody is told":             {unread, durable, "nobody"},
+		"nobody gets dead letters":   {durable, unread, "nobody"},
+		"given up to another topic":  {gives, durable, "gives messages up"},
+		"dead letters are given up":  {durable, gives, "gives messages up"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -3,6 +3,7 @@ package tests
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -19,14 +20,17 @@ import (
 // transcriptBegins is where a transcript begins.
 var transcriptBegins store.Mark
 
-// kinds are WhatsApp's messages of every kind there is: what comes, what an agent is shown where his desktop has no view
-// for it, and whether somebody who has no conversation gets one by it.
-var kinds = []struct {
+// kind is a sort of message: what comes, what an agent is shown where his desktop has no view for it, and whether somebody
+// who has no conversation gets one by it.
+type kind struct {
 	kind           desk.MessageKind
 	raw            string
 	text, fallback string
 	opens          bool
-}{
+}
+
+// kinds are WhatsApp's messages of every kind there is.
+var kinds = []kind{
 	{"text", `{"type":"text","text":{"body":"hola"}}`, "hola", "", true},
 	{"image", `{"type":"image","image":{"id":"1","mime_type":"image/jpeg","caption":"mi bici"}}`, "mi bici", "[image] mi bici", true},
 	{"video", `{"type":"video","video":{"id":"1","mime_type":"video/mp4"}}`, "", "[video]", true},
@@ -41,11 +45,24 @@ var kinds = []struct {
 	{"unsupported", `{"type":"unsupported","errors":[{"code":131051}]}`, "", "[unsupported message]", true},
 	{"unsupported", `{"type":"hologram","hologram":{"x":1}}`, "", "[unsupported message]", true},
 	{"unsupported", `{"type":"text"}`, "", "[empty message]", true},
-	{"reaction", `{"type":"reaction","reaction":{"message_id":"wamid.x","emoji":"👍"}}`, "👍", "[reaction] 👍", false},
-	{"reaction", `{"type":"reaction","reaction":{"message_id":"wamid.x"}}`, "", "[reaction removed]", false},
 	{"system", `{"type":"system","system":{"type":"customer_identity_changed","body":"Lea has a new phone"}}`, "", "[system] Lea has a new phone", false},
-	{"edit", `{"type":"edit","edit":{"original_message_id":"wamid.x","message":{"type":"text","text":{"body":"hola!"}}}}`, "hola!", "[edited] hola!", false},
-	{"revoke", `{"type":"revoke","revoke":{"original_message_id":"wamid.x"}}`, "", "[message deleted]", false},
+}
+
+// pageKinds are those of Messenger, as elements of a webhook.
+var pageKinds = []kind{
+	{"text", `{"message":{"text":"hola"}}`, "hola", "", true},
+	{"image", `{"message":{"attachments":[{"type":"image","payload":{"url":"https://cdn.example/1"}}]}}`, "", "[image]", true},
+	{"video", `{"message":{"attachments":[{"type":"video","payload":{"url":"https://cdn.example/1"}}]}}`, "", "[video]", true},
+	{"audio", `{"message":{"attachments":[{"type":"audio","payload":{"url":"https://cdn.example/1"}}]}}`, "", "[audio]", true},
+	{"document", `{"message":{"attachments":[{"type":"file","payload":{"url":"https://cdn.example/1"}}]}}`, "", "[document]", true},
+	{"sticker", `{"message":{"sticker_id":3,"attachments":[{"type":"image","payload":{"url":"https://cdn.example/1","sticker_id":3}}]}}`, "", "[sticker]", true},
+	{"location", `{"message":{"attachments":[{"type":"location","title":"Sol","payload":{"coordinates":{"lat":40.4168,"long":-3.7038}}}]}}`, "", "[location] Sol (40.4168, -3.7038)", true},
+	{"reply", `{"message":{"text":"Rojo","quick_reply":{"payload":"RED"}}}`, "Rojo", "[reply] Rojo", true},
+	{"reply", `{"postback":{"title":"Empezar","payload":"START"}}`, "Empezar", "[reply] Empezar", true},
+	{"template", `{"message":{"attachments":[{"type":"template","payload":{"template_type":"generic"}}]}}`, "", "[template]", true},
+	{"handover", `{"pass_thread_control":{"previous_owner_app_id":"1","new_owner_app_id":"400000000000001","metadata":"VIP"}}`, "", "[handed over by another app] VIP", true},
+	{"unsupported", `{"message":{"is_unsupported":true}}`, "", "[unsupported message]", true},
+	{"referral", `{"referral":{"ref":"spring","source":"SHORTLINK","type":"OPEN_THREAD"}}`, "", "[referral] shortlink, spring", false},
 }
 
 // Every kind of the contract has a row, and the rows say what the rule says.
@@ -54,7 +71,7 @@ func TestEveryKindOfMessageHasARow(t *testing.T) {
 	doc, err := readContract()
 	require.NoError(t, err)
 	rows := map[string]bool{}
-	for _, k := range kinds {
+	for _, k := range slices.Concat(kinds, pageKinds) {
 		rows[string(k.kind)] = true
 		assert.Equal(t, k.opens, k.kind.Opens(), k.kind)
 	}
@@ -80,10 +97,29 @@ func TestEveryKindOfMessageIsShown(t *testing.T) {
 		assert.Equal(t, k.fallback, got.Fallback, k.raw)
 		assert.Equal(t, api.DirectionInbound, got.Direction)
 	}
-	assert.Equal(t, len(kinds)+1, ana.Sees(i).Unread)
+	assert.Equal(t, len(kinds), ana.Sees(i).Unread, "the notice asks for no answer")
 }
 
-// What begins a conversation is offered to an agent. A reaction to something of last week is not, and leaves nothing.
+// R13, R15: so he does of what a customer sends by Messenger.
+func TestEveryKindOfMessengersIsShown(t *testing.T) {
+	t.Parallel()
+	c, ana, lea, i := chatting(t, suite.Options{})
+	for n, k := range pageKinds {
+		r, err := c.Page().Receive(graph.Event{From: lea.Who.ID(), Raw: json.RawMessage(k.raw)})
+		require.NoError(t, err)
+		require.Equal(t, 200, r.Status, r.Body)
+		c.Settle()
+		said := ana.Reads(i)
+		require.Len(t, said, n+2, "%s", k.raw)
+		got := said[n+1]
+		assert.Equal(t, api.MessageKind(k.kind), got.Kind, k.raw)
+		assert.Equal(t, k.text, got.Text, k.raw)
+		assert.Equal(t, k.fallback, got.Fallback, k.raw)
+	}
+	assert.Equal(t, len(pageKinds), ana.Sees(i).Unread, "that he came by a link asks for no answer")
+}
+
+// What begins a conversation is offered to an agent. A notice of the channel is not, and leaves nothing.
 func TestWhatOpensAConversation(t *testing.T) {
 	t.Parallel()
 	var log floor.Log
@@ -108,7 +144,7 @@ func TestWhatOpensAConversation(t *testing.T) {
 	opened := 14
 	assert.Len(t, all[desk.Interaction](c), opened)
 	assert.Len(t, all[desk.Message](c), opened)
-	assert.Len(t, all[desk.Contact](c), opened, "nobody is on record for a reaction alone")
+	assert.Len(t, all[desk.Contact](c), opened, "nobody is on record for a notice alone")
 }
 
 // R1: somebody with a user name and no phone number is a customer like any other, and no opaque ID is shown for him.

@@ -10,11 +10,13 @@ import (
 	"sync"
 	"testing"
 	"text/tabwriter"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/deskline/deskline/emulator/suite"
+	"github.com/deskline/deskline/shared/channel/messenger"
 	"github.com/deskline/deskline/shared/desk"
 	"github.com/deskline/deskline/shared/store"
 	"github.com/deskline/deskline/tests/fixtures"
@@ -24,14 +26,16 @@ import (
 // R35: webhooks as others recorded them, each at a running product of its own, for many of them share one message ID.
 // Each is answered 200, and what it holds is recorded or left out for a reason that has a name.
 func TestRecordedWebhooksAreTaken(t *testing.T) {
-	files := fixtures.Files(t, "whatsapp")
+	files := fixtures.Files(t, "messenger")
+	for name, body := range fixtures.Files(t, "whatsapp") {
+		if strings.Contains(name, "-webhook-") {
+			files[name] = body
+		}
+	}
 	var mu sync.Mutex
 	outcomes := map[string]string{}
 	t.Run("each", func(t *testing.T) {
 		for name, body := range files {
-			if !strings.Contains(name, "-webhook-") {
-				continue
-			}
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				outcome := strings.Join(taken(t, body), ", ")
@@ -79,6 +83,14 @@ func taken(t *testing.T, body []byte) (outcome []string) {
 		assert.NotEmpty(t, m.Text+m.Fallback, "an agent sees something of every message")
 		outcome = append(outcome, "recorded as "+string(m.Kind))
 	}
+	for _, who := range all[desk.Contact](c) {
+		if !who.EntranceAt.IsZero() {
+			outcome = append(outcome, "the contact's entrance")
+		}
+	}
+	for range all[desk.Receipt](c) {
+		outcome = append(outcome, "waits for its message")
+	}
 	assert.Empty(t, all[desk.Parked](c), "every number was configured")
 	return outcome
 }
@@ -97,16 +109,27 @@ func leftOut(line floor.Line) []string {
 	return list
 }
 
-// configure makes assets of the numbers a webhook is for.
+// configure makes assets of the numbers and pages a webhook is for.
 func configure(c *floor.Floor, body []byte) {
 	c.T.Helper()
+	events, _, err := messenger.Parse(body, time.Now())
+	require.NoError(c.T, err)
+	accounts := map[string]desk.Channel{}
 	for _, account := range numbers(c.T, body) {
+		accounts[account] = desk.WhatsApp
+	}
+	for _, e := range events {
+		if e.Arrival != nil {
+			accounts[e.Arrival.Account] = desk.Messenger
+		}
+	}
+	for account, channel := range accounts {
 		_, err := c.Store.Move(c.Context(), func(ctx context.Context, r *store.Reader) (desk.Change, error) {
-			a := desk.Asset{Head: desk.Head{ID: desk.AssetID(desk.WhatsApp, account)}}
+			a := desk.Asset{Head: desk.Head{ID: desk.AssetID(channel, account)}}
 			if err := r.Find(ctx, &a); err != nil || a.Version > 0 {
 				return desk.Change{}, err
 			}
-			a.Channel, a.Account, a.Name, a.Display, a.Queue, a.Token = desk.WhatsApp, account, account, account, "sales", "whatsapp-acme"
+			a.Channel, a.Account, a.Name, a.Display, a.Queue, a.Token = channel, account, account, account, "sales", "whatsapp-acme"
 			return desk.Change{Save: []desk.Record{&a}}, nil
 		})
 		require.NoError(c.T, err)

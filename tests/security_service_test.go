@@ -44,10 +44,8 @@ func endpoints(t *testing.T) []endpoint {
 	require.Equal(t, strings.Split(serviceAccount(t), "@")[0], top.Account)
 	var list []endpoint
 	for topic, all := range top.Topics {
-		for function, sub := range all.Subscriptions {
-			if !sub.Pull {
-				list = append(list, endpoint{function, "/events", pushed(t, topic)})
-			}
+		for function := range all.Subscriptions {
+			list = append(list, endpoint{function, "/events", pushed(t, topic)})
 		}
 	}
 	for function, f := range top.Functions {

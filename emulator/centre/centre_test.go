@@ -11,11 +11,11 @@ import (
 )
 
 // The suite, the demo and the journeys rely on these; that the file can be imported is a test of the function admin.
-func TestTheExampleHasItsPeopleAndItsNumber(t *testing.T) {
+func TestTheExampleHasItsPeopleAndItsAssets(t *testing.T) {
 	var file struct {
 		Clients []struct{ ID string }
 		Assets  []struct {
-			Account, Queue, Token string
+			Channel, Account, Queue, Token string
 		}
 		Agents []struct {
 			ID, Email string
@@ -24,10 +24,15 @@ func TestTheExampleHasItsPeopleAndItsNumber(t *testing.T) {
 	}
 	require.NoError(t, yaml.Unmarshal(centre.Example, &file))
 	assert.Len(t, file.Clients, 2)
-	require.Len(t, file.Assets, 1)
+	require.Len(t, file.Assets, 2)
+	assert.Equal(t, "whatsapp", file.Assets[0].Channel)
 	assert.Equal(t, "100000000000001", file.Assets[0].Account)
 	assert.Equal(t, "sales", file.Assets[0].Queue)
 	assert.Equal(t, "whatsapp-acme", file.Assets[0].Token)
+	assert.Equal(t, "messenger", file.Assets[1].Channel)
+	assert.Equal(t, "300000000000001", file.Assets[1].Account)
+	assert.Equal(t, "sales", file.Assets[1].Queue)
+	assert.Equal(t, "messenger-acme", file.Assets[1].Token)
 	people := map[string][]string{}
 	for _, a := range file.Agents {
 		assert.Equal(t, a.ID+"@acme.example", a.Email)

@@ -167,6 +167,11 @@ func (d *Desktop) Send(ctx context.Context, interaction, id, text string) (m api
 	return m, d.Call(ctx, http.MethodPost, of(interaction, "/messages"), "", api.NewMessage{ID: id, Text: text}, &m)
 }
 
+// Typing shows the customer that the agent is writing.
+func (d *Desktop) Typing(ctx context.Context, interaction string) (i api.Interaction, err error) {
+	return i, d.Call(ctx, http.MethodPost, of(interaction, "/typing"), "", nil, &i)
+}
+
 // Read says how far the agent has read.
 func (d *Desktop) Read(ctx context.Context, interaction string, seq int64) (i api.Interaction, err error) {
 	return i, d.Call(ctx, http.MethodPost, of(interaction, "/read"), "", api.ReadMark{Seq: seq}, &i)

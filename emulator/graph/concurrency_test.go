@@ -123,3 +123,57 @@ func TestSettingsChangeUnderLoad(t *testing.T) {
 	assert.Len(t, f.server.Sent(phoneID), 20)
 	assert.Len(t, f.server.Numbers(), 21)
 }
+
+// Twenty users each way against a webhook that refuses every third call: nothing is lost, nothing is taken twice, each
+// user's answers keep their order, and all of them are read in the end.
+func TestManyUsersAtOnce(t *testing.T) {
+	const users, each = 20, 10
+	f := stranger(t)
+	f.inbox.answers(func(nth int) int {
+		if nth%3 == 0 {
+			return http.StatusInternalServerError
+		}
+		return http.StatusOK
+	})
+	var wg sync.WaitGroup
+	for n := range users {
+		wg.Go(func() {
+			u, err := f.page.User(fmt.Sprintf("7%08d", n))
+			assert.NoError(t, err)
+			for i := range each {
+				_, err := u.Write("hola")
+				assert.NoError(t, err)
+				response, _ := f.sendPage(fmt.Sprintf(`{"recipient":{"id":"7%08d"},"messaging_type":"RESPONSE","message":{"text":"%d"}}`, n, i))
+				assert.Equal(t, http.StatusOK, response.StatusCode)
+				_, err = u.Edit("m_x", "hola!")
+				assert.NoError(t, err)
+				response, _ = f.sendPage(fmt.Sprintf(`{"recipient":{"id":"7%08d"},"sender_action":"mark_seen"}`, n))
+				assert.Equal(t, http.StatusOK, response.StatusCode)
+			}
+		})
+	}
+	wg.Wait()
+	f.settle()
+	echoed := map[string]bool{}
+	for _, e := range f.events() {
+		if kindOf(e) == "echo" {
+			echoed[e["message"].(map[string]any)["mid"].(string)] = true
+		}
+	}
+	assert.Len(t, echoed, users*each)
+	for n := range users {
+		u, err := f.page.User(fmt.Sprintf("7%08d", n))
+		require.NoError(t, err)
+		var texts []string
+		for _, m := range u.Received() {
+			texts = append(texts, m.Text)
+			assert.Equal(t, "read", m.Status)
+			assert.True(t, echoed[m.ID])
+		}
+		assert.Equal(t, []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}, texts)
+		assert.Len(t, u.Actions(), each)
+	}
+	assert.Equal(t, graph.Requests{Calls: 400, Accepted: 200, Marked: 200}, f.server.Requests())
+	made := f.server.Callbacks()
+	assert.Equal(t, 1000, made.Posts-made.Failed, "each event taken once")
+}

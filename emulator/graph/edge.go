@@ -1,10 +1,12 @@
 package graph
 
 import (
+	"crypto/hmac"
 	"errors"
 	"io"
 	"mime"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 )
@@ -26,6 +28,7 @@ func (s *Server) routes() *http.ServeMux {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { refuse(w, unknownPath(r)) })
 	s.simulatorRoutes(mux)
 	s.whatsappRoutes(mux)
+	s.messengerRoutes(mux)
 	return mux
 }
 
@@ -46,24 +49,68 @@ func (s *Server) messages(w http.ResponseWriter, r *http.Request) {
 	n.messages(w, r, body)
 }
 
+// selfID stands in a path for the object the token belongs to.
+const selfID = "me"
+
 // called returns the node a call is about. A token of another node does not see it.
 func (s *Server) called(r *http.Request) (node, *apiError) {
 	if !version.MatchString(r.PathValue("version")) {
 		return nil, unknownPath(r)
 	}
 	token := bearer(r)
-	id := r.PathValue("node")
+	n, problem := s.visible(r.PathValue("node"), token)
+	if problem != nil && problem.Code == codeToken {
+		return nil, problem
+	}
+	if wrong := s.unproven(r.URL.Query(), token); wrong != nil {
+		return nil, wrong
+	}
+	return n, problem
+}
+
+// visible returns the node with the ID if the token is one for it.
+func (s *Server) visible(id, token string) (node, *apiError) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if n, ok := s.nodes[id]; ok && n.token() == token {
 		return n, nil
 	}
+	known := false
 	for _, n := range s.nodes {
-		if n.token() == token {
-			return nil, noObject(id)
+		if n.token() != token {
+			continue
 		}
+		if id == selfID && n.me() {
+			return n, nil
+		}
+		known = true
 	}
-	return nil, fail(codeToken)
+	if known {
+		return nil, noObject(id)
+	}
+	return nil, fail(codeToken, 0)
+}
+
+// unproven says what is wrong with a call's proof that it comes from the app's server:
+// the lower-case hex HMAC-SHA256 of the token under the app secret.
+// Source: developers.facebook.com/docs/graph-api/guides/secure-requests and messages that
+// users report in issues of Facebook's SDKs, read 2026-11.
+func (s *Server) unproven(query url.Values, token string) *apiError {
+	e := fail(codeInvalid, 0)
+	e.Type = typeMethod
+	if !query.Has("appsecret_proof") {
+		if !s.requireProof {
+			return nil
+		}
+		e.Message = "API calls from the server require an appsecret_proof argument"
+		return e
+	}
+	_, secret := s.hook.target()
+	if !hmac.Equal([]byte(query.Get("appsecret_proof")), []byte(digest(secret, []byte(token)))) {
+		e.Message = "Invalid appsecret_proof provided in the API argument"
+		return e
+	}
+	return nil
 }
 
 // bearer returns the access token, which may also be a parameter.
@@ -78,12 +125,12 @@ func bearer(r *http.Request) string {
 func requestBody(w http.ResponseWriter, r *http.Request) ([]byte, *apiError) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
 	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
-		e := fail(codeInvalid)
+		e := fail(codeInvalid, 0)
 		e.status = http.StatusRequestEntityTooLarge
 		return nil, e
 	}
 	if err != nil {
-		return nil, fail(codeInvalid)
+		return nil, fail(codeInvalid, 0)
 	}
 	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
 		return []byte("{}"), nil
@@ -92,7 +139,7 @@ func requestBody(w http.ResponseWriter, r *http.Request) ([]byte, *apiError) {
 }
 
 func unknownPath(r *http.Request) *apiError {
-	e := fail(codePath)
+	e := fail(codePath, 0)
 	e.Message = "Unknown path components: " + r.URL.Path
 	return e
 }

@@ -11,6 +11,7 @@ import (
 const (
 	codeUnknown       = 1
 	codeService       = 2
+	codePermission    = 10
 	codeInvalid       = 100
 	codeToken         = 190
 	codePath          = 2500
@@ -18,9 +19,13 @@ const (
 	codeReengagement  = 131047
 )
 
-// subcodeNoObject goes with codeInvalid for an object that does not exist or that the
-// token may not see.
-const subcodeNoObject = 33
+// Subcodes this package answers with by itself.
+const (
+	subcodeNoObject = 33      // with codeInvalid: an object that does not exist or that the token may not see
+	subcodeNoUser   = 2018001 // with codeInvalid
+	subcodeEmpty    = 2018034 // with codeInvalid
+	subcodeWindow   = 2018278 // with codePermission
+)
 
 // Error types. Almost every error is an OAuthException, whatever it is about.
 const (
@@ -57,17 +62,22 @@ type meaning struct {
 // Source: titles from developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes,
 // the 400 of limits and the 403 of locks from its copy at docs.360dialog.com, both read
 // 2026-11. The 5xx of service errors are unverified: callers decide on the code.
+// Messenger's, and the titles of subtitles, from developers.facebook.com/docs/messenger-platform/error-codes
+// of 2026-03-18; that 551 comes with 400 is unverified.
 var meanings = map[int]meaning{
+	-1:                {500, "Send message failure. Internal error"},
 	0:                 {401, "AuthException"},
 	codeUnknown:       {500, "An unknown error occurred"},
 	codeService:       {503, "Service temporarily unavailable"},
 	3:                 {500, "API Method"},
 	4:                 {400, "Application request limit reached"},
-	10:                {403, "Application does not have permission for this action"},
+	codePermission:    {403, "Application does not have permission for this action"},
 	codeInvalid:       {400, "Invalid parameter"},
 	codeToken:         {401, "Invalid OAuth access token - Cannot parse access token"},
 	200:               {403, "API Permission"},
 	368:               {403, "Temporarily blocked for policies violations"},
+	551:               {400, "This person isn't available right now."},
+	613:               {400, "Calls to this API have exceeded the rate limit"},
 	codePath:          {400, "Unknown path components"},
 	80007:             {400, "Rate limit issues"},
 	130429:            {400, "Rate limit hit"},
@@ -92,6 +102,14 @@ var meanings = map[int]meaning{
 	133010:            {400, "Phone number not registered"},
 }
 
+// subtitles are the titles of codes that depend on the subcode.
+var subtitles = map[[2]int]string{
+	{codePermission, subcodeWindow}: "This message is sent outside of allowed window.",
+	{codePermission, 1893063}:       "This Page is restricted from sending messages.",
+	{codeInvalid, subcodeNoUser}:    "No matching user found",
+	{codeInvalid, subcodeEmpty}:     "Message cannot be empty, must provide valid attachment or text",
+}
+
 // describe returns what is known of a code; an unknown one is a plain 400.
 func describe(code int) meaning {
 	if m, ok := meanings[code]; ok {
@@ -100,9 +118,12 @@ func describe(code int) meaning {
 	return meaning{status: http.StatusBadRequest, title: "Unspecified error"}
 }
 
-// fail makes the error for a code as it is documented.
-func fail(code int) *apiError {
+// fail makes the error for a code and its subcode, 0 for none, as it is documented.
+func fail(code, subcode int) *apiError {
 	m := describe(code)
+	if title, ok := subtitles[[2]int{code, subcode}]; ok {
+		m.title = title
+	}
 	message := fmt.Sprintf("(#%d) %s", code, m.title)
 	if code == codeToken || code == codeUnknown || code == codeService {
 		message = m.title
@@ -112,16 +133,17 @@ func fail(code int) *apiError {
 		Message:   message,
 		Type:      typeOAuth,
 		Code:      code,
+		Subcode:   subcode,
 		Transient: code == codeService,
 	}
 }
 
 // noObject is the answer for an ID that names nothing the token may see.
 func noObject(id string) *apiError {
-	e := fail(codeInvalid)
+	e := fail(codeInvalid, subcodeNoObject)
 	e.Message = fmt.Sprintf("Unsupported post request. Object with ID '%s' does not exist, cannot be loaded due to "+
 		"missing permissions, or does not support this operation", id)
-	e.Type, e.Subcode = typeMethod, subcodeNoObject
+	e.Type = typeMethod
 	return e
 }
 

@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -19,17 +18,17 @@ const (
 	FaultDropBefore    FaultKind = "drop_before"    // not taken; the connection is cut
 	FaultDropAfter     FaultKind = "drop_after"     // taken; the connection is cut
 	FaultStatusesFirst FaultKind = "statuses_first" // taken; its statuses are posted before the answer
-	FaultFailed        FaultKind = "failed"         // taken; its only status is failed, with Code
+	FaultFailed        FaultKind = "failed"         // taken; its only status is failed, with Code; WhatsApp only
 )
 
-// Fault makes the next messages that fit go wrong. It applies to messages that are
-// valid, never to read receipts. Of several faults that fit, the oldest is used up
-// first.
+// Fault makes the next messages that fit go wrong. It applies to messages that would
+// be taken otherwise, never to read receipts and other sender actions. Of several
+// faults that fit, the oldest is used up first.
 type Fault struct {
-	Number string    `json:"number,omitempty"` // phone number ID; "": any
-	To     string    `json:"to,omitempty"`     // customer, written as in the send request; "": any
-	Kind   FaultKind `json:"kind"`
-	Times  int       `json:"times,omitempty"` // how many messages; 0: one
+	Account string    `json:"account,omitempty"` // phone number ID or page ID; "": any
+	To      string    `json:"to,omitempty"`      // customer, written as in the send request; "": any
+	Kind    FaultKind `json:"kind"`
+	Times   int       `json:"times,omitempty"` // how many messages; 0: one
 
 	// Code is the Graph error of FaultError and FaultFailed; 0 in a FaultError
 	// means the general one for its Status.
@@ -59,8 +58,8 @@ func (f Fault) check() error {
 	if f.Status != 0 && (f.Status < 400 || f.Status > 599) {
 		return fmt.Errorf("graph: fault with HTTP status %d, want 400 to 599", f.Status)
 	}
-	if f.Times < 0 || f.Code < 0 {
-		return fmt.Errorf("graph: fault with negative times or code")
+	if f.Times < 0 || f.Code < -1 || f.Subcode < 0 { // -1 is a code of Messenger's
+		return fmt.Errorf("graph: fault with negative times, code or subcode")
 	}
 	return nil
 }
@@ -78,8 +77,7 @@ func (f Fault) refusal() *apiError {
 	case code == 0:
 		code = codeService
 	}
-	e := fail(code)
-	e.Subcode = f.Subcode
+	e := fail(code, f.Subcode)
 	if f.Status != 0 {
 		e.status = f.Status
 	}
@@ -87,20 +85,24 @@ func (f Fault) refusal() *apiError {
 }
 
 // AddFault puts a fault behind those already waiting. It fails for a fault that
-// could never fit or be carried out, and with ErrUnknownNumber.
+// could never fit or be carried out, and with ErrUnknownAccount.
 func (s *Server) AddFault(f Fault) error {
 	if err := f.check(); err != nil {
 		return err
-	}
-	if f.Number != "" {
-		if _, err := s.Number(f.Number); err != nil {
-			return err
-		}
 	}
 	f.To = customerID(f.To)
 	f.Times = max(f.Times, 1)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if f.Account != "" {
+		n, ok := s.nodes[f.Account]
+		if !ok {
+			return fmt.Errorf("%w: %q", ErrUnknownAccount, f.Account)
+		}
+		if !n.plays(f.Kind) {
+			return fmt.Errorf("graph: fault %q cannot happen to messages of %s", f.Kind, f.Account)
+		}
+	}
 	s.faults = append(s.faults, &f)
 	return nil
 }
@@ -124,11 +126,11 @@ func (s *Server) ClearFaults() {
 }
 
 // takeFault uses up one time of the oldest fault that fits; no fault is the zero value.
-func (s *Server) takeFault(number, to string) Fault {
+func (s *Server) takeFault(account, to string) Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, f := range s.faults {
-		if (f.Number != "" && f.Number != number) || (f.To != "" && f.To != to) {
+		if (f.Account != "" && f.Account != account) || (f.To != "" && f.To != to) || !s.nodes[account].plays(f.Kind) {
 			continue
 		}
 		f.Times--
@@ -139,15 +141,3 @@ func (s *Server) takeFault(number, to string) Fault {
 	}
 	return Fault{}
 }
-
-// hang never answers: it ends when the caller gives up or the server closes.
-func (s *Server) hang(ctx context.Context) {
-	select {
-	case <-ctx.Done():
-	case <-s.tasks.ctx.Done():
-	}
-	drop()
-}
-
-// drop cuts the connection without an answer.
-func drop() { panic(http.ErrAbortHandler) }

@@ -101,9 +101,9 @@ func TestFaultsAreUsedUpInOrder(t *testing.T) {
 	f := newFixture(t, manual)
 	second, err := f.server.AddNumber(graph.NumberOptions{ID: "2", Token: "token-two"})
 	require.NoError(t, err)
-	f.fault(graph.Fault{Kind: graph.FaultError, Code: 1, Number: second.Options().ID})
+	f.fault(graph.Fault{Kind: graph.FaultError, Code: 1, Account: second.Options().ID})
 	f.fault(graph.Fault{Kind: graph.FaultError, Code: 2, To: "+34 600 000 002"})
-	f.fault(graph.Fault{Kind: graph.FaultError, Code: 131056, Times: 2, Number: phoneID})
+	f.fault(graph.Fault{Kind: graph.FaultError, Code: 131056, Times: 2, Account: phoneID})
 	f.fault(graph.Fault{Kind: graph.FaultError, Code: 130429})
 
 	code := func(to string) any {
@@ -118,8 +118,8 @@ func TestFaultsAreUsedUpInOrder(t *testing.T) {
 	assert.Len(t, f.server.Faults(), 4, "read receipts and bad requests use up nothing")
 	assert.Equal(t, []any{131056.0, 2.0}, []any{code(lea), code("34600000002")})
 	assert.Equal(t, []graph.Fault{
-		{Kind: graph.FaultError, Code: 1, Number: "2", Times: 1},
-		{Kind: graph.FaultError, Code: 131056, Number: phoneID, Times: 1},
+		{Kind: graph.FaultError, Code: 1, Account: "2", Times: 1},
+		{Kind: graph.FaultError, Code: 131056, Account: phoneID, Times: 1},
 		{Kind: graph.FaultError, Code: 130429, Times: 1},
 	}, f.server.Faults())
 	assert.Equal(t, []any{131056.0, 130429.0, nil}, []any{code(lea), code(lea), code(lea)})
@@ -131,12 +131,12 @@ func TestFaultsThatCannotBe(t *testing.T) {
 	f := newFixture(t)
 	for _, bad := range []graph.Fault{
 		{}, {Kind: "explode"}, {Kind: graph.FaultError}, {Kind: graph.FaultFailed}, {Kind: graph.FaultFailed, Status: 500},
-		{Kind: graph.FaultError, Status: 200}, {Kind: graph.FaultError, Status: 600}, {Kind: graph.FaultError, Code: -1},
+		{Kind: graph.FaultError, Status: 200}, {Kind: graph.FaultError, Status: 600}, {Kind: graph.FaultError, Code: -2},
 		{Kind: graph.FaultDropAfter, Times: -1},
 	} {
 		require.Error(t, f.server.AddFault(bad), "%+v", bad)
 	}
-	require.ErrorIs(t, f.server.AddFault(graph.Fault{Kind: graph.FaultDropAfter, Number: "404"}), graph.ErrUnknownNumber)
+	require.ErrorIs(t, f.server.AddFault(graph.Fault{Kind: graph.FaultDropAfter, Account: "404"}), graph.ErrUnknownAccount)
 	assert.Empty(t, f.server.Faults())
 }
 

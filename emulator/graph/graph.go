@@ -3,19 +3,22 @@
 // customers write and for what becomes of messages sent to them.
 //
 //	Graph API   POST /{version}/{phone number ID}/messages
+//	            POST /{version}/{page ID}/messages, /{version}/me/messages
 //	Simulator   POST /simulator/whatsapp/{number}/receive   a customer writes
 //	            GET  /simulator/whatsapp/{number}/sent      what customers received
 //	            POST /simulator/whatsapp/{number}/status    a status callback by hand
 //	            PUT  /simulator/whatsapp/{number}/statuses  which statuses come by themselves
 //	            GET  /simulator/whatsapp                    the numbers
+//	            the same below /simulator/messenger/{page}, and GET /simulator/messenger
 //	            GET, POST, DELETE /simulator/faults         what shall go wrong
 //
 // Everything the simulator routes do is also a Go method. The server, its error
 // envelope, faults, signature and webhook delivery know no channel; each channel is
-// a node beside them (whatsapp*.go).
+// a node beside them (whatsapp*.go, messenger*.go).
 //
-// Wire facts: developers.facebook.com/documentation/business-messaging/whatsapp and
-// github.com/facebook/openapi, business-messaging-api_v23.0.yaml, read 2026-11.
+// Wire facts: developers.facebook.com/documentation/business-messaging/whatsapp,
+// github.com/facebook/openapi, business-messaging-api_v23.0.yaml, and
+// developers.facebook.com/docs/messenger-platform, read 2026-11.
 package graph
 
 import (
@@ -23,8 +26,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
-	"slices"
 	"sync"
 	"time"
 )
@@ -35,21 +36,31 @@ var (
 	ErrClosed = errors.New("graph: server closed")
 	// ErrNoWebhook is returned while no webhook URL is set.
 	ErrNoWebhook = errors.New("graph: no webhook URL")
+	// ErrUnknownAccount is returned for an ID that is neither a number's nor a page's.
+	ErrUnknownAccount = errors.New("graph: unknown account")
 	// ErrUnknownNumber is returned for a phone number ID that was never added.
 	ErrUnknownNumber = errors.New("graph: unknown phone number ID")
-	// ErrUnknownMessage is returned for a message ID this number did not give out.
+	// ErrUnknownPage is returned for a page ID that was never added.
+	ErrUnknownPage = errors.New("graph: unknown page ID")
+	// ErrUnknownMessage is returned for a message ID this number or page did not give out.
 	ErrUnknownMessage = errors.New("graph: unknown message ID")
 )
 
-// Options are the settings of a Server. The zero value is usable: no numbers and no
-// webhook, both of which can come later.
+// Options are the settings of a Server. The zero value is usable: no numbers, no pages
+// and no webhook, all of which can come later.
 type Options struct {
 	Now         func() time.Time // clock of all timestamps; nil: time.Now
 	Client      *http.Client     // calls the webhook; nil: one of its own. Redirects are never followed
 	WebhookURL  string           // "" until SetWebhook
-	AppSecret   string           // signs webhook calls
+	AppID       string           // the product's app, which echoes and thread events name
+	AppSecret   string           // signs webhook calls and proves tokens (appsecret_proof)
 	VerifyToken string           // presented when subscribing (Verify)
 	Numbers     []NumberOptions  // further ones: AddNumber
+	Pages       []PageOptions    // further ones: AddPage
+
+	// RequireProof refuses calls without appsecret_proof, as the app's setting of that
+	// name does. One that comes unasked must be right all the same.
+	RequireProof bool
 
 	RetryPause   time.Duration // before the first retry of a webhook call, doubled for each further one; 0: 1 s
 	RetryMax     time.Duration // the longest pause between retries; 0: 1 min
@@ -60,23 +71,19 @@ type Options struct {
 // before the HTTP server that serves it: only Close ends calls that hang on request.
 // Its methods may be called from many goroutines.
 type Server struct {
-	now   func() time.Time
-	tasks *tasks
-	hook  *webhook
-	mux   *http.ServeMux
+	now          func() time.Time
+	appID        string
+	requireProof bool
+	tasks        *tasks
+	hook         *webhook
+	mux          *http.ServeMux
 
 	mu       sync.Mutex
 	nodes    map[string]node
 	numbers  []*Number // in the order they were added
+	pages    []*Page   // likewise
 	faults   []*Fault
 	requests Requests
-}
-
-// node is an object with a messages edge. It owns the answer to a call that
-// carries a valid token for it.
-type node interface {
-	token() string
-	messages(w http.ResponseWriter, r *http.Request, body []byte)
 }
 
 // Requests counts calls to the Graph API since the start. Every call to a messages
@@ -84,21 +91,31 @@ type node interface {
 type Requests struct {
 	Calls      int // all calls
 	Accepted   int // messages taken and answered
-	Marked     int // read receipts and typing indicators
+	Marked     int // read receipts, typing indicators and other sender actions
 	Refused    int // answered with an error, asked for by a fault or earned
 	Unanswered int // left hanging or cut off by a fault, taken or not
 }
 
-// New makes a server. It fails for numbers AddNumber would refuse.
+// New makes a server. It fails for an app ID that is no number, for numbers AddNumber and pages AddPage would refuse.
 func New(o Options) (*Server, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Server{now: o.Now, tasks: newTasks(), nodes: make(map[string]node)}
+	s := &Server{
+		now: o.Now, appID: o.AppID, requireProof: o.RequireProof, tasks: newTasks(), nodes: make(map[string]node),
+	}
+	if o.AppID != "" && !scopedID.MatchString(o.AppID) {
+		return nil, fmt.Errorf("graph: bad app ID %q", o.AppID)
+	}
 	s.hook = newWebhook(o, s.tasks)
 	s.mux = s.routes()
 	for _, number := range o.Numbers {
 		if _, err := s.AddNumber(number); err != nil {
+			return nil, err
+		}
+	}
+	for _, page := range o.Pages {
+		if _, err := s.AddPage(page); err != nil {
 			return nil, err
 		}
 	}
@@ -110,7 +127,7 @@ func New(o Options) (*Server, error) {
 // a subscription.
 func (s *Server) SetWebhook(address string) { s.hook.setURL(address) }
 
-// SetAppSecret changes the key of the signatures from now on.
+// SetAppSecret changes the key of signatures and proofs from now on.
 func (s *Server) SetAppSecret(secret string) { s.hook.setSecret(secret) }
 
 // Close ends retries, status callbacks under way and calls that hang on request, and
@@ -133,56 +150,6 @@ func (s *Server) Requests() Requests {
 
 // Callbacks returns the counts of webhook calls so far.
 func (s *Server) Callbacks() Callbacks { return s.hook.counts() }
-
-// AddNumber adds a business phone number. It fails without ID or token, and for an
-// ID that is taken or does not fit into a URL path.
-func (s *Server) AddNumber(o NumberOptions) (*Number, error) {
-	if o.ID == "" || url.PathEscape(o.ID) != o.ID {
-		return nil, fmt.Errorf("graph: bad phone number ID %q", o.ID)
-	}
-	if o.Token == "" {
-		return nil, fmt.Errorf("graph: number %s has no token", o.ID)
-	}
-	if err := o.Statuses.check(); err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if _, taken := s.nodes[o.ID]; taken {
-		return nil, fmt.Errorf("graph: ID %s is taken", o.ID)
-	}
-	n := newNumber(s, o)
-	s.nodes[o.ID] = n
-	s.numbers = append(s.numbers, n)
-	return n, nil
-}
-
-// Number returns the number with this phone number ID, or ErrUnknownNumber.
-func (s *Server) Number(id string) (*Number, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if n, ok := s.nodes[id].(*Number); ok {
-		return n, nil
-	}
-	return nil, fmt.Errorf("%w: %q", ErrUnknownNumber, id)
-}
-
-// Numbers returns all numbers in the order they were added.
-func (s *Server) Numbers() []*Number {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.numbers)
-}
-
-// Sent returns the messages this number's customers were sent, in the order they
-// were accepted, and nothing for an unknown number.
-func (s *Server) Sent(number string) []Message {
-	n, err := s.Number(number)
-	if err != nil {
-		return nil
-	}
-	return n.Sent()
-}
 
 // count changes the counters.
 func (s *Server) count(change func(*Requests)) {

@@ -56,8 +56,11 @@ type post struct {
 type event struct {
 	Object string
 	Entry  []struct {
-		ID      string
-		Changes []struct {
+		ID        string
+		Time      int64
+		Messaging []map[string]any
+		Standby   []map[string]any
+		Changes   []struct {
 			Field string
 			Value value
 		}
@@ -72,6 +75,9 @@ type value struct {
 	Contacts []map[string]any
 	Messages []map[string]any
 	Statuses []status
+
+	Echoes      []map[string]any `json:"message_echoes"`
+	Preferences []map[string]any `json:"user_preferences"`
 }
 
 type status struct {

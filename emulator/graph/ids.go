@@ -29,6 +29,14 @@ func newMessageID(customer string, direction byte, digits int) string {
 	return "wamid." + base64.StdEncoding.EncodeToString(append(raw, 0x00))
 }
 
+// newMID makes a Messenger message ID of the form Meta gives out: "m_" and 86
+// characters of URL-safe base64. The product must treat it as opaque.
+func newMID() string {
+	raw := make([]byte, 64)
+	_, _ = rand.Read(raw) // never fails
+	return "m_" + base64.RawURLEncoding.EncodeToString(raw)
+}
+
 // newTraceID makes the fbtrace_id of an error: "A" and 22 characters.
 func newTraceID() string {
 	raw := make([]byte, 16)

@@ -18,9 +18,14 @@ const signatureHeader = "X-Hub-Signature-256"
 // lower-case hex HMAC-SHA256 of its bytes under the app secret.
 // Source: developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/create-webhook-endpoint.
 func Sign(secret string, body []byte) string {
-	mac := hmac.New(sha256.New, []byte(secret))
-	mac.Write(body)
-	return "sha256=" + hex.EncodeToString(mac.Sum(nil))
+	return "sha256=" + digest(secret, body)
+}
+
+// digest is the lower-case hex HMAC-SHA256 of text under key.
+func digest(key string, text []byte) string {
+	mac := hmac.New(sha256.New, []byte(key))
+	mac.Write(text)
+	return hex.EncodeToString(mac.Sum(nil))
 }
 
 // encode writes JSON the way Meta's webhooks do: everything beyond ASCII as

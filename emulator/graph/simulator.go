@@ -49,10 +49,42 @@ func decode(w http.ResponseWriter, r *http.Request, into any) bool {
 func complain(w http.ResponseWriter, err error) {
 	status := http.StatusBadRequest
 	switch {
-	case errors.Is(err, ErrUnknownNumber), errors.Is(err, ErrUnknownMessage):
+	case errors.Is(err, ErrUnknownNumber), errors.Is(err, ErrUnknownPage), errors.Is(err, ErrUnknownAccount),
+		errors.Is(err, ErrUnknownMessage):
 		status = http.StatusNotFound
 	case errors.Is(err, ErrNoWebhook), errors.Is(err, ErrClosed):
 		status = http.StatusConflict
 	}
 	answer(w, status, map[string]string{"error": err.Error()})
+}
+
+// changeStatuses answers a request for another mode of statuses.
+func changeStatuses(w http.ResponseWriter, r *http.Request, set func(Statuses) error, present func() Statuses) {
+	var request struct {
+		Mode Statuses `json:"mode"`
+	}
+	if !decode(w, r, &request) {
+		return
+	}
+	if err := set(request.Mode); err != nil {
+		complain(w, err)
+		return
+	}
+	answer(w, http.StatusOK, map[string]Statuses{"mode": present()})
+}
+
+// outcome tells what the webhook answered. A call that got no answer has an ID all
+// the same: it is retried.
+func outcome(w http.ResponseWriter, receipt Receipt, err error) {
+	if err != nil && receipt.ID == "" {
+		complain(w, err)
+		return
+	}
+	body := map[string]any{"id": receipt.ID, "status": receipt.Status}
+	status := http.StatusOK
+	if err != nil {
+		status = http.StatusBadGateway
+		body["error"] = err.Error()
+	}
+	answer(w, status, body)
 }

@@ -105,10 +105,10 @@ func TestStatusOverHTTP(t *testing.T) {
 func TestFaultsOverHTTP(t *testing.T) {
 	f := newFixture(t, manual)
 	response, out := f.do(http.MethodPost, "/simulator/faults",
-		`{"number":"`+phoneID+`","to":"34600000001","kind":"error","code":131056,"times":2}`)
+		`{"account":"`+phoneID+`","to":"34600000001","kind":"error","code":131056,"times":2}`)
 	require.Equal(t, http.StatusCreated, response.StatusCode)
 	want := map[string]any{"faults": []any{map[string]any{
-		"number": phoneID, "to": "34600000001", "kind": "error", "code": 131056.0, "times": 2.0,
+		"account": phoneID, "to": "34600000001", "kind": "error", "code": 131056.0, "times": 2.0,
 	}}}
 	assert.Equal(t, want, out)
 	_, out = f.do(http.MethodGet, "/simulator/faults", "")
@@ -156,7 +156,7 @@ func TestSimulatorRequestsThatAreRefused(t *testing.T) {
 		"mode, broken":         {"PUT", simulated + "/statuses", `{`, 400},
 		"fault without kind":   {"POST", "/simulator/faults", `{"code":131056}`, 400},
 		"fault, misspelled":    {"POST", "/simulator/faults", `{"kind":"error","code":131056,"count":3}`, 400},
-		"fault of nobody":      {"POST", "/simulator/faults", `{"kind":"error","code":131056,"number":"404"}`, 404},
+		"fault of nobody":      {"POST", "/simulator/faults", `{"kind":"error","code":131056,"account":"404"}`, 404},
 	} {
 		t.Run(name, func(t *testing.T) {
 			response, out := f.do(test.method, test.path, test.body)

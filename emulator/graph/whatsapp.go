@@ -3,7 +3,6 @@ package graph
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -24,33 +23,8 @@ type NumberOptions struct {
 	// to somebody who did not write in the last 24 hours is taken and then fails
 	// with 131047.
 	Window bool
-}
 
-// Statuses says which status callbacks follow an accepted message by themselves, at
-// once and in order.
-type Statuses string
-
-// The modes of status callbacks. Further statuses can be reported by hand in each.
-const (
-	StatusesAuto      Statuses = "auto"      // sent, delivered, read
-	StatusesDelivered Statuses = "delivered" // sent, delivered: read receipts are off
-	StatusesSent      Statuses = "sent"      // sent: the customer's phone is off
-	StatusesManual    Statuses = "manual"    // none
-)
-
-// plans lists each mode's statuses in order.
-var plans = map[Statuses][]string{
-	StatusesAuto:      {statusSent, statusDelivered, statusRead},
-	StatusesDelivered: {statusSent, statusDelivered},
-	StatusesSent:      {statusSent},
-	StatusesManual:    nil,
-}
-
-func (s Statuses) check() error {
-	if _, ok := plans[s]; !ok && s != "" {
-		return fmt.Errorf("graph: unknown statuses %q", string(s))
-	}
-	return nil
+	NoCallbackData bool // statuses come without the biz_opaque_callback_data that was sent along
 }
 
 // Message is a message that was accepted for a customer.
@@ -141,11 +115,16 @@ func (n *Number) Marks() []Mark {
 
 func (n *Number) token() string { return n.o.Token }
 
+// me is false: the token is a system user's, who has no messages.
+func (n *Number) me() bool { return false }
+
+func (n *Number) plays(FaultKind) bool { return true }
+
 // messages takes a message or a read receipt.
 func (n *Number) messages(w http.ResponseWriter, r *http.Request, body []byte) {
 	request, problem := parseSend(body)
 	if problem != nil {
-		n.refuse(w, problem)
+		n.server.refuse(w, problem)
 		return
 	}
 	if request.marksRead() {
@@ -155,57 +134,17 @@ func (n *Number) messages(w http.ResponseWriter, r *http.Request, body []byte) {
 		return
 	}
 	fault := n.server.takeFault(n.o.ID, request.customer)
-	switch fault.Kind {
-	case FaultError:
-		n.refuseFaulty(w, fault)
-		return
-	case FaultHangBefore, FaultDropBefore:
-		n.leave(r, fault)
-	}
-	accepted, plan := n.accept(request, body, fault)
-	switch fault.Kind {
-	case FaultHangAfter, FaultDropAfter:
-		n.server.tasks.start(func() { n.announce(accepted.ID, plan) })
-		n.leave(r, fault)
-	case FaultStatusesFirst:
-		n.announce(accepted.ID, plan)
-		plan = nil
-	}
-	n.server.count(func(c *Requests) { c.Accepted++ })
-	answered := make(chan struct{})
-	defer close(answered)
-	n.server.tasks.start(func() { // before the answer, so that Settle knows of it
-		<-answered
-		n.announce(accepted.ID, plan)
+	n.server.take(w, r, fault, refusalOfMessage, func() taken {
+		accepted, plan := n.accept(request, body, fault)
+		return taken{answer: request.acceptance(accepted), announce: func() { n.announce(accepted.ID, plan) }}
 	})
-	answer(w, http.StatusOK, request.acceptance(accepted))
 }
 
-func (n *Number) refuse(w http.ResponseWriter, e *apiError) {
-	n.server.count(func(c *Requests) { c.Refused++ })
-	refuse(w, e)
-}
-
-func (n *Number) refuseFaulty(w http.ResponseWriter, f Fault) {
+// refusalOfMessage is a fault's error with the details WhatsApp gives.
+func refusalOfMessage(f Fault) *apiError {
 	e := f.refusal()
 	e.Data = &errorData{Product: product, Details: describe(e.Code).title}
-	if f.Body == "" {
-		n.refuse(w, e)
-		return
-	}
-	n.server.count(func(c *Requests) { c.Refused++ })
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(e.status)
-	_, _ = w.Write([]byte(f.Body)) // a caller that hung up needs no answer
-}
-
-// leave ends a call without an answer; it does not return.
-func (n *Number) leave(r *http.Request, f Fault) {
-	n.server.count(func(c *Requests) { c.Unanswered++ })
-	if f.Kind == FaultHangBefore || f.Kind == FaultHangAfter {
-		n.server.hang(r.Context())
-	}
-	drop()
+	return e
 }
 
 func (n *Number) mark(request sendRequest) {

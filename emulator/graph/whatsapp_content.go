@@ -12,6 +12,7 @@ const (
 	typeText     = "text"
 	typeTemplate = "template"
 	typeDocument = "document"
+	typeSystem   = "system" // customers' only
 )
 
 // maxButtons is how many reply buttons a message may have. Source:

@@ -9,9 +9,6 @@ import (
 	"time"
 )
 
-// keptPosts is how many of a number's latest webhook calls Repost can repeat.
-const keptPosts = 10_000
-
 // Customer is somebody who writes to a number. One without a phone has a user name
 // and is known by their business-scoped user ID only.
 type Customer struct {
@@ -40,25 +37,6 @@ type Incoming struct {
 	Message Inbound
 }
 
-// posts are the bodies of webhook calls by the messages in them, the latest ones.
-type posts struct {
-	body  map[string][]byte
-	order []string
-}
-
-func (p *posts) keep(ids []string, body []byte) {
-	for _, id := range ids {
-		if _, again := p.body[id]; !again {
-			p.order = append(p.order, id)
-		}
-		p.body[id] = body
-	}
-	for len(p.order) > keptPosts {
-		delete(p.body, p.order[0])
-		p.order = p.order[1:]
-	}
-}
-
 // webhookEvent is the body of a webhook call.
 type webhookEvent struct {
 	Object string         `json:"object"`
@@ -81,6 +59,9 @@ type webhookValue struct {
 	Contacts []webhookContact  `json:"contacts,omitempty"`
 	Messages []json.RawMessage `json:"messages,omitempty"`
 	Statuses []statusValue     `json:"statuses,omitempty"`
+
+	Echoes      []echoValue       `json:"message_echoes,omitempty"`
+	Preferences []preferenceValue `json:"user_preferences,omitempty"`
 }
 
 type webhookMetadata struct {
@@ -99,14 +80,17 @@ type webhookProfile struct {
 	Username string `json:"username,omitempty"`
 }
 
-// event wraps values of this number as one webhook body.
+// fieldMessages is the field of messages and statuses.
+const fieldMessages = "messages"
+
+// event wraps values of this number and of one field as one webhook body.
 // Source: facebook/openapi business-messaging-api_v23.0.yaml, schema WebhookPayload.
-func (n *Number) event(values ...webhookValue) webhookEvent {
+func (n *Number) event(field string, values ...webhookValue) webhookEvent {
 	entry := webhookEntry{ID: n.o.WABA}
 	for _, v := range values {
 		v.Product = product
 		v.Metadata = webhookMetadata{Display: n.o.Display, ID: n.o.ID}
-		entry.Changes = append(entry.Changes, webhookChange{Value: v, Field: "messages"})
+		entry.Changes = append(entry.Changes, webhookChange{Value: v, Field: field})
 	}
 	return webhookEvent{Object: "whatsapp_business_account", Entry: []webhookEntry{entry}}
 }
@@ -133,47 +117,49 @@ func (n *Number) ReceiveBatch(batch []Incoming) (Receipt, error) {
 		batch[i].From.Phone = customerID(batch[i].From.Phone)
 	}
 	now := n.server.now()
-	values, ids, err := changes(batch, now)
+	values, elements, err := changes(batch, now)
 	if err != nil {
 		return Receipt{}, err
 	}
-	body, err := encode(n.event(values...))
+	body, err := encode(n.event(fieldMessages, values...))
 	if err != nil {
 		return Receipt{}, err
 	}
-	n.remember(batch, ids, body, now)
+	ids := make([]string, 0, len(elements))
+	for _, e := range elements {
+		ids = append(ids, e.id)
+	}
+	n.remember(batch, elements, body, now)
 	receipt, err := n.server.hook.deliver(body)
 	receipt.ID, receipt.IDs = ids[0], ids
 	return receipt, err
 }
 
 // changes puts each run of messages that share their contact into one value.
-func changes(batch []Incoming, now time.Time) (values []webhookValue, ids []string, err error) {
-	var previous element
+func changes(batch []Incoming, now time.Time) (values []webhookValue, elements []element, err error) {
 	for i, in := range batch {
 		message, err := in.element(now)
 		if err != nil {
 			return nil, nil, err
 		}
-		if i == 0 || in.From != batch[i-1].From || message.system != previous.system {
+		if i == 0 || in.From != batch[i-1].From || message.system != elements[i-1].system {
 			values = append(values, webhookValue{Contacts: in.From.contacts(message.system)})
 		}
 		last := &values[len(values)-1]
 		last.Messages = append(last.Messages, message.raw)
-		ids = append(ids, message.id)
-		previous = message
+		elements = append(elements, message)
 	}
-	return values, ids, nil
+	return values, elements, nil
 }
 
-// remember keeps the bytes for Repost and opens the customers' windows.
-func (n *Number) remember(batch []Incoming, ids []string, body []byte, now time.Time) {
+// remember keeps the bytes for Repost and opens the windows of the customers who wrote.
+func (n *Number) remember(batch []Incoming, elements []element, body []byte, now time.Time) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.inbound.keep(ids, body)
-	for _, in := range batch {
-		for _, customer := range []string{in.From.Phone, in.From.UserID} {
-			if customer != "" {
+	for i, e := range elements {
+		n.inbound.keep([]string{e.id}, body)
+		for _, customer := range []string{batch[i].From.Phone, batch[i].From.UserID} {
+			if e.writes && customer != "" {
 				n.heard[customer] = now
 			}
 		}
@@ -216,6 +202,7 @@ type element struct {
 	raw    json.RawMessage
 	id     string
 	system bool
+	writes bool // neither a notice nor a change of an earlier message
 }
 
 func (in Incoming) element(now time.Time) (element, error) {
@@ -224,7 +211,7 @@ func (in Incoming) element(now time.Time) (element, error) {
 		customer = in.From.UserID
 	}
 	if customer == "" {
-		return element{}, errors.New("graph: customer without phone and user ID")
+		return element{}, errNobody
 	}
 	fields := map[string]json.RawMessage{}
 	if in.Message.Raw != nil {
@@ -269,7 +256,9 @@ func (in Incoming) complete(fields map[string]json.RawMessage, customer string, 
 	if err != nil {
 		return element{}, err
 	}
-	return element{raw: raw, id: id, system: kind == "system"}, nil
+	return element{
+		raw: raw, id: id, system: kind == typeSystem, writes: !slices.Contains([]string{typeSystem, "edit", "revoke"}, kind),
+	}, nil
 }
 
 // quote writes a JSON string; every string can be written as one.

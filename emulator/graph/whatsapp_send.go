@@ -91,7 +91,7 @@ func malformed(err error) string {
 
 // invalid makes the error for a bad parameter with the details Meta gives.
 func invalid(details string) *apiError {
-	e := fail(codeInvalid)
+	e := fail(codeInvalid, 0)
 	e.Data = &errorData{Product: product, Details: details}
 	return e
 }

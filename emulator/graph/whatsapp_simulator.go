@@ -11,7 +11,9 @@ func (s *Server) whatsappRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /simulator/whatsapp/{number}/receive", s.onNumber(receiveOverHTTP))
 	mux.HandleFunc("GET /simulator/whatsapp/{number}/sent", s.onNumber(sentOverHTTP))
 	mux.HandleFunc("POST /simulator/whatsapp/{number}/status", s.onNumber(reportOverHTTP))
-	mux.HandleFunc("PUT /simulator/whatsapp/{number}/statuses", s.onNumber(statusesOverHTTP))
+	mux.HandleFunc("PUT /simulator/whatsapp/{number}/statuses", s.onNumber(func(n *Number, w http.ResponseWriter, r *http.Request) {
+		changeStatuses(w, r, n.SetStatuses, func() Statuses { return n.Options().Statuses })
+	}))
 }
 
 func (s *Server) onNumber(handle func(*Number, http.ResponseWriter, *http.Request)) http.HandlerFunc {
@@ -84,34 +86,4 @@ func reportOverHTTP(n *Number, w http.ResponseWriter, r *http.Request) {
 	}
 	receipt, err := n.Fail(request.ID, request.Code)
 	outcome(w, receipt, err)
-}
-
-func statusesOverHTTP(n *Number, w http.ResponseWriter, r *http.Request) {
-	var request struct {
-		Mode Statuses `json:"mode"`
-	}
-	if !decode(w, r, &request) {
-		return
-	}
-	if err := n.SetStatuses(request.Mode); err != nil {
-		complain(w, err)
-		return
-	}
-	answer(w, http.StatusOK, map[string]Statuses{"mode": n.Options().Statuses})
-}
-
-// outcome tells what the webhook answered. A call that got no answer has an ID all
-// the same: it is retried.
-func outcome(w http.ResponseWriter, receipt Receipt, err error) {
-	if err != nil && receipt.ID == "" {
-		complain(w, err)
-		return
-	}
-	body := map[string]any{"id": receipt.ID, "status": receipt.Status}
-	status := http.StatusOK
-	if err != nil {
-		status = http.StatusBadGateway
-		body["error"] = err.Error()
-	}
-	answer(w, status, body)
 }

@@ -6,20 +6,6 @@ import (
 	"time"
 )
 
-// Statuses of a message. statusAccepted is ours for "no callback yet"; Meta knows it
-// only from the answer to the send.
-const (
-	statusAccepted  = "accepted"
-	statusSent      = "sent"
-	statusFailed    = "failed"
-	statusDelivered = "delivered"
-	statusRead      = "read"
-)
-
-// ranks orders the statuses a message is listed with, so that one reported late or
-// twice does not take it back. Statuses without a rank leave the listing alone.
-var ranks = map[string]int{statusAccepted: 0, statusSent: 1, statusFailed: 2, statusDelivered: 3, statusRead: 4}
-
 // conversationLength is how long a customer service window and the conversation it
 // is billed as last. Source: error 131047 in Meta's error codes page, read 2026-11.
 const conversationLength = 24 * time.Hour
@@ -117,7 +103,7 @@ func (n *Number) report(id string, s step) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, err
 	}
-	body, err := encode(n.event(webhookValue{Statuses: []statusValue{value}}))
+	body, err := encode(n.event(fieldMessages, webhookValue{Statuses: []statusValue{value}}))
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -141,7 +127,10 @@ func (n *Number) statusValue(id string, s step) (statusValue, error) {
 		m.Status = s.status
 	}
 	now := n.server.now()
-	value := statusValue{ID: m.ID, Status: s.status, Timestamp: seconds(now), CallbackData: m.CallbackData}
+	value := statusValue{ID: m.ID, Status: s.status, Timestamp: seconds(now)}
+	if !n.o.NoCallbackData {
+		value.CallbackData = m.CallbackData
+	}
 	if userID.MatchString(m.To) {
 		value.RecipientUserID = m.To
 	} else {

@@ -65,6 +65,7 @@ func (s *Suite) env(name string) map[string]string {
 		"IDENTITY_KEY":              identityKey,
 		"GRAPH_URL":                 s.URL + "/graph",
 		"SECRET_WHATSAPP_ACME":      phoneToken,
+		"SECRET_MESSENGER_ACME":     pageToken,
 	}
 	maps.Copy(env, s.opt.Env)
 	return env

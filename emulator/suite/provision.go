@@ -79,9 +79,6 @@ func (s *Suite) subscription(topic, reader string, sub infra.Subscription) *pubs
 		out.DeadLetterPolicy = &pubsubpb.DeadLetterPolicy{
 			DeadLetterTopic: topicName(sub.DeadLetter), MaxDeliveryAttempts: int32(sub.Attempts)}
 	}
-	if sub.Pull {
-		return out
-	}
 	push := s.topology.Push
 	out.AckDeadlineSeconds = int32(push.AckDeadline / time.Second)
 	out.RetryPolicy = &pubsubpb.RetryPolicy{

@@ -33,8 +33,12 @@ const (
 	Admin       = "ada@acme.example" // may import a centre before there is one
 	AppSecret   = "local-app-secret"
 	VerifyToken = "local-verify-token"
+	AppID       = "400000000000001" // of the product at Meta
 	PhoneNumber = "100000000000001" // the WhatsApp number of the example centre
+	PageID      = "300000000000001" // its Messenger page
+	PageName    = "Acme Shoes"
 	phoneToken  = "local-whatsapp-token"
+	pageToken   = "local-messenger-token"
 	identityKey = "local-identity-key"
 	account     = "@" + Project + ".iam.gserviceaccount.com"
 )
@@ -52,6 +56,7 @@ type Options struct {
 	Tasks     tasks.Options     // hooks; tokens and clock are the suite's
 	Graph     graph.Options     // pauses; addresses, secrets and clock are the suite's
 	Number    graph.NumberOptions
+	Page      graph.PageOptions
 
 	// Wrap goes around a function, for tests that count, delay or break its requests; nil changes nothing.
 	Wrap func(function string, h http.Handler) http.Handler
@@ -149,16 +154,22 @@ func (s *Suite) startServices() error {
 	return s.startGraph()
 }
 
-// startGraph starts the channels, with the example centre's number.
+// startGraph starts the channels, with the example centre's number and page.
 func (s *Suite) startGraph() (err error) {
 	o := s.opt.Graph
-	o.Now, o.WebhookURL, o.AppSecret, o.VerifyToken = s.Clock.Now, s.URL+"/webhooks/meta", AppSecret, VerifyToken
+	o.Now, o.WebhookURL, o.VerifyToken = s.Clock.Now, s.URL+"/webhooks/meta", VerifyToken
+	o.AppID, o.AppSecret = AppID, AppSecret
 	if s.Graph, err = graph.New(o); err != nil {
 		return fmt.Errorf("graph: %w", err)
 	}
 	n := s.opt.Number
 	n.ID, n.Display, n.WABA, n.Token = PhoneNumber, "34600000000", "200000000000001", phoneToken
-	_, err = s.Graph.AddNumber(n)
+	if _, err = s.Graph.AddNumber(n); err != nil {
+		return err
+	}
+	p := s.opt.Page
+	p.ID, p.Name, p.Token = PageID, PageName, pageToken
+	_, err = s.Graph.AddPage(p)
 	return err
 }
 

@@ -120,7 +120,7 @@ func TestTheGatewayServesEverything(t *testing.T) {
 	var out buffer
 	s := start(t, suite.Options{Log: slog.New(slog.NewTextHandler(&out, nil))})
 	for path, want := range map[string]int{"/": 200, "/nothing": 404, "/identity/.well-known/openid-configuration": 200,
-		"/graph/simulator/whatsapp": 200, "/v1/agents/me": 401, "/functions/presence/v1/agents/me": 401, "/functions/nobody/": 404} {
+		"/graph/simulator/whatsapp": 200, "/graph/simulator/messenger/" + suite.PageID + "/sent": 200, "/v1/agents/me": 401, "/functions/presence/v1/agents/me": 401, "/functions/nobody/": 404} {
 		resp, err := http.Get(s.URL + path)
 		require.NoError(t, err)
 		_, _ = io.Copy(io.Discard, resp.Body)

@@ -2,16 +2,19 @@
 //
 //	Trigger   POST /v1/offers/{offer}/accept and .../decline, from the agent desktop
 //	Changes   offer, agent, interaction, in one commit
-//	Hints     routing: after an accept when the agent can take one more, after a decline for the interaction
+//	Hints     routing: after an accept when the agent can take one more, after a decline for the interaction; admin, when
+//	          the offer is of an asset that was deleted
 //	Repeats   safe: a second accept by the same agent answers 200 and changes nothing
 //
 // Accept, decline, expiry and rescind all write the offer as it was read, so exactly one of them wins; the others read
-// again and find its answer. The timer of an answered offer is deleted as best it can: one that fires finds an offer
+// again and find its answer. An accept also reads the asset: from the moment an administrator has deleted it, nobody takes
+// a conversation of it any more. The timer of an answered offer is deleted as best it can: one that fires finds an offer
 // that no longer rings.
 package acceptance
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"time"
@@ -57,15 +60,33 @@ func (h handlers) GetOffer(ctx context.Context, req api.GetOfferRequest) (api.Of
 
 // AcceptOffer implements the operation of the same name in the contract.
 func (h handlers) AcceptOffer(ctx context.Context, req api.AcceptOfferRequest) (api.Offer, error) {
-	return h.answer(ctx, req.Offer, desk.AcceptOffer)
+	return h.answer(ctx, req.Offer, h.accept)
 }
 
 // DeclineOffer implements the operation of the same name in the contract.
 func (h handlers) DeclineOffer(ctx context.Context, req api.DeclineOfferRequest) (api.Offer, error) {
-	return h.answer(ctx, req.Offer, desk.DeclineOffer)
+	return h.answer(ctx, req.Offer, h.decline)
 }
 
-type rule func(desk.Offer, desk.Agent, desk.Interaction, string, time.Time) (desk.Change, error)
+// rule decides on an answer by what was read with r.
+type rule func(ctx context.Context, r *store.Reader, o desk.Offer, a desk.Agent, i desk.Interaction, by string) (desk.Change, error)
+
+// accept looks whether the asset is still there: nobody should take a conversation in which nothing can be said.
+func (h handlers) accept(ctx context.Context, r *store.Reader, o desk.Offer, a desk.Agent, i desk.Interaction, by string) (desk.Change, error) {
+	asset := desk.Asset{Head: desk.Head{ID: i.Asset}}
+	if err := r.Find(ctx, &asset); err != nil {
+		return desk.Change{}, err
+	}
+	ch, err := desk.AcceptOffer(o, a, i.On(asset), by, h.Now())
+	if fault.HasCode(err, "channel_removed") { // it need not ring until the next look at the asset
+		err = errors.Join(err, h.Bus.Hint(ctx, desk.Hint{Event: desk.HintAssetDue, Asset: i.Asset}))
+	}
+	return ch, err
+}
+
+func (h handlers) decline(_ context.Context, _ *store.Reader, o desk.Offer, a desk.Agent, i desk.Interaction, by string) (desk.Change, error) {
+	return desk.DeclineOffer(o, a, i, by, h.Now())
+}
 
 func (h handlers) answer(ctx context.Context, offer string, decide rule) (api.Offer, error) {
 	who, err := auth.Agent(ctx)
@@ -78,7 +99,7 @@ func (h handlers) answer(ctx context.Context, offer string, decide rule) (api.Of
 		if err != nil {
 			return desk.Change{}, err
 		}
-		return decide(o, a, i, who.ID, h.Now())
+		return decide(ctx, r, o, a, i, who.ID)
 	})
 	if err != nil {
 		return api.Offer{}, err

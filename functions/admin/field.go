@@ -125,14 +125,19 @@ func (v value) email() string {
 
 var digits = regexp.MustCompile(`^[0-9]{1,32}$`)
 
-// account is the channel's ID of an asset.
+// account is the channel's ID of an asset: Meta's are numbers.
 func (v value) account(c desk.Channel) string {
 	s, ok := v.text()
-	if ok && c == desk.WhatsApp && !digits.MatchString(s) {
-		v.wrong("a WhatsApp account is the phone number ID: up to %d digits", accountMax)
+	if what, known := accounts[c]; ok && known && !digits.MatchString(s) {
+		v.wrong("a %s: up to %d digits", what, accountMax)
 		return ""
 	}
 	return s
+}
+
+var accounts = map[desk.Channel]string{
+	desk.WhatsApp:  "WhatsApp account is the phone number ID",
+	desk.Messenger: "Messenger account is the page ID",
 }
 
 // secretPart is how long a run of letters and digits in a secret's name may be: secrets are longer.

@@ -1,9 +1,11 @@
 // Package admin sets up the centre.
 //
-//	Trigger   POST /v1/admin/import, from an administrator; centre.due from the sweep, when agents were left behind
+//	Trigger   POST /v1/admin/import, from an administrator; centre.due from the sweep, when agents were left behind;
+//	          asset.due and queue.due, when one was deleted
 //	Changes   clients, projects, teams, queues with their reasons, assets, the agents the file says something new about
-//	          and the centre's own record, in one commit; then what the other agents serve, each by himself
-//	Hints     routing: an agent takes other interactions than before
+//	          and the centre's own record, in one commit; then what the other agents serve, each by himself; the
+//	          interactions of a deleted asset or queue, each by itself, with their offers and agents
+//	Hints     routing: an agent takes other interactions than before, or is free again; an interaction waits elsewhere
 //	Repeats   safe: the same file again changes nothing, reports everything as unchanged and hints again; it finishes
 //	          what an import left undone
 //
@@ -11,6 +13,10 @@
 // Agents are written by routing and by their own desktops all the time, so one commit over all whose queues change would
 // hardly ever win: they follow one by one. The centre's record says for how long some may be behind, and until then no
 // other import changes anything: it first helps them along.
+//
+// So do the interactions of a deleted asset or queue. Its tombstone says for how long some may be left; until then the
+// sweep reminds. Whoever comes to an interaction second finds it done, so the walk may stop anywhere, run twice and beside
+// itself, and it is made once more when nobody can know the record as it was before.
 package admin
 
 import (
@@ -34,7 +40,8 @@ import (
 func init() { host.HTTP("admin", Register) }
 
 type config struct {
-	AlignFor time.Duration `env:"ALIGN_FOR, default=20s"` // how long one call brings agents in line; an event must be answered within a minute
+	AlignFor  time.Duration `env:"ALIGN_FOR, default=20s"`  // how long one call brings agents in line; an event must be answered within a minute
+	RetireFor time.Duration `env:"RETIRE_FOR, default=40s"` // how long one goes through the interactions of what was deleted
 }
 
 type handlers struct {
@@ -48,7 +55,8 @@ func Register(mux *http.ServeMux, d host.Deps) error {
 	if err := d.Load(&h.config); err != nil {
 		return err
 	}
-	d.Events(mux, map[string]host.EventFunc{desk.HintCentreDue: h.centreDue})
+	d.Events(mux, map[string]host.EventFunc{
+		desk.HintCentreDue: h.centreDue, desk.HintAssetDue: h.assetDue, desk.HintQueueDue: h.queueDue})
 	return api.Admin(mux, d.Edge(), h)
 }
 

@@ -103,8 +103,10 @@ func (r *rig) topic(addr string) {
 	client, err := gpubsub.NewClient(r.t.Context(), project, option.WithEndpoint(addr), option.WithoutAuthentication(),
 		option.WithGRPCDialOption(grpc.WithTransportCredentials(insecure.NewCredentials())))
 	require.NoError(r.t, err)
-	_, err = client.TopicAdminClient.CreateTopic(r.t.Context(), &pubsubpb.Topic{Name: "projects/" + project + "/topics/" + desk.HintAgentFreed})
-	require.NoError(r.t, err)
+	for _, hint := range []string{desk.HintAgentFreed, desk.HintInteractionQueued} {
+		_, err = client.TopicAdminClient.CreateTopic(r.t.Context(), &pubsubpb.Topic{Name: "projects/" + project + "/topics/" + hint})
+		require.NoError(r.t, err)
+	}
 	require.NoError(r.t, client.Close())
 }
 
@@ -218,7 +220,7 @@ agents:
 
 func TestTheExampleCentreIsImportedOnce(t *testing.T) {
 	r := start(t, firestore.Options{})
-	all := api.Counts{"client": 2, "project": 3, "team": 2, "queue": 4, "reason": 16, "asset": 1, "agent": 5}
+	all := api.Counts{"client": 2, "project": 3, "team": 2, "queue": 4, "reason": 16, "asset": 2, "agent": 5}
 	assert.Equal(t, api.ImportReport{Created: all, Changed: api.Counts{}, Unchanged: api.Counts{}, Version: 1},
 		r.imports(string(centre.Example)))
 

@@ -4,11 +4,13 @@ package all
 import (
 	_ "github.com/deskline/deskline/functions/acceptance"
 	_ "github.com/deskline/deskline/functions/admin"
+	_ "github.com/deskline/deskline/functions/contacts"
 	_ "github.com/deskline/deskline/functions/conversation"
 	_ "github.com/deskline/deskline/functions/delivery"
 	_ "github.com/deskline/deskline/functions/desktop"
 	_ "github.com/deskline/deskline/functions/feed"
 	_ "github.com/deskline/deskline/functions/intake"
+	_ "github.com/deskline/deskline/functions/kept"
 	_ "github.com/deskline/deskline/functions/presence"
 	_ "github.com/deskline/deskline/functions/routing"
 	_ "github.com/deskline/deskline/functions/sweep"

@@ -87,12 +87,16 @@ const (
 	ignoredOpensNothing = "opens_nothing" // it joins an open conversation and there is none
 	ignoredNoContact    = "no_contact"    // it is about somebody who has never written
 	ignoredNotOurs      = "not_ours"      // it is about a message that was sent by other means
+	ignoredUpdatesOff   = "updates_off"   // its asset shows no delivered and read (R15)
 )
 
 // ignore puts on the request's log line why nothing was stored.
 func ignore(ctx context.Context, reason string) {
 	web.Note(ctx, slog.Any("ignored", map[string]int{reason: 1}))
 }
+
+// waits puts on the request's log line that the message it is about is not known yet.
+func waits(ctx context.Context) { web.Note(ctx, slog.Bool("waits_for_message", true)) }
 
 // incomplete is the fault of an event that lacks what it cannot do without.
 func incomplete(what string) error {

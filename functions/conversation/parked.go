@@ -10,12 +10,13 @@ import (
 	"github.com/deskline/deskline/shared/store"
 )
 
-// park keeps a message for an asset that is not configured yet.
+// park keeps a message for an asset that is not configured yet, unless it is kept already or was discarded.
 func (h handlers) park(ctx context.Context, in desk.Arrival) error {
 	asset := desk.AssetID(in.Channel, in.Account)
-	_, err := h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
-		p := desk.Parked{Head: desk.Head{ID: desk.ArrivalID(in.Channel, in.Account, in.ID)}}
-		if err := r.Find(ctx, &p); err != nil || p.Version > 0 {
+	id := desk.ArrivalID(in.Channel, in.Account, in.ID)
+	ch, err := h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
+		p, m := desk.Parked{Head: desk.Head{ID: id}}, desk.Message{Head: desk.Head{ID: id}}
+		if err := r.Find(ctx, &p, &m); err != nil || p.Version > 0 || m.Version > 0 && !m.Stub {
 			return desk.Change{}, err
 		}
 		p.Asset, p.Arrival = asset, in
@@ -24,6 +25,10 @@ func (h handlers) park(ctx context.Context, in desk.Arrival) error {
 	})
 	if err != nil {
 		return fmt.Errorf("park a message: %w", err)
+	}
+	if len(ch.Save) == 0 {
+		ignore(ctx, ignoredRepeat)
+		return nil
 	}
 	h.Log.WarnContext(ctx, "message parked: its asset is not configured", "event", bus.MessageReceived, "asset", asset)
 	return nil

@@ -24,6 +24,7 @@ func (h handlers) remark(ctx context.Context, told desk.Remark) error {
 			if err := r.Find(ctx, &rc); err != nil {
 				return desk.Change{}, err
 			}
+			waits(ctx)
 			return desk.KeepRemark(rc, asset, told, h.Now())
 		}
 		i := desk.Interaction{Head: desk.Head{ID: m.Interaction}}

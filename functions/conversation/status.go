@@ -33,6 +33,7 @@ func (h handlers) status(ctx context.Context, s desk.Status) error {
 		if err := r.Find(ctx, &rc); err != nil {
 			return desk.Change{}, err
 		}
+		waits(ctx)
 		return desk.KeepStatus(rc, asset, s, h.Now())
 	})
 	return err
@@ -49,11 +50,12 @@ func (h handlers) sent(ctx context.Context, r *store.Reader, s desk.Status) (des
 	return h.spoken(ctx, r, s.Channel, s.Account, s.ProviderID)
 }
 
-// updates says whether the asset shows delivered and read (R15); one that is gone does not.
+// updates says whether the asset shows delivered and read (R15). A deleted one does as it did: what was sent before
+// arrives all the same.
 func (h handlers) updates(ctx context.Context, asset string) (bool, error) {
 	a, err := h.Store.Asset(ctx, asset)
 	if fault.Is(err, fault.Missing) {
-		return false, nil
+		err = nil
 	}
 	return a.StatusUpdates, err
 }

@@ -15,8 +15,12 @@ func (h handlers) watermark(ctx context.Context, told desk.Watermark) error {
 	}
 	asset := desk.AssetID(told.Channel, told.Account)
 	updates, err := h.updates(ctx, asset)
-	if err != nil || !updates {
+	if err != nil {
 		return err
+	}
+	if !updates {
+		ignore(ctx, ignoredUpdatesOff)
+		return nil
 	}
 	ch, err := h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
 		k, err := h.whose(ctx, r, asset, told.Customer)

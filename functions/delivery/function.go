@@ -1,6 +1,6 @@
 // Package delivery hands agents' messages to the customers' channels.
 //
-//	Trigger   message.queued; timer "retry" when a channel asked to wait; message.read
+//	Trigger   message.queued; timer "retry" when a channel asked to wait; message.read; agent.typing
 //	Changes   message, once when it is claimed and once when its fate is known
 //	Hints     none: desktops listen to the message
 //	Repeats   safe: a message is claimed before it is sent, and only a claim that the channel certainly did not take is
@@ -9,7 +9,7 @@
 // An interaction's messages go out one at a time in the order they were written: only the first that is not yet with
 // the channel may be claimed. A function that dies between claim and outcome leaves a claim; when that is older than
 // desk.SendPatience the sweep's reminder marks the message unknown and goes on with the next. That an agent has read the
-// customer's messages is told to the channel as best it can: a hint that is lost tells nobody.
+// customer's messages, or is writing, is told to the channel as best it can: a hint that is lost tells nobody.
 package delivery
 
 import (
@@ -20,6 +20,7 @@ import (
 
 	"github.com/deskline/deskline/shared/bus"
 	"github.com/deskline/deskline/shared/channel"
+	"github.com/deskline/deskline/shared/channel/messenger"
 	"github.com/deskline/deskline/shared/channel/meta"
 	"github.com/deskline/deskline/shared/channel/whatsapp"
 	"github.com/deskline/deskline/shared/desk"
@@ -56,8 +57,11 @@ func Register(mux *http.ServeMux, d host.Deps) error {
 	if err != nil {
 		return err
 	}
-	h.senders = map[desk.Channel]channel.Sender{desk.WhatsApp: whatsapp.NewClient(graph)}
-	d.Events(mux, map[string]host.EventFunc{desk.HintMessageQueued: h.queued, desk.HintMessageRead: h.read})
+	h.senders = map[desk.Channel]channel.Sender{
+		desk.Messenger: messenger.NewClient(graph),
+		desk.WhatsApp:  whatsapp.NewClient(graph),
+	}
+	d.Events(mux, map[string]host.EventFunc{desk.HintMessageQueued: h.queued, desk.HintMessageRead: h.read, desk.HintAgentTyping: h.typing})
 	d.Timer(mux, "retry", h.rang)
 	return nil
 }
@@ -127,7 +131,7 @@ func (h handlers) next(ctx context.Context, interaction, claim string, rang time
 // send hands the message to its channel and says what came of it.
 func (h handlers) send(ctx context.Context, m desk.Message, asset desk.Asset) desk.Outcome {
 	sender, ok := h.senders[asset.Channel]
-	if !ok {
+	if !ok || asset.Gone() {
 		return desk.Outcome{Problem: desk.Problem{Code: "channel_removed", Advice: "The channel was removed; nothing more can be sent in this conversation."}}
 	}
 	token, err := h.Secret(asset.Token)
@@ -136,7 +140,7 @@ func (h handlers) send(ctx context.Context, m desk.Message, asset desk.Asset) de
 		return desk.Outcome{Problem: desk.Problem{Code: "channel_token", Advice: "The centre's access to the channel is not set up. Tell an administrator."}}
 	}
 	if m.Reads != "" {
-		h.tellRead(ctx, sender, asset, channel.Seen{Token: token, To: m.To, Customer: m.Reads})
+		h.tellSeen(ctx, sender, asset, channel.Seen{Token: token, To: m.To, Customer: m.Reads})
 	}
 	id, err := sender.Send(ctx, channel.Outgoing{
 		Message: m.ID, Account: asset.Account, Token: token, To: m.To, Text: m.Text, ReplyTo: m.ReplyTo,

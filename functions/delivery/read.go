@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/deskline/deskline/shared/bus"
 	"github.com/deskline/deskline/shared/channel"
@@ -13,6 +14,23 @@ import (
 
 // read tells the customer's channel that the agent has read everything without an answer; an answer says so itself.
 func (h handlers) read(ctx context.Context, e bus.Event) error {
+	return h.seen(ctx, e, func(i desk.Interaction) bool { return i.Unread == 0 }, false)
+}
+
+// typing tells the customer's channel that the agent is writing. One who is told late would see him write who has stopped.
+func (h handlers) typing(ctx context.Context, e bus.Event) error {
+	if h.Now().Sub(e.Published) > typingFor {
+		return nil
+	}
+	return h.seen(ctx, e, func(i desk.Interaction) bool { return i.State == desk.InteractionActive }, true)
+}
+
+// typingFor is how long channels show that somebody writes: Messenger for 20 seconds, WhatsApp for 25 (Meta's references
+// of sender actions and typing indicators, read 2026-11).
+const typingFor = 20 * time.Second
+
+// seen tells the channel of the hint's interaction what its agent does, if that still holds.
+func (h handlers) seen(ctx context.Context, e bus.Event, holds func(desk.Interaction) bool, typing bool) error {
 	var hint desk.Hint
 	if err := e.Decode(&hint); err != nil {
 		return err
@@ -28,20 +46,20 @@ func (h handlers) read(ctx context.Context, e bus.Event) error {
 		return err
 	}
 	sender, ok := h.senders[a.Channel]
-	if !ok || i.Unread > 0 || i.LastCustomerID == "" {
+	if !ok || a.Gone() || !holds(i) || i.LastCustomerID == "" {
 		return nil
 	}
 	token, err := h.Secret(a.Token)
 	if err != nil {
-		return fmt.Errorf("tell that it was read: %w", err)
+		return fmt.Errorf("tell what was seen: %w", err)
 	}
-	h.tellRead(ctx, sender, a, channel.Seen{Token: token, To: i.Customer.Reach(), Customer: i.LastCustomerID})
+	h.tellSeen(ctx, sender, a, channel.Seen{Token: token, To: i.Customer.Reach(), Customer: i.LastCustomerID, Typing: typing})
 	return nil
 }
 
-// tellRead has the customer's app show that a message of his was read. A channel that does not take it hears it with a
+// tellSeen has the customer's app show that a message of his was read, or that somebody writes. A channel that does not take it hears it with a
 // later one.
-func (h handlers) tellRead(ctx context.Context, sender channel.Sender, a desk.Asset, seen channel.Seen) {
+func (h handlers) tellSeen(ctx context.Context, sender channel.Sender, a desk.Asset, seen channel.Seen) {
 	seen.Account = a.Account
 	if err := sender.MarkSeen(ctx, seen); err != nil {
 		h.Log.LogAttrs(ctx, slog.LevelWarn, "the channel was not told what was read", slog.String("asset", a.ID), slog.Any("err", err))

@@ -1,19 +1,19 @@
 // Package desktop is what an agent's desktop reads and writes while he talks: the snapshot, the list of his
 // conversations, transcripts, and sending.
 //
-//	Trigger   /v1/agents/me/snapshot and .../interactions, /v1/interactions/{interaction} with .../messages, .../read and
-//	          .../notes
-//	Changes   sending: message and interaction, in one commit; reading: interaction; a note by itself
-//	Hints     delivery: a message waits to be sent
+//	Trigger   /v1/agents/me/snapshot and .../interactions, /v1/interactions/{interaction} with .../messages, .../typing,
+//	          .../read, .../notes and .../data
+//	Changes   sending: message and interaction, in one commit; reading, and setting variables: interaction; a note by
+//	          itself
+//	Hints     delivery: a message waits to be sent, the agent is writing
 //	Repeats   safe: the ID of a message or a note is derived from the one the desktop gave it, so sending it again finds
-//	          it, and hints again
+//	          it, and hints again; a mark or a value that is set already stores nothing
 package desktop
 
 import (
 	"context"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strconv"
 
 	"github.com/deskline/deskline/shared/api"
@@ -50,11 +50,11 @@ func (h handlers) GetInteraction(ctx context.Context, req api.GetInteractionRequ
 		return api.Interaction{}, err
 	}
 	asked, err := h.asked(ctx, r, i, who.ID)
+	if err == nil && !asked {
+		err = h.mayRead(ctx, r, i, who.ID)
+	}
 	if err != nil {
 		return api.Interaction{}, err
-	}
-	if !asked && !sat(i, who.ID) {
-		return api.Interaction{}, notYours()
 	}
 	shown, err := h.view.Interaction(ctx, i, who.ID)
 	if asked {
@@ -63,32 +63,26 @@ func (h handlers) GetInteraction(ctx context.Context, req api.GetInteractionRequ
 	return shown, err
 }
 
-// asked reports whether the agent is being asked to take the interaction.
-func (h handlers) asked(ctx context.Context, r *store.Reader, i desk.Interaction, agent string) (bool, error) {
-	if i.State != desk.InteractionOffered {
-		return false, nil
-	}
-	o := desk.Offer{Head: desk.Head{ID: i.Offer}}
-	err := r.Find(ctx, &o)
-	return o.Agent == agent, err
-}
-
 // ListMessages implements the operation of the same name in the contract.
 func (h handlers) ListMessages(ctx context.Context, req api.ListMessagesRequest) (api.MessageList, error) {
 	who, err := caller(ctx, req.Interaction)
 	if err != nil {
 		return api.MessageList{}, err
 	}
-	from, err := parsePlace(req.Cursor)
+	from, err := view.ParsePlace(req.Cursor)
 	if err != nil {
 		return api.MessageList{}, err
 	}
-	after, err := from.mark()
+	after, err := mark(from)
 	if err != nil {
 		return api.MessageList{}, err
 	}
 	r := h.Store.Reader()
-	if _, err := h.mine(ctx, r, req.Interaction, who.ID); err != nil {
+	i := desk.Interaction{Head: desk.Head{ID: req.Interaction}}
+	if err := r.Load(ctx, &i); err != nil {
+		return api.MessageList{}, err
+	}
+	if err := h.mayRead(ctx, r, i, who.ID); err != nil {
 		return api.MessageList{}, err
 	}
 	found, err := r.Transcript(ctx, req.Interaction, req.Limit+1, after)
@@ -99,7 +93,7 @@ func (h handlers) ListMessages(ctx context.Context, req api.ListMessagesRequest)
 	if len(found) > req.Limit {
 		found = found[:req.Limit]
 		last := found[len(found)-1]
-		list.Next = place{at: last.At, key: strconv.FormatInt(last.Seq, 10)}.String()
+		list.Next = view.Place{At: last.At, Key: strconv.FormatInt(last.Seq, 10)}.String()
 	}
 	for _, m := range found {
 		list.Items = append(list.Items, view.Message(m, who.ID))
@@ -125,7 +119,11 @@ func (h handlers) SendMessage(ctx context.Context, req api.SendMessageRequest) (
 		if i.Version == 0 {
 			return desk.Change{}, noSuch()
 		}
-		return desk.Send(m, i, by, reply, h.Now())
+		asset := desk.Asset{Head: desk.Head{ID: i.Asset}}
+		if err := r.Find(ctx, &asset); err != nil { // fresh, for it may have been deleted
+			return desk.Change{}, err
+		}
+		return desk.Send(m, i.On(asset), by, reply, h.Now())
 	})
 	if fault.HasCode(err, "too_long") {
 		err = web.With(err, "limit", i.Channel.ComposeLimit())
@@ -134,6 +132,25 @@ func (h handlers) SendMessage(ctx context.Context, req api.SendMessageRequest) (
 		return api.Message{}, err
 	}
 	return view.Message(*ch.Message, who.ID), nil
+}
+
+// ShowTyping implements the operation of the same name in the contract.
+func (h handlers) ShowTyping(ctx context.Context, req api.ShowTypingRequest) (api.Interaction, error) {
+	who, err := caller(ctx, req.Interaction)
+	if err != nil {
+		return api.Interaction{}, err
+	}
+	ch, err := h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
+		i := desk.Interaction{Head: desk.Head{ID: req.Interaction}}
+		if err := r.Load(ctx, &i); err != nil {
+			return desk.Change{}, err
+		}
+		return desk.Type(i, who.ID, h.Now())
+	})
+	if err != nil {
+		return api.Interaction{}, err
+	}
+	return h.view.Interaction(ctx, *ch.Interaction, who.ID)
 }
 
 // MarkRead implements the operation of the same name in the contract.
@@ -175,27 +192,6 @@ func (h handlers) unread(ctx context.Context, r *store.Reader, i desk.Interactio
 		}
 	}
 	return min(n, i.Unread), nil
-}
-
-// mine reads an interaction in which the agent has, or had, a seat.
-func (h handlers) mine(ctx context.Context, r *store.Reader, id, agent string) (desk.Interaction, error) {
-	i := desk.Interaction{Head: desk.Head{ID: id}}
-	if err := r.Load(ctx, &i); err != nil {
-		return i, err
-	}
-	if !sat(i, agent) {
-		return i, notYours()
-	}
-	return i, nil
-}
-
-// sat reports whether the agent has, or had, a seat in the interaction.
-func sat(i desk.Interaction, agent string) bool {
-	return slices.ContainsFunc(i.Legs, func(l desk.Leg) bool { return l.Agent == agent })
-}
-
-func notYours() error {
-	return fault.New(fault.Denied, "not_your_conversation", "the conversation belongs to somebody else")
 }
 
 func noSuch() error {

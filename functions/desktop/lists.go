@@ -27,7 +27,7 @@ func (h handlers) ListMyInteractions(ctx context.Context, req api.ListMyInteract
 	if err != nil {
 		return api.InteractionList{}, err
 	}
-	after, err := parsePlace(req.Cursor)
+	after, err := view.ParsePlace(req.Cursor)
 	if err != nil {
 		return api.InteractionList{}, err
 	}
@@ -36,13 +36,13 @@ func (h handlers) ListMyInteractions(ctx context.Context, req api.ListMyInteract
 		return api.InteractionList{}, err
 	}
 	tasks = slices.DeleteFunc(tasks, func(i desk.Interaction) bool {
-		return len(req.State) > 0 && !slices.Contains(req.State, api.TaskState(i.State)) || !after.before(i)
+		return len(req.State) > 0 && !slices.Contains(req.State, api.TaskState(i.State)) || !before(after, i)
 	})
 	list := api.InteractionList{Now: h.Now()}
 	if len(tasks) > req.Limit {
 		tasks = tasks[:req.Limit]
 		last := tasks[len(tasks)-1]
-		list.Next = place{at: last.LastAt, key: last.ID}.String()
+		list.Next = view.Place{At: last.LastAt, Key: last.ID}.String()
 	}
 	for _, i := range tasks {
 		shown, err := h.view.Interaction(ctx, i, who.ID)

@@ -8,18 +8,16 @@ import (
 	"github.com/deskline/deskline/shared/desk"
 )
 
-// heard is what a desktop has of a conversation's messages: the version of each, and the sum over the outbound ones,
-// which is less than the true sum until it has all.
+// heard is what a desktop has of a conversation's messages: the version of each, and how often they changed in all, which
+// is less than the truth until it has all.
 type heard struct {
 	version map[string]int64
-	sent    int64
+	changes int64
 }
 
 // take notes that the desktop has the message as it is.
 func (h *heard) take(m desk.Message) {
-	if m.Direction == desk.Outbound {
-		h.sent += m.Version - h.version[m.ID]
-	}
+	h.changes += m.Version - max(h.version[m.ID], 1)
 	h.version[m.ID] = m.Version
 }
 
@@ -36,7 +34,7 @@ func (s *stream) onMessages(list []desk.Message) error {
 		}
 		h.take(m)
 		at := s.cursor.Seats[m.Interaction]
-		at.Seq, at.Sent = max(at.Seq, m.Seq), h.sent
+		at.Seq, at.Changes = max(at.Seq, m.Seq), h.changes
 		s.cursor.Seats[m.Interaction] = at
 		if err := s.send("message", view.Message(m, s.agent)); err != nil {
 			return err
@@ -46,8 +44,8 @@ func (s *stream) onMessages(list []desk.Message) error {
 }
 
 // resume finds out, for conversations whose messages this stream hears of for the first time, what the desktop has
-// from before: what the customer wrote up to the cursor's seq, and what was sent to him if the versions add up to what
-// the cursor says. If they do not, some status moved on meanwhile, and all that was sent goes out again.
+// from before: all messages up to the cursor's seq, if they changed as often as the cursor says. If they do not, some
+// status moved on meanwhile, or the customer changed something, and all of them go out again.
 func (s *stream) resume(list []desk.Message) {
 	fresh := map[string][]desk.Message{}
 	for _, m := range list {
@@ -57,14 +55,13 @@ func (s *stream) resume(list []desk.Message) {
 	}
 	for id, all := range fresh {
 		h, at := &heard{version: map[string]int64{}}, s.cursor.Seats[id]
-		var sent int64
-		for _, m := range all {
-			if m.Direction == desk.Outbound && m.Seq <= at.Seq {
-				sent += m.Version
-			}
+		before := slices.DeleteFunc(slices.Clone(all), func(m desk.Message) bool { return m.Seq > at.Seq })
+		var changes int64
+		for _, m := range before {
+			changes += m.Version - 1
 		}
-		for _, m := range all {
-			if m.Seq <= at.Seq && (m.Direction == desk.Inbound || sent == at.Sent) {
+		if changes == at.Changes {
+			for _, m := range before {
 				h.take(m)
 			}
 		}

@@ -126,7 +126,8 @@ func (s *stream) send(event string, data any) error {
 
 // onAgent sends the offer that ended, the one that came, and the agent. Each event's cursor has what is told up to it:
 // a desktop that heard of an offer and then breaks off is told of the offer's end, and the agent's version counts only
-// when all are out.
+// when all are out. An offer that goes on ringing is sent again: whoever changes what it shows, such as the customer's
+// name, stores the agent with it.
 func (s *stream) onAgent(ctx context.Context, a desk.Agent) error {
 	if a.Version <= s.cursor.Agent {
 		return nil
@@ -136,10 +137,10 @@ func (s *stream) onAgent(ctx context.Context, a desk.Agent) error {
 		if err := s.sendOffer(ctx, ended); err != nil {
 			return err
 		}
-		s.cursor.Offer = a.Offer
-		if err := s.sendOffer(ctx, a.Offer); err != nil {
-			return err
-		}
+	}
+	s.cursor.Offer = a.Offer
+	if err := s.sendOffer(ctx, a.Offer); err != nil {
+		return err
 	}
 	s.cursor.Agent = a.Version
 	return s.send("agent", s.view.Agent(a))

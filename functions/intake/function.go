@@ -2,7 +2,7 @@
 //
 //	Trigger   GET and POST /webhooks/meta, from Meta
 //	Changes   nothing: no database here
-//	Hints     none; publishes one message.received for each message and status
+//	Hints     none; publishes one message.received for each thing a webhook tells
 //	Repeats   safe: whatever comes twice is published twice and recorded once
 //
 // The answer is 200 only when every event is acknowledged by the bus, so Meta's retry is the outbox: a function that
@@ -22,8 +22,10 @@ import (
 
 	"github.com/deskline/deskline/shared/bus"
 	"github.com/deskline/deskline/shared/channel"
+	"github.com/deskline/deskline/shared/channel/messenger"
 	"github.com/deskline/deskline/shared/channel/meta"
 	"github.com/deskline/deskline/shared/channel/whatsapp"
+	"github.com/deskline/deskline/shared/desk"
 	"github.com/deskline/deskline/shared/fault"
 	"github.com/deskline/deskline/shared/host"
 	"github.com/deskline/deskline/shared/web"
@@ -63,7 +65,7 @@ func Register(mux *http.ServeMux, d host.Deps) error {
 	if err := d.Bus.Keeps(context.Background(), bus.MessageReceived, "conversation"); err != nil {
 		return err
 	}
-	if err := d.Bus.Keeps(context.Background(), bus.MessageReceived+".dead", "kept"); err != nil {
+	if err := d.Bus.Keeps(context.Background(), bus.MessageReceivedDead, "kept"); err != nil {
 		return err
 	}
 	mux.HandleFunc("GET /webhooks/meta", h.verify)
@@ -91,7 +93,7 @@ func (h handlers) receive(w http.ResponseWriter, r *http.Request) {
 	var events []channel.Event
 	var ignored []channel.Ignored
 	if err == nil {
-		events, ignored, err = whatsapp.Parse(body, h.Now())
+		events, ignored, err = h.parse(body)
 	}
 	if err != nil {
 		web.Fail(w, r, err)
@@ -103,6 +105,14 @@ func (h handlers) receive(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.WriteHeader(http.StatusOK)
+}
+
+// parse reads a webhook as what it is about. Both channels come to one address, because Meta has one for each app.
+func (h handlers) parse(body []byte) ([]channel.Event, []channel.Ignored, error) {
+	if meta.ObjectOf(body) == messenger.Object {
+		return messenger.Parse(body, h.Now())
+	}
+	return whatsapp.Parse(body, h.Now())
 }
 
 // note puts what was taken and what was ignored, by reason, on the request's log line: log-based metrics count them.
@@ -125,19 +135,35 @@ func (h handlers) publish(ctx context.Context, events []channel.Event) error {
 	return h.Bus.Publish(ctx, out...)
 }
 
-// order is the ordering key: the customer's for what he writes, the message's for what became of one of ours.
+// order is the ordering key: the customer's for what he does, the message's for what became of one of ours.
 func (h handlers) order(e channel.Event) string {
-	mac := hmac.New(sha256.New, h.key)
-	var parts []string
 	switch {
 	case e.Arrival != nil:
-		parts = append(parts, string(e.Arrival.Channel), e.Arrival.Account)
-		if len(e.Arrival.Customer.Addresses) > 0 {
-			parts = append(parts, e.Arrival.Customer.Addresses[0].Value)
-		}
-	case e.Status != nil:
-		parts = append(parts, string(e.Status.Channel), e.Status.Account, e.Status.ProviderID)
+		return h.keyOf(e.Arrival.Channel, e.Arrival.Account, e.Arrival.Customer)
+	case e.Remark != nil:
+		return h.keyOf(e.Remark.Channel, e.Remark.Account, e.Remark.Customer)
+	case e.Watermark != nil:
+		return h.keyOf(e.Watermark.Channel, e.Watermark.Account, e.Watermark.Customer)
+	case e.Departure != nil:
+		return h.keyOf(e.Departure.Channel, e.Departure.Account, e.Departure.Customer)
+	case e.Preference != nil:
+		return h.keyOf(e.Preference.Channel, e.Preference.Account, e.Preference.Customer)
+	case e.Renaming != nil:
+		return h.keyOf(e.Renaming.Channel, e.Renaming.Account, e.Renaming.Customer)
 	}
+	return h.hash(string(e.Status.Channel), e.Status.Account, e.Status.ProviderID)
+}
+
+func (h handlers) keyOf(c desk.Channel, account string, who desk.Customer) string {
+	parts := []string{string(c), account}
+	if len(who.Addresses) > 0 {
+		parts = append(parts, who.Addresses[0].Value)
+	}
+	return h.hash(parts...)
+}
+
+func (h handlers) hash(parts ...string) string {
+	mac := hmac.New(sha256.New, h.key)
 	for _, p := range parts {
 		mac.Write([]byte(p))
 		mac.Write([]byte{0})

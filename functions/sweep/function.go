@@ -6,8 +6,8 @@
 //	Repeats   safe: it only hints
 //
 // One call makes several rounds, so that nothing waits longer than a round. A round reads what is overdue page by page
-// and hints it once: offers, leases, agents, interactions with messages, parked messages, what waits for
-// its message, and the centre when an import was not finished. Of those who wait it reads one for each token.
+// and hints it once: offers, leases, agents, interactions with messages, parked messages, what waits for its message, the
+// centre when an import was not finished, and deleted assets and queues. Of those who wait it reads one for each token.
 package sweep
 
 import (
@@ -70,6 +70,8 @@ func (h handlers) round(ctx context.Context) error {
 		overdue(ctx, h, now, func(r *desk.Receipt) desk.Hint { return desk.Hint{Event: desk.HintReceiptDue, Receipt: r.ID} }),
 		overdue(ctx, h, now, func(c *desk.Contact) desk.Hint { return desk.Hint{Event: desk.HintContactDue, Contact: c.ID} }),
 		overdue(ctx, h, now, func(*desk.Centre) desk.Hint { return desk.Hint{Event: desk.HintCentreDue} }),
+		overdue(ctx, h, now, func(a *desk.Asset) desk.Hint { return desk.Hint{Event: desk.HintAssetDue, Asset: a.ID} }),
+		overdue(ctx, h, now, func(q *desk.Queue) desk.Hint { return desk.Hint{Event: desk.HintQueueDue, Queue: q.ID} }),
 		h.waiting(ctx),
 		overdue(ctx, h, now, func(m *desk.Message) desk.Hint {
 			return desk.Hint{Event: desk.HintMessageQueued, Interaction: m.Interaction}

@@ -2,7 +2,7 @@
 //
 //	Trigger   POST /v1/interactions/{interaction}/end, GET and POST .../wrapup, from the desktop
 //	Changes   end: interaction; wrap-up: interaction and agent, in one commit
-//	Hints     routing, when the agent can take one more
+//	Hints     routing, when the agent had no room before and can take one more
 //	Repeats   safe: both carry an idempotency key that the interaction remembers, and ending what has ended gives the
 //	          interaction as it is
 //
@@ -20,6 +20,7 @@ import (
 	"github.com/deskline/deskline/shared/auth"
 	"github.com/deskline/deskline/shared/desk"
 	"github.com/deskline/deskline/shared/fault"
+	"github.com/deskline/deskline/shared/fold"
 	"github.com/deskline/deskline/shared/host"
 	"github.com/deskline/deskline/shared/store"
 	"github.com/deskline/deskline/shared/web"
@@ -120,7 +121,7 @@ func (h handlers) GetWrapUp(ctx context.Context, req api.GetWrapUpRequest) (api.
 		form.Notes = append(form.Notes, view.Note(n))
 	}
 	for _, reason := range reasons {
-		if shown, ok := match(reason, folded(req.Q)); ok {
+		if shown, ok := match(reason, fold.Text(req.Q)); ok {
 			form.Reasons = append(form.Reasons, shown)
 		}
 	}

@@ -26,6 +26,11 @@ type DesktopServer interface {
 	//	GET /v1/interactions/{interaction}
 	GetInteraction(ctx context.Context, req GetInteractionRequest) (Interaction, error)
 
+	// SetData: Give variables of the conversation values.
+	//
+	//	PATCH /v1/interactions/{interaction}/data
+	SetData(ctx context.Context, req SetDataRequest) (InteractionData, error)
+
 	// ListMessages: The transcript.
 	//
 	//	GET /v1/interactions/{interaction}/messages
@@ -45,6 +50,11 @@ type DesktopServer interface {
 	//
 	//	POST /v1/interactions/{interaction}/read
 	MarkRead(ctx context.Context, req MarkReadRequest) (Interaction, error)
+
+	// ShowTyping: Show the customer that the agent is writing.
+	//
+	//	POST /v1/interactions/{interaction}/typing
+	ShowTyping(ctx context.Context, req ShowTypingRequest) (Interaction, error)
 }
 
 // ListMyInteractionsRequest is what a caller of ListMyInteractions sends, checked against the contract.
@@ -61,6 +71,12 @@ type GetSnapshotRequest struct {
 // GetInteractionRequest is what a caller of GetInteraction sends, checked against the contract.
 type GetInteractionRequest struct {
 	Interaction string // path
+}
+
+// SetDataRequest is what a caller of SetData sends, checked against the contract.
+type SetDataRequest struct {
+	Interaction string // path
+	Body        DataChange
 }
 
 // ListMessagesRequest is what a caller of ListMessages sends, checked against the contract.
@@ -86,6 +102,11 @@ type AddNoteRequest struct {
 type MarkReadRequest struct {
 	Interaction string // path
 	Body        ReadMark
+}
+
+// ShowTypingRequest is what a caller of ShowTyping sends, checked against the contract.
+type ShowTypingRequest struct {
+	Interaction string // path
 }
 
 // Desktop adds the routes of the operations tagged desktop to mux. It fails when the contract cannot be
@@ -116,6 +137,10 @@ func Desktop(mux *http.ServeMux, edge Edge, impl DesktopServer) error {
 			c.json(&req.Body)
 			return req
 		}, impl.SendMessage),
+		answer(http.MethodPost, "/v1/interactions/{interaction}/typing", func(c *call) (req ShowTypingRequest) {
+			c.path("interaction", &req.Interaction)
+			return req
+		}, impl.ShowTyping),
 		answer(http.MethodPost, "/v1/interactions/{interaction}/read", func(c *call) (req MarkReadRequest) {
 			c.path("interaction", &req.Interaction)
 			c.json(&req.Body)
@@ -126,5 +151,10 @@ func Desktop(mux *http.ServeMux, edge Edge, impl DesktopServer) error {
 			c.json(&req.Body)
 			return req
 		}, impl.AddNote),
+		answer(http.MethodPatch, "/v1/interactions/{interaction}/data", func(c *call) (req SetDataRequest) {
+			c.path("interaction", &req.Interaction)
+			c.json(&req.Body)
+			return req
+		}, impl.SetData),
 	)
 }

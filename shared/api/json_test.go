@@ -147,3 +147,23 @@ func TestEnumerations(t *testing.T) {
 		assert.Equal(t, have, words, name)
 	}
 }
+
+func TestEditsTravel(t *testing.T) {
+	for text, want := range map[string]ContactEdit{
+		`{}`:                           {},
+		`{"email":null,"name":"Lea"}`:  {Name: To("Lea"), Email: To("")},
+		`{"name":"a <b> 🙂 \" \u0001"}`: {Name: To("a <b> 🙂 \" \u0001")},
+	} {
+		var got ContactEdit
+		require.NoError(t, json.Unmarshal([]byte(text), &got), text)
+		assert.Equal(t, want, got)
+		back, err := json.Marshal(want)
+		require.NoError(t, err)
+		assert.JSONEq(t, text, string(back))
+	}
+	assert.Nil(t, Edit{}.Pointer())
+	assert.Equal(t, new("Lea"), To("Lea").Pointer())
+	assert.Equal(t, new(""), To("").Pointer())
+	var e Edit
+	assert.Error(t, json.Unmarshal([]byte("7"), &e))
+}

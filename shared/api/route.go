@@ -27,6 +27,9 @@ func answer[Req, Res any](method, path string, decode func(*call) Req, do func(c
 			edge.Fail(w, c.r, err)
 			return
 		}
+		if tagged, ok := any(res).(ETagged); ok {
+			w.Header().Set("ETag", tagged.ETag())
+		}
 		web.JSON(w, c.r, c.op.status, res)
 	}}
 }

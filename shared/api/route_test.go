@@ -22,6 +22,7 @@ type desk struct {
 	DesktopServer
 	AcceptanceServer
 	PresenceServer
+	ContactsServer
 	err error
 	got any
 }
@@ -61,6 +62,16 @@ func (d *desk) ImportCentre(_ context.Context, req ImportCentreRequest) (ImportR
 	return ImportReport{}, d.err
 }
 
+func (d *desk) EditContact(_ context.Context, req EditContactRequest) (Contact, error) {
+	d.got = req
+	return Contact{ID: req.Contact, Tag: "7f"}, d.err
+}
+
+func (d *desk) SetData(_ context.Context, req SetDataRequest) (InteractionData, error) {
+	d.got = req
+	return InteractionData{}, d.err
+}
+
 func (d *desk) GetFeed(w http.ResponseWriter, _ *http.Request, req GetFeedRequest) error {
 	d.got = req
 	if d.err == nil {
@@ -80,6 +91,7 @@ func (d *desk) serve(t testing.TB, edge Edge) http.Handler {
 	require.NoError(t, Desktop(mux, edge, d))
 	require.NoError(t, Acceptance(mux, edge, d))
 	require.NoError(t, Presence(mux, edge, d))
+	require.NoError(t, Contacts(mux, edge, d))
 	require.NoError(t, Admin(mux, edge, d))
 	require.NoError(t, Feed(mux, edge, d))
 	return web.Handler(mux, web.Options{Log: slog.New(slog.DiscardHandler)})
@@ -114,22 +126,24 @@ func TestGoodRequests(t *testing.T) {
 		lines, body string
 		want        any
 	}{
-		"defaults":          {"GET /v1/agents/me/interactions", "", ListMyInteractionsRequest{Limit: 50}},
-		"all of the query":  {"GET /v1/agents/me/interactions?state=active&state=wrapup&cursor=abc%2B&limit=100", "", ListMyInteractionsRequest{State: []TaskState{TaskStateActive, TaskStateWrapup}, Cursor: "abc+", Limit: 100}},
-		"path":              {"POST /v1/offers/o7/accept", "", AcceptOfferRequest{Offer: "o7"}},
-		"path of all kinds": {"POST /v1/offers/whatsapp:12_3.4-Z/accept", "", AcceptOfferRequest{Offer: "whatsapp:12_3.4-Z"}},
-		"ignored body":      {"POST /v1/offers/o7/accept", "{}", AcceptOfferRequest{Offer: "o7"}},
-		"message":           {"POST /v1/interactions/i5/messages", `{"id":"client-1","text":"a <b> 🙂"}`, SendMessageRequest{Interaction: "i5", Body: NewMessage{ID: "client-1", Text: "a <b> 🙂"}}},
-		"long text":         {"POST /v1/interactions/i5/messages", `{"id":"client-1","text":"` + long + `"}`, SendMessageRequest{Interaction: "i5", Body: NewMessage{ID: "client-1", Text: long}}},
-		"longest id":        {"POST /v1/interactions/i5/messages", `{"id":"` + strings.Repeat("~", 64) + `","text":"a"}`, SendMessageRequest{Interaction: "i5", Body: NewMessage{ID: strings.Repeat("~", 64), Text: "a"}}},
-		"charset":           {"PUT /v1/agents/me/state" + key + "\nContent-Type: application/json; charset=utf-8", ` {"state":"idle","reason":"lunch"}`, SetStateRequest{IdempotencyKey: "key-0001", Body: StateChange{State: ChosenStateIdle, Reason: "lunch"}}},
-		"large number":      {"PUT /v1/agents/me/state" + key, `{"state":"available","version":9007199254740993}`, SetStateRequest{IdempotencyKey: "key-0001", Body: StateChange{State: ChosenStateAvailable, Version: 9007199254740993}}},
-		"optional absent":   {"POST /v1/agents/me/session", `{"session":"desk-0001"}`, SignInRequest{Body: SignIn{Session: "desk-0001"}}},
-		"boolean default":   {"DELETE /v1/agents/me/session?session=desk-0001", "", SignOutRequest{Session: "desk-0001"}},
-		"boolean":           {"DELETE /v1/agents/me/session?session=desk-0001&handOver=true", "", SignOutRequest{Session: "desk-0001", HandOver: true}},
-		"yaml":              {"POST /v1/admin/import?dryRun=true\nContent-Type: application/yaml", "queues: [", ImportCentreRequest{DryRun: true, Body: []byte("queues: [")}},
-		"feed":              {"GET /v1/agents/me/feed?cursor=a1.i5-3-7\nLast-Event-ID: a2", "", GetFeedRequest{Cursor: "a1.i5-3-7", LastEventID: "a2"}},
-		"feed from nowhere": {"GET /v1/agents/me/feed", "", GetFeedRequest{}},
+		"defaults":           {"GET /v1/agents/me/interactions", "", ListMyInteractionsRequest{Limit: 50}},
+		"all of the query":   {"GET /v1/agents/me/interactions?state=active&state=wrapup&cursor=abc%2B&limit=100", "", ListMyInteractionsRequest{State: []TaskState{TaskStateActive, TaskStateWrapup}, Cursor: "abc+", Limit: 100}},
+		"path":               {"POST /v1/offers/o7/accept", "", AcceptOfferRequest{Offer: "o7"}},
+		"path of all kinds":  {"POST /v1/offers/whatsapp:12_3.4-Z/accept", "", AcceptOfferRequest{Offer: "whatsapp:12_3.4-Z"}},
+		"ignored body":       {"POST /v1/offers/o7/accept", "{}", AcceptOfferRequest{Offer: "o7"}},
+		"message":            {"POST /v1/interactions/i5/messages", `{"id":"client-1","text":"a <b> 🙂"}`, SendMessageRequest{Interaction: "i5", Body: NewMessage{ID: "client-1", Text: "a <b> 🙂"}}},
+		"long text":          {"POST /v1/interactions/i5/messages", `{"id":"client-1","text":"` + long + `"}`, SendMessageRequest{Interaction: "i5", Body: NewMessage{ID: "client-1", Text: long}}},
+		"longest id":         {"POST /v1/interactions/i5/messages", `{"id":"` + strings.Repeat("~", 64) + `","text":"a"}`, SendMessageRequest{Interaction: "i5", Body: NewMessage{ID: strings.Repeat("~", 64), Text: "a"}}},
+		"charset":            {"PUT /v1/agents/me/state" + key + "\nContent-Type: application/json; charset=utf-8", ` {"state":"idle","reason":"lunch"}`, SetStateRequest{IdempotencyKey: "key-0001", Body: StateChange{State: ChosenStateIdle, Reason: "lunch"}}},
+		"null and absent":    {"PATCH /v1/contacts/c3\nIf-Match: \"7f\"", `{"name":"Lea","email":null}`, EditContactRequest{Contact: "c3", IfMatch: `"7f"`, Body: ContactEdit{Name: To("Lea"), Email: To("")}}},
+		"names of one's own": {"PATCH /v1/interactions/i5/data", `{"order":"7","vip":null}`, SetDataRequest{Interaction: "i5", Body: DataChange{"order": new("7"), "vip": nil}}},
+		"large number":       {"PUT /v1/agents/me/state" + key, `{"state":"available","version":9007199254740993}`, SetStateRequest{IdempotencyKey: "key-0001", Body: StateChange{State: ChosenStateAvailable, Version: 9007199254740993}}},
+		"optional absent":    {"POST /v1/agents/me/session", `{"session":"desk-0001"}`, SignInRequest{Body: SignIn{Session: "desk-0001"}}},
+		"boolean default":    {"DELETE /v1/agents/me/session?session=desk-0001", "", SignOutRequest{Session: "desk-0001"}},
+		"boolean":            {"DELETE /v1/agents/me/session?session=desk-0001&handOver=true", "", SignOutRequest{Session: "desk-0001", HandOver: true}},
+		"yaml":               {"POST /v1/admin/import?dryRun=true\nContent-Type: application/yaml", "queues: [", ImportCentreRequest{DryRun: true, Body: []byte("queues: [")}},
+		"feed":               {"GET /v1/agents/me/feed?cursor=a1.i5-3-7\nLast-Event-ID: a2", "", GetFeedRequest{Cursor: "a1.i5-3-7", LastEventID: "a2"}},
+		"feed from nowhere":  {"GET /v1/agents/me/feed", "", GetFeedRequest{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := &desk{}
@@ -195,6 +209,12 @@ func TestBadRequests(t *testing.T) {
 		"version zero":       {state + key, `{"state":"idle","version":0}`, "version: must be at least 1"},
 		"version a fraction": {state + key, `{"state":"idle","version":1.5}`, "version: must be an integer"},
 		"version too large":  {state + key, `{"state":"idle","version":9223372036854775808}`, "version: is out of range"},
+		"an empty edit":      {"PATCH /v1/contacts/c3", `{}`, "body: there must be at least 1 properties"},
+		"an empty text":      {"PATCH /v1/contacts/c3", `{"name":""}`, "name: must not be empty"},
+		"a number for null":  {"PATCH /v1/contacts/c3", `{"name":0}`, "name: must be one of string, null"},
+		"an empty value":     {"PATCH /v1/interactions/i5/data", `{"order":""}`, "order: must not be empty"},
+		"a value of numbers": {"PATCH /v1/interactions/i5/data", `{"order":7}`, "order: must be one of string, null"},
+		"a long value":       {"PATCH /v1/interactions/i5/data", `{"order":"` + strings.Repeat("é", 1001) + `"}`, "order: may have at most 1000 characters"},
 		"six mistakes":       {message, `{"a":1,"b":1,"c":1,"d":1}`, "a: there is no such field; b: there is no such field; c: there is no such field; d: there is no such field; id: is required; and more"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -245,6 +265,9 @@ func TestAnswers(t *testing.T) {
 	w = send(h, request("GET /v1/agents/me/interactions", ""))
 	assert.Equal(t, http.StatusOK, w.Code)
 	assert.JSONEq(t, `{"items":[],"now":"0001-01-01T00:00:00Z"}`, w.Body.String(), "no list is null, nothing absent is there")
+
+	w = send(h, request("PATCH /v1/contacts/c3", `{"name":"Lea"}`))
+	assert.Equal(t, `"7f"`, w.Header().Get("ETag"), "the state it shows has a name")
 
 	w = send(h, request("GET /v1/agents/me/feed", ""))
 	assert.Equal(t, "text/event-stream", w.Header().Get("Content-Type"))

@@ -17,6 +17,7 @@ const (
 // The values of AuthorKind.
 const (
 	AuthorKindAgent    AuthorKind = "agent"
+	AuthorKindBusiness AuthorKind = "business"
 	AuthorKindCustomer AuthorKind = "customer"
 	AuthorKindSystem   AuthorKind = "system"
 )
@@ -58,21 +59,40 @@ const (
 	InteractionStateWrapup  InteractionState = "wrapup"
 )
 
+// The values of LetterEncoding.
+const (
+	LetterEncodingBase64 LetterEncoding = "base64"
+	LetterEncodingText   LetterEncoding = "text"
+)
+
+// The values of LetterState.
+const (
+	LetterStateDead      LetterState = "dead"
+	LetterStateDiscarded LetterState = "discarded"
+	LetterStateReplayed  LetterState = "replayed"
+)
+
+// The values of ListedLetterState.
+const (
+	ListedLetterStateDead     ListedLetterState = "dead"
+	ListedLetterStateReplayed ListedLetterState = "replayed"
+)
+
 // The values of MessageKind.
 const (
 	MessageKindAudio       MessageKind = "audio"
 	MessageKindContacts    MessageKind = "contacts"
 	MessageKindDocument    MessageKind = "document"
-	MessageKindEdit        MessageKind = "edit"
 	MessageKindForm        MessageKind = "form"
+	MessageKindHandover    MessageKind = "handover"
 	MessageKindImage       MessageKind = "image"
 	MessageKindLocation    MessageKind = "location"
 	MessageKindOrder       MessageKind = "order"
-	MessageKindReaction    MessageKind = "reaction"
+	MessageKindReferral    MessageKind = "referral"
 	MessageKindReply       MessageKind = "reply"
-	MessageKindRevoke      MessageKind = "revoke"
 	MessageKindSticker     MessageKind = "sticker"
 	MessageKindSystem      MessageKind = "system"
+	MessageKindTemplate    MessageKind = "template"
 	MessageKindText        MessageKind = "text"
 	MessageKindUnsupported MessageKind = "unsupported"
 	MessageKindVideo       MessageKind = "video"
@@ -105,6 +125,12 @@ const (
 	OfferStateRescinded OfferState = "rescinded"
 )
 
+// The values of ParkedState.
+const (
+	ParkedStateDiscarded ParkedState = "discarded"
+	ParkedStateParked    ParkedState = "parked"
+)
+
 // The values of Seat.
 const (
 	SeatGuest Seat = "guest"
@@ -116,6 +142,13 @@ const (
 	TaskStateActive  TaskState = "active"
 	TaskStateOffered TaskState = "offered"
 	TaskStateWrapup  TaskState = "wrapup"
+)
+
+// The values of WindowState.
+const (
+	WindowStateClosed WindowState = "closed"
+	WindowStateHuman  WindowState = "human"
+	WindowStateOpen   WindowState = "open"
 )
 
 // The values of WrapUpState.
@@ -167,7 +200,26 @@ type Agent struct {
 // - `offline`: no desktop
 type AgentState string
 
-// Author: Who wrote a message. An agent has all fields; a customer what the channel tells; the system none.
+// Answer: One field of an answered form.
+type Answer struct {
+	Name  string `json:"name"`
+	Value string `json:"value,omitzero"`
+}
+
+// Attachment: A file the customer sent. The file itself stays with the channel.
+type Attachment struct {
+	Animated bool `json:"animated,omitzero"`
+	// What a message consists of. Show `fallback` for one you have no view for.
+	Kind     MessageKind `json:"kind"`
+	MimeType string      `json:"mimeType,omitzero"`
+	// The file's name.
+	Name string `json:"name,omitzero"`
+	// Recorded as a voice message.
+	Voice bool `json:"voice,omitzero"`
+}
+
+// Author: Who wrote a message. An agent has all fields; a customer what the channel tells; the system none; nor has the
+// business, whose message went out by other means than this system, such as its own phone.
 type Author struct {
 	// ID of the agent.
 	ID       string `json:"id,omitzero"`
@@ -180,6 +232,27 @@ type Author struct {
 // AuthorKind: Who wrote a message.
 type AuthorKind string
 
+// Block: That a contact is blocked.
+type Block struct {
+	At time.Time `json:"at"`
+	// ID of the agent.
+	By string `json:"by"`
+	// In the agent's own words.
+	Reason string `json:"reason"`
+}
+
+// BlockRequest: Why a contact is blocked.
+type BlockRequest struct {
+	Reason string `json:"reason"`
+}
+
+// Card: Somebody's contact data.
+type Card struct {
+	Emails []string `json:"emails,omitzero"`
+	Name   string   `json:"name,omitzero"`
+	Phones []string `json:"phones,omitzero"`
+}
+
 // Channel: The way the customer writes.
 type Channel string
 
@@ -188,6 +261,58 @@ type ChosenState string
 
 // ClientID: An ID the desktop makes, 8 to 64 visible ASCII characters; a random UUID is a good one.
 type ClientID = string
+
+// Contact: A customer on a channel. What neither the channel tells nor an agent wrote down is absent.
+type Contact struct {
+	// That a contact is blocked.
+	Blocked Block `json:"blocked,omitzero"`
+	// The way the customer writes.
+	Channel Channel `json:"channel"`
+	Company string  `json:"company,omitzero"`
+	Email   string  `json:"email,omitzero"`
+	// Names the profile as it is: for `If-Match`, in quotes.
+	Tag string `json:"etag"`
+	// The newest moves, oldest first; at most 100.
+	History  []Move `json:"history,omitzero"`
+	ID       string `json:"id"`
+	Initials string `json:"initials"`
+	// ID of the newest conversation, if the caller has it or still wraps it up.
+	Interaction string `json:"interaction,omitzero"`
+	// BCP 47.
+	Language string `json:"language,omitzero"`
+	// The one agents gave, else the channel's.
+	Name string `json:"name,omitzero"`
+	// When the contact asked for no more marketing.
+	OptedOut time.Time `json:"optedOut,omitzero"`
+	// The one agents gave, else the channel's.
+	Phone string `json:"phone,omitzero"`
+	// When the contact first came.
+	Since time.Time `json:"since"`
+	// What the contact goes by on the channel.
+	Username string `json:"username,omitzero"`
+	Version  int64  `json:"version"`
+	// For how long the channel lets the customer be answered.
+	Window Window `json:"window,omitzero"`
+}
+
+// ContactEdit: What changes of a contact; null removes a field.
+type ContactEdit struct {
+	Company Edit `json:"company,omitzero"`
+	Email   Edit `json:"email,omitzero"`
+	// BCP 47: language, script, region.
+	Language Edit `json:"language,omitzero"`
+	Name     Edit `json:"name,omitzero"`
+	// With the country: `+34 600 000 042`. It is kept as + and digits.
+	Phone Edit `json:"phone,omitzero"`
+}
+
+// ContactList: A page of contacts.
+type ContactList struct {
+	Items List[Contact] `json:"items"`
+	// The `cursor` of the next page. Absent on the last.
+	Next string    `json:"next,omitzero"`
+	Now  time.Time `json:"now"`
+}
 
 // Counts: Numbers by kind of record, such as `queue` or `agent`.
 type Counts map[string]int
@@ -201,6 +326,66 @@ type Customer struct {
 	Initials string `json:"initials,omitzero"`
 	Name     string `json:"name,omitzero"`
 	Phone    string `json:"phone,omitzero"`
+}
+
+// DataChange: New values by the variables' IDs; null for none.
+type DataChange map[string]*string
+
+// Datum: A variable of the conversation, as the caller sees it.
+type Datum struct {
+	// Whether the caller can change it now.
+	Editable bool   `json:"editable"`
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	// Absent where there is none.
+	Value string `json:"value,omitzero"`
+}
+
+// DeadLetter: An event that no function could handle.
+type DeadLetter struct {
+	Actions List[Action] `json:"actions"`
+	// How often it was delivered. Absent where nobody counted.
+	Attempts int `json:"attempts,omitzero"`
+	// The event as it came. Only where one letter is asked for.
+	Data   string    `json:"data,omitzero"`
+	DiedAt time.Time `json:"diedAt"`
+	// How `data` is written. `base64` is for what is no UTF-8 text.
+	Encoding LetterEncoding `json:"encoding,omitzero"`
+	// The event's type. Absent where it named none.
+	Event string `json:"event,omitzero"`
+	// The event's own ID.
+	EventID string `json:"eventID,omitzero"`
+	// From when the database may delete it by itself.
+	ExpiresAt time.Time `json:"expiresAt"`
+	// What administrators did with it.
+	History List[Move] `json:"history"`
+	// An ID this system made.
+	ID RecordID `json:"id"`
+	// What keeps it in order with others: a hash, never an address.
+	Key string `json:"key,omitzero"`
+	// Absent where nobody knows.
+	PublishedAt time.Time `json:"publishedAt,omitzero"`
+	// Why it died: the code of the error, or `attempts_used_up`, or `unknown`.
+	Reason string `json:"reason"`
+	// Bytes of its data.
+	Size int `json:"size"`
+	// - `dead`: it waits for an administrator.
+	// - `replayed`: it was published again, and may be once more.
+	// - `discarded`: it was given up.
+	State LetterState `json:"state"`
+	// On which it died; its last word is the function.
+	Subscription string `json:"subscription,omitzero"`
+	// Finds in the log what was done for it.
+	Traceparent string `json:"traceparent,omitzero"`
+	Version     int64  `json:"version"`
+}
+
+// DeadLetterList: A page of dead letters.
+type DeadLetterList struct {
+	Items List[DeadLetter] `json:"items"`
+	// The `cursor` of the next page. Absent on the last.
+	Next string    `json:"next,omitzero"`
+	Now  time.Time `json:"now"`
 }
 
 // Direction: Inbound comes from the customer's side, outbound from ours.
@@ -249,17 +434,24 @@ type Interaction struct {
 	Actions List[Action] `json:"actions"`
 	// When the owner took it.
 	AssignedAt time.Time `json:"assignedAt,omitzero"`
+	// The customer was blocked: nothing more can be sent.
+	Blocked bool `json:"blocked,omitzero"`
 	// The way the customer writes.
 	Channel Channel `json:"channel"`
 	// A record that is named but not shown.
 	Client Ref `json:"client,omitzero"`
-	// Why it is over: `ended` by the agent; other words may come.
+	// Why it is over: `ended` by the agent, `abandoned` by the customer, `blocked`, or `removed` with what it came through; other words may come.
 	CloseReason string    `json:"closeReason,omitzero"`
 	ClosedAt    time.Time `json:"closedAt,omitzero"`
 	// How many Unicode code points a message may have on this channel.
 	ComposeLimit int `json:"composeLimit"`
+	// ID of the contact.
+	Contact string `json:"contact"`
 	// How the customer is shown. What the channel does not tell is absent.
 	Customer Customer `json:"customer"`
+	// Its variables: `origin`, the customer's phone number where there is one, and `direction`, then those of the queue
+	// in the queue's order. One without a value is there only while the caller can change it.
+	Data List[Datum] `json:"data"`
 	// Inbound comes from the customer's side, outbound from ours.
 	Direction Direction `json:"direction"`
 	// A record that is named but not shown.
@@ -271,6 +463,8 @@ type Interaction struct {
 	Interrupted           bool      `json:"interrupted,omitzero"`
 	LastCustomerMessageAt time.Time `json:"lastCustomerMessageAt,omitzero"`
 	LastMessageAt         time.Time `json:"lastMessageAt,omitzero"`
+	// The customer has left: nothing more can be sent.
+	Left bool `json:"left,omitzero"`
 	// Who sat in it, in order.
 	Legs List[Leg] `json:"legs"`
 	// ID of the offer that rings for it, if it is the caller's.
@@ -284,6 +478,8 @@ type Interaction struct {
 	Project Ref `json:"project,omitzero"`
 	// A record that is named but not shown.
 	Queue Ref `json:"queue"`
+	// The link, advertisement or post the customer came by.
+	Referral Referral `json:"referral,omitzero"`
 	// The page or business number the customer wrote to.
 	Source string `json:"source,omitzero"`
 	// Whose move it is.
@@ -299,6 +495,16 @@ type Interaction struct {
 	Version int64 `json:"version"`
 	// Since when the customer waits, while they do.
 	WaitingSince time.Time `json:"waitingSince,omitzero"`
+	// For how long the channel lets the customer be answered.
+	Window Window `json:"window,omitzero"`
+}
+
+// InteractionData: The variables of a conversation.
+type InteractionData struct {
+	Data        List[Datum] `json:"data"`
+	Interaction string      `json:"interaction"`
+	// Of the interaction.
+	Version int64 `json:"version"`
 }
 
 // InteractionList: A page of conversations.
@@ -348,29 +554,80 @@ type Leg struct {
 	WrapUp WrapUp `json:"wrapUp,omitzero"`
 }
 
+// LetterEncoding: How `data` is written. `base64` is for what is no UTF-8 text.
+type LetterEncoding string
+
+// LetterState: - `dead`: it waits for an administrator.
+// - `replayed`: it was published again, and may be once more.
+// - `discarded`: it was given up.
+type LetterState string
+
+// LetterWord: A word of a list, exactly as it is there.
+type LetterWord = string
+
+// ListedLetterState: The states of dead letters that are listed.
+type ListedLetterState string
+
+// Location: A place on the map.
+type Location struct {
+	Address string `json:"address,omitzero"`
+	// Decimal degrees.
+	Latitude string `json:"latitude,omitzero"`
+	// Decimal degrees.
+	Longitude string `json:"longitude,omitzero"`
+	Name      string `json:"name,omitzero"`
+	URL       string `json:"url,omitzero"`
+}
+
 // Message: One thing said in a conversation.
 type Message struct {
 	// When it was written, as the channel says.
-	At time.Time `json:"at"`
-	// Who wrote a message. An agent has all fields; a customer what the channel tells; the system none.
+	At          time.Time    `json:"at"`
+	Attachments []Attachment `json:"attachments,omitzero"`
+	// Who wrote a message. An agent has all fields; a customer what the channel tells; the system none; nor has the
+	// business, whose message went out by other means than this system, such as its own phone.
 	Author Author `json:"author"`
+	// What it said before it was changed, oldest first; at most 20.
+	Before []Wording `json:"before,omitzero"`
+	// Contacts the customer shared.
+	Cards []Card `json:"cards,omitzero"`
+	// What the customer chose from buttons, a list or a menu.
+	Choice Selection `json:"choice,omitzero"`
 	// The `id` it was sent with. Absent on what this agent did not send.
 	ClientID    string    `json:"clientId,omitzero"`
 	DeliveredAt time.Time `json:"deliveredAt,omitzero"`
 	// Inbound comes from the customer's side, outbound from ours.
 	Direction Direction `json:"direction"`
+	// When the customer last changed it.
+	EditedAt time.Time `json:"editedAt,omitzero"`
 	// Why a message failed, or why its fate is unknown.
 	Error MessageError `json:"error,omitzero"`
 	// What to show where there is no view for `kind`.
-	Fallback    string `json:"fallback,omitzero"`
+	Fallback string `json:"fallback,omitzero"`
+	// What the customer answered, in the order of the fields.
+	Form []Answer `json:"form,omitzero"`
+	// The customer passed on what somebody else had written.
+	Forwarded   bool   `json:"forwarded,omitzero"`
 	ID          string `json:"id"`
 	Interaction string `json:"interaction"`
 	// What a message consists of. Show `fallback` for one you have no view for.
-	Kind   MessageKind `json:"kind"`
-	ReadAt time.Time   `json:"readAt,omitzero"`
+	Kind MessageKind `json:"kind"`
+	// A place on the map.
+	Location Location `json:"location,omitzero"`
+	// A cart the customer sent.
+	Order Order `json:"order,omitzero"`
+	// The article of a catalogue that a message is about.
+	Product Product `json:"product,omitzero"`
+	// The customer's emoji on it.
+	Reaction string    `json:"reaction,omitzero"`
+	ReadAt   time.Time `json:"readAt,omitzero"`
 	// When it became known here.
 	ReceivedAt time.Time `json:"receivedAt"`
-	SentAt     time.Time `json:"sentAt,omitzero"`
+	// The link, advertisement or post the customer came by.
+	Referral Referral `json:"referral,omitzero"`
+	// When the customer took it back. What it said is gone.
+	RevokedAt time.Time `json:"revokedAt,omitzero"`
+	SentAt    time.Time `json:"sentAt,omitzero"`
 	// The order in which the messages became known; it never changes.
 	Seq int64 `json:"seq"`
 	// How far an outbound message has come. It never goes back.
@@ -383,7 +640,7 @@ type Message struct {
 	// - `delivered`: it reached the customer
 	// - `read`: the customer saw it
 	State MessageState `json:"state,omitzero"`
-	// What was written, a caption included.
+	// What was written, a caption included; after an edit, what it says now.
 	Text    string `json:"text,omitzero"`
 	Version int64  `json:"version"`
 }
@@ -445,14 +702,24 @@ type NewNote struct {
 	Text string   `json:"text"`
 }
 
-// Note: A note an agent made during the conversation.
+// Note: A note an agent made, for the agents.
 type Note struct {
 	At time.Time `json:"at"`
 	// A record that is named but not shown.
-	By      Ref    `json:"by"`
-	ID      string `json:"id"`
-	Text    string `json:"text"`
-	Version int64  `json:"version"`
+	By Ref    `json:"by"`
+	ID string `json:"id"`
+	// ID of the conversation it was made in. Absent on one that was made in none.
+	Interaction string `json:"interaction,omitzero"`
+	Text        string `json:"text"`
+	Version     int64  `json:"version"`
+}
+
+// NoteList: A page of notes.
+type NoteList struct {
+	Items List[Note] `json:"items"`
+	// The `cursor` of the next page. Absent on the last.
+	Next string    `json:"next,omitzero"`
+	Now  time.Time `json:"now"`
 }
 
 // Offer: A request to one agent to take a conversation.
@@ -516,6 +783,102 @@ type OfferKind string
 // - `rescinded`: taken back, because the conversation needs nobody any more
 type OfferState string
 
+// Order: A cart the customer sent.
+type Order struct {
+	Catalog string      `json:"catalog,omitzero"`
+	Items   []OrderItem `json:"items,omitzero"`
+}
+
+// OrderItem: One line of a cart. Quantity and price are as the channel tells them.
+type OrderItem struct {
+	Currency string `json:"currency,omitzero"`
+	Price    string `json:"price,omitzero"`
+	Product  string `json:"product"`
+	Quantity string `json:"quantity,omitzero"`
+}
+
+// Parked: A message for an asset the centre does not know.
+type Parked struct {
+	// The channel's ID of the asset; what to configure.
+	Account string       `json:"account,omitzero"`
+	Actions List[Action] `json:"actions"`
+	// The channel and the channel's ID of the asset.
+	Asset string `json:"asset"`
+	// The way the customer writes.
+	Channel Channel `json:"channel,omitzero"`
+	// An ID this system made.
+	ID RecordID `json:"id"`
+	// What a message consists of. Show `fallback` for one you have no view for.
+	Kind MessageKind `json:"kind,omitzero"`
+	// What a parked message says. Only where one message is asked for.
+	Message ParkedMessage `json:"message,omitzero"`
+	// When its asset is looked for again at the latest.
+	NextLookAt time.Time `json:"nextLookAt,omitzero"`
+	ParkedAt   time.Time `json:"parkedAt"`
+	// - `parked`: it waits for its asset.
+	// - `discarded`: it was given up.
+	State   ParkedState `json:"state"`
+	Version int64       `json:"version"`
+}
+
+// ParkedList: A page of parked messages.
+type ParkedList struct {
+	Items List[Parked] `json:"items"`
+	// The `cursor` of the next page. Absent on the last.
+	Next string    `json:"next,omitzero"`
+	Now  time.Time `json:"now"`
+}
+
+// ParkedMessage: What a parked message says. Only where one message is asked for.
+type ParkedMessage struct {
+	// The channel's time of it.
+	At time.Time `json:"at"`
+	// How the customer is shown. What the channel does not tell is absent.
+	Customer Customer `json:"customer"`
+	// What to show where the kind has no view.
+	Fallback string `json:"fallback,omitzero"`
+	Text     string `json:"text,omitzero"`
+}
+
+// ParkedState: - `parked`: it waits for its asset.
+// - `discarded`: it was given up.
+type ParkedState string
+
+// PastInteraction: A conversation as the contact's history lists it.
+type PastInteraction struct {
+	// The way the customer writes.
+	Channel Channel `json:"channel"`
+	// Why it is over; see `Interaction`.
+	CloseReason string    `json:"closeReason,omitzero"`
+	ClosedAt    time.Time `json:"closedAt,omitzero"`
+	ID          string    `json:"id"`
+	// Who sat in it, in order; the wrap-ups are without their notes.
+	Legs     List[Leg] `json:"legs"`
+	OpenedAt time.Time `json:"openedAt"`
+	// The beginning of the newest message.
+	Preview string `json:"preview,omitzero"`
+	// A record that is named but not shown.
+	Queue Ref `json:"queue"`
+	// The page or business number the customer wrote to.
+	Source string `json:"source,omitzero"`
+	// Whose move it is.
+	//
+	// - `queued`: waits for an agent to be free
+	// - `offered`: an agent is being asked
+	// - `active`: an agent has it
+	// - `wrapup`: it is over, and an agent still owes a reason
+	// - `closed`: final
+	State InteractionState `json:"state"`
+}
+
+// PastList: A page of a contact's conversations.
+type PastList struct {
+	Items List[PastInteraction] `json:"items"`
+	// The `cursor` of the next page. Absent on the last.
+	Next string    `json:"next,omitzero"`
+	Now  time.Time `json:"now"`
+}
+
 // Problem: An error (RFC 9457).
 type Problem struct {
 	// What happened. Stable; branch on it.
@@ -535,6 +898,12 @@ type Problem struct {
 	Trace string `json:"trace,omitzero"`
 	// Always `about:blank`: `code` says what happened.
 	Type string `json:"type"`
+}
+
+// Product: The article of a catalogue that a message is about.
+type Product struct {
+	Catalog string `json:"catalog,omitzero"`
+	ID      string `json:"id,omitzero"`
 }
 
 // ReadMark: How far the agent has read.
@@ -560,8 +929,29 @@ type Ref struct {
 	Name string `json:"name"`
 }
 
+// Referral: The link, advertisement or post the customer came by.
+type Referral struct {
+	Body     string `json:"body,omitzero"`
+	Headline string `json:"headline,omitzero"`
+	// The channel's ID of the advertisement or post.
+	ID string `json:"id,omitzero"`
+	// What the business put behind its link.
+	Ref string `json:"ref,omitzero"`
+	// Such as `ad`, `post` or `shortlink`.
+	Source string `json:"source,omitzero"`
+	URL    string `json:"url,omitzero"`
+}
+
 // Seat: A place in a conversation. There is one owner, and in a conference one guest.
 type Seat string
+
+// Selection: What the customer chose from buttons, a list or a menu.
+type Selection struct {
+	Description string `json:"description,omitzero"`
+	// What the business put behind it.
+	ID    string `json:"id,omitzero"`
+	Title string `json:"title,omitzero"`
+}
 
 // Session: The agent's presence with this desktop.
 type Session struct {
@@ -606,6 +996,33 @@ type StateChange struct {
 
 // TaskState: The states in which a conversation concerns an agent.
 type TaskState string
+
+// Window: For how long the channel lets the customer be answered.
+type Window struct {
+	// How a customer can be answered now.
+	//
+	// - `open`: freely
+	// - `human`: by an agent, which the channel is told; no advertising
+	// - `closed`: not at all, until the customer writes again; sending is refused with `window_closed`
+	State WindowState `json:"state"`
+	// When the state ends. Absent when it does not end by itself.
+	Until time.Time `json:"until,omitzero"`
+}
+
+// WindowState: How a customer can be answered now.
+//
+// - `open`: freely
+// - `human`: by an agent, which the channel is told; no advertising
+// - `closed`: not at all, until the customer writes again; sending is refused with `window_closed`
+type WindowState string
+
+// Wording: What a message said until it was changed.
+type Wording struct {
+	// From when it said so.
+	At       time.Time `json:"at"`
+	Fallback string    `json:"fallback,omitzero"`
+	Text     string    `json:"text,omitzero"`
+}
 
 // WrapUp: What an agent said about a leg that is over.
 type WrapUp struct {

@@ -6,6 +6,7 @@
 package bus
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -26,6 +27,12 @@ import (
 
 // MessageReceived carries a channel.Event: what a customer or a channel told.
 const MessageReceived = "message.received"
+
+// The topics of what could not be handled: data has its own, hints share one.
+const (
+	MessageReceivedDead = MessageReceived + ".dead"
+	HintsDead           = "hints.dead"
+)
 
 // Config says where events go.
 type Config struct {
@@ -96,6 +103,7 @@ type Out struct {
 	Type string
 	Key  string // ordering key; only message.received has one
 	Data any    // JSON; a json.RawMessage goes out as it is
+	ID   string // the event's own; empty makes a new one
 
 	attributes map[string]string // of a dead letter, which keeps those it came with; nil makes new ones
 }
@@ -147,7 +155,7 @@ func (b *Bus) attributes(ctx context.Context, e Out) map[string]string {
 	}
 	a := map[string]string{
 		"ce-specversion": "1.0",
-		"ce-id":          uuid.NewString(),
+		"ce-id":          cmp.Or(e.ID, uuid.NewString()),
 		"ce-type":        e.Type,
 		"ce-source":      b.source,
 		"ce-time":        time.Now().UTC().Format(time.RFC3339Nano),

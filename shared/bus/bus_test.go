@@ -238,22 +238,39 @@ func TestAClosedBusLeavesNothingBehind(t *testing.T) {
 }
 
 func TestKeeps(t *testing.T) {
-	p := open(t, MessageReceived)
+	p := open(t, MessageReceived, MessageReceivedDead, HintsDead)
 	month := durationpb.New(31 * 24 * time.Hour)
+	gives := func(topic string) func(*pubsubpb.Subscription) {
+		return func(s *pubsubpb.Subscription) {
+			s.DeadLetterPolicy = &pubsubpb.DeadLetterPolicy{DeadLetterTopic: topicName(topic)}
+		}
+	}
 	for name, c := range map[string]struct {
-		sub  *pubsubpb.Subscription
-		want string // of the error; empty for none
+		spoil func(*pubsubpb.Subscription)
+		want  string // of the error; empty for none
 	}{
-		"whole":    {&pubsubpb.Subscription{MessageRetentionDuration: month, ExpirationPolicy: &pubsubpb.ExpirationPolicy{}}, ""},
-		"expiring": {&pubsubpb.Subscription{MessageRetentionDuration: month, ExpirationPolicy: &pubsubpb.ExpirationPolicy{Ttl: month}}, "subscription message.received.expiring expires"},
-		"default":  {&pubsubpb.Subscription{MessageRetentionDuration: month}, "subscription message.received.default expires"},
-		"short": {&pubsubpb.Subscription{MessageRetentionDuration: durationpb.New(31*24*time.Hour - time.Second), ExpirationPolicy: &pubsubpb.ExpirationPolicy{}},
+		"whole":    {func(*pubsubpb.Subscription) {}, ""},
+		"giver":    {gives(MessageReceivedDead), ""},
+		"expiring": {func(s *pubsubpb.Subscription) { s.ExpirationPolicy.Ttl = month }, "subscription message.received.expiring expires"},
+		"default":  {func(s *pubsubpb.Subscription) { s.ExpirationPolicy = nil }, "subscription message.received.default expires"},
+		"short": {func(s *pubsubpb.Subscription) {
+			s.MessageRetentionDuration = durationpb.New(31*24*time.Hour - time.Second)
+		},
 			"subscription message.received.short keeps messages for 743h59m59s only, not 744h0m0s"},
-		"unset": {&pubsubpb.Subscription{ExpirationPolicy: &pubsubpb.ExpirationPolicy{}}, "subscription message.received.unset keeps messages for 168h0m0s only"},
+		"unset":  {func(s *pubsubpb.Subscription) { s.MessageRetentionDuration = nil }, "subscription message.received.unset keeps messages for 168h0m0s only"},
+		"unread": {func(s *pubsubpb.Subscription) { s.PushConfig = nil }, "subscription message.received.unread is pushed to nobody"},
+		"picky":  {func(s *pubsubpb.Subscription) { s.Filter = `attributes:x` }, "subscription message.received.picky leaves messages out"},
+		"alien":  {func(s *pubsubpb.Subscription) { s.Topic = topicName(HintsDead) }, "subscription message.received.alien is not of the topic"},
+		"waste":  {gives(HintsDead), "subscription message.received.waste gives messages up to projects/test/topics/hints.dead"},
 	} {
-		c.sub.Name, c.sub.Topic = "projects/test/subscriptions/"+SubscriptionName(MessageReceived, name), topicName(MessageReceived)
-		_, err := p.client.SubscriptionAdminClient.CreateSubscription(t.Context(), c.sub)
-		require.NoError(t, err)
+		sub := &pubsubpb.Subscription{
+			Name: "projects/test/subscriptions/" + SubscriptionName(MessageReceived, name), Topic: topicName(MessageReceived),
+			MessageRetentionDuration: month, ExpirationPolicy: &pubsubpb.ExpirationPolicy{},
+			PushConfig: &pubsubpb.PushConfig{PushEndpoint: "http://127.0.0.1:1/events"},
+		}
+		c.spoil(sub)
+		_, err := p.client.SubscriptionAdminClient.CreateSubscription(t.Context(), sub)
+		require.NoError(t, err, name)
 		err = p.Keeps(t.Context(), MessageReceived, name)
 		if c.want == "" {
 			assert.NoError(t, err, name)

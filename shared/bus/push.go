@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
-	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -47,6 +46,16 @@ type push struct {
 	DeliveryAttempt int    `json:"deliveryAttempt"`
 }
 
+// event is what the push delivers.
+func (p push) event() Event {
+	return Event{
+		ID: p.Message.Attributes["ce-id"], Type: p.Message.Attributes["ce-type"], Data: p.Message.Data,
+		Subscription: p.Subscription[strings.LastIndexByte(p.Subscription, '/')+1:], OrderingKey: p.Message.OrderingKey,
+		Attempt: p.DeliveryAttempt, Published: p.Message.PublishTime,
+		attributes: p.Message.Attributes,
+	}
+}
+
 // maxPush is above Pub/Sub's largest message of 10 MB in base64. Source: Pub/Sub quotas, read 2026-11.
 const maxPush = 15 << 20
 
@@ -55,26 +64,12 @@ const maxPush = 15 << 20
 // event that can never succeed (Invalid) goes to the dead-letter topic first, as it came and with its reason.
 func (b *Bus) Handler(f func(context.Context, Event) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := web.ReadBody(w, r, maxPush)
+		p, ctx, err := readPush(w, r)
 		if err != nil {
 			web.Fail(w, r, err)
 			return
 		}
-		var p push
-		if err := json.Unmarshal(body, &p); err != nil {
-			web.Fail(w, r, fault.New(fault.Invalid, "bad_push", "the body is no push: %v", err))
-			return
-		}
-		ctx := r.Context()
-		if t := p.Message.Attributes["traceparent"]; t != "" {
-			ctx = web.WithTraceparent(ctx, t)
-		}
-		e := Event{
-			ID: p.Message.Attributes["ce-id"], Type: p.Message.Attributes["ce-type"], Data: p.Message.Data,
-			Subscription: p.Subscription[strings.LastIndexByte(p.Subscription, '/')+1:], OrderingKey: p.Message.OrderingKey,
-			Attempt: p.DeliveryAttempt, Published: p.Message.PublishTime,
-			attributes: p.Message.Attributes,
-		}
+		e := p.event()
 		web.Note(ctx, slog.String("event", e.Type))
 		if err := b.handle(ctx, e, f); err != nil {
 			web.Fail(w, r, err)
@@ -82,6 +77,22 @@ func (b *Bus) Handler(f func(context.Context, Event) error) http.Handler {
 		}
 		w.WriteHeader(http.StatusNoContent)
 	})
+}
+
+// readPush reads the body of a push, and gives the context in which it is handled.
+func readPush(w http.ResponseWriter, r *http.Request) (p push, ctx context.Context, err error) {
+	body, err := web.ReadBody(w, r, maxPush)
+	if err != nil {
+		return p, nil, err
+	}
+	if err := json.Unmarshal(body, &p); err != nil {
+		return p, nil, fault.New(fault.Invalid, "bad_push", "the body is no push: %v", err)
+	}
+	ctx = r.Context()
+	if t := p.Message.Attributes["traceparent"]; t != "" {
+		ctx = web.WithTraceparent(ctx, t)
+	}
+	return p, ctx, nil
 }
 
 // handle runs f and says what Pub/Sub must hear: nil acknowledges.
@@ -92,18 +103,7 @@ func (b *Bus) handle(ctx context.Context, e Event, f func(context.Context, Event
 	}
 	web.Note(ctx, slog.String("kind", string(fault.Of(err).Kind)), slog.String("err", err.Error()))
 	if fault.Is(err, fault.Invalid) {
-		attributes := map[string]string{}
-		maps.Copy(attributes, e.attributes)
-		attributes["reason"] = fault.Of(err).Code
-		return b.Publish(ctx, Out{Type: dead(e.Type), Data: e.Data, attributes: attributes})
+		return b.bury(ctx, e, fault.Of(err).Code)
 	}
 	return nil
-}
-
-// dead is the topic for what can never succeed: data has its own, hints share one.
-func dead(event string) string {
-	if event == MessageReceived {
-		return MessageReceived + ".dead"
-	}
-	return "hints.dead"
 }

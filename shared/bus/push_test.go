@@ -104,7 +104,8 @@ func TestDeadLettersKeepWhatTheyCameWith(t *testing.T) {
 		assert.Equal(t, c.topic, got[0].topic)
 		assert.Equal(t, c.data, string(got[0].Data))
 		assert.Equal(t, map[string]string{"ce-id": "e1", "ce-type": c.event, "ce-source": "/functions/intake", "traceparent": trace,
-			"reason": "bad_event"}, got[0].Attributes)
+			"reason": "bad_event", "dead-subscription": "message.received.conversation", "dead-attempts": "3", "dead-key": "lea",
+			"dead-published": "2026-11-21T12:00:00.5Z"}, got[0].Attributes)
 		assert.Empty(t, got[0].OrderingKey)
 	}
 }
@@ -115,7 +116,7 @@ func TestAnEventWithoutAttributesCanDie(t *testing.T) {
 	assert.Equal(t, http.StatusNoContent, w.Code)
 	got := p.takes()
 	require.Len(t, got, 1)
-	assert.Equal(t, map[string]string{"reason": "bad_event"}, got[0].Attributes)
+	assert.Equal(t, map[string]string{"reason": "bad_event", "dead-attempts": "0", "dead-published": "0001-01-01T00:00:00Z"}, got[0].Attributes)
 }
 
 func TestADeadLetterThatCannotBeSentComesAgain(t *testing.T) {

@@ -14,8 +14,8 @@ func conflict(code, format string, args ...any) error {
 // AcceptOffer gives the interaction to the agent who was asked. by is the agent who calls. Exactly one answer to an
 // offer wins: a repeat of the accept gives the same offer again, and after another answer it is a Conflict with that
 // answer's code: offer_expired, offer_declined, offer_rescinded or, where the conversation is over, customer_left,
-// customer_blocked, channel_removed. The deadline instant itself is too late, whether or
-// not the clock has spoken yet.
+// customer_blocked, channel_removed; the last is also refused while the offer rings, when i is interrupted (see
+// Interaction.On). The deadline instant itself is too late, whether or not the clock has spoken yet.
 func AcceptOffer(o Offer, a Agent, i Interaction, by string, now time.Time) (Change, error) {
 	if o.Agent != by {
 		return Change{}, notYours()
@@ -28,6 +28,9 @@ func AcceptOffer(o Offer, a Agent, i Interaction, by string, now time.Time) (Cha
 	}
 	if !now.Before(o.Deadline) {
 		return Change{}, answered(Offer{State: OfferExpired})
+	}
+	if i.Interrupted {
+		return Change{}, answered(Offer{State: OfferRescinded, Cause: ClosedRemoved})
 	}
 	o = o.end(OfferAccepted, now)
 	a = a.stopRinging()

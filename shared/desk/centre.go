@@ -93,7 +93,7 @@ func (a Agent) assigned(tokens map[string][]string) Agent {
 	return a.Settle()
 }
 
-// served are the tokens each team serves. Of several queues of one ID the last holds.
+// served are the tokens each team serves: those of its queues that are served. Of several queues of one ID the last holds.
 func served(all []Queue) map[string][]string {
 	queues := make(map[string]Queue, len(all))
 	for _, q := range all {
@@ -101,6 +101,9 @@ func served(all []Queue) map[string][]string {
 	}
 	tokens := map[string][]string{}
 	for _, q := range queues {
+		if !q.Served() {
+			continue
+		}
 		for _, c := range Channels() {
 			tokens[q.Team] = append(tokens[q.Team], Token(q.ID, c))
 		}

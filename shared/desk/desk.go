@@ -38,6 +38,9 @@ const (
 	KindParked      RecordKind = "parked"
 	KindReceipt     RecordKind = "receipt"
 	KindCentre      RecordKind = "centre"
+
+	KindDeadLetter     RecordKind = "dead_letter"
+	KindDeadLetterPart RecordKind = "dead_letter_part"
 )
 
 // Head is what every record has. A Version of zero means the record has never been stored; the store raises Version
@@ -78,6 +81,7 @@ type Change struct {
 	Message     *Message
 	Contact     *Contact
 	Note        *Note
+	DeadLetter  *DeadLetter
 }
 
 // Hint says "look here": it names whose move it is now and carries IDs only. Whoever handles it reads the records
@@ -102,6 +106,7 @@ const (
 	HintAgentFreed        = "agent.freed"        // Agent can take one more: routing
 	HintMessageQueued     = "message.queued"     // Interaction has a message to send: delivery
 	HintMessageRead       = "message.read"       // Interaction has nothing unread any more: delivery
+	HintAgentTyping       = "agent.typing"       // Interaction's agent is writing: delivery
 	HintOfferDue          = "offer.due"          // Offer's deadline has passed: timeout
 	HintLeaseDue          = "lease.due"          // Lease has run out: presence
 	HintParkedDue         = "parked.due"         // Parked waits for its asset: conversation

@@ -75,7 +75,8 @@ type Choice struct {
 }
 
 // SubmitWrapUp settles the wrap-up the agent owes with a reason of the interaction's queue (R28) and frees his slot,
-// unless he sits there again; the last owed one closes the interaction. reason is the record of c.Reason, with Version
+// unless he sits there again; the last owed one closes the interaction. Routing is hinted when he can take something that
+// he could not before; who had room already has been asked for everybody who waits. reason is the record of c.Reason, with Version
 // zero when the queue has no such reason. Faults: not_your_conversation, nothing_to_wrap_up, reason_unknown,
 // sub_reason_required, sub_reason_unknown, key_reused.
 func SubmitWrapUp(i Interaction, a Agent, c Choice, reason Reason, now time.Time) (Change, error) {
@@ -98,6 +99,7 @@ func SubmitWrapUp(i Interaction, a Agent, c Choice, reason Reason, now time.Time
 	if err != nil {
 		return Change{}, err
 	}
+	free := a.Free()
 	i.Legs = slices.Clone(i.Legs)
 	i.Legs[leg].WrapUp = w
 	i.Keys = remember(i.Keys, c.Key, request)
@@ -112,7 +114,10 @@ func SubmitWrapUp(i Interaction, a Agent, c Choice, reason Reason, now time.Time
 		i.History, pages[1] = i.History.add(i.ID, now, EventClosed, "", i.CloseReason)
 	}
 	a = a.Settle()
-	ch := Change{Save: []Record{&i, &a}, Interaction: &i, Agent: &a, Hints: freed(a)}
+	ch := Change{Save: []Record{&i, &a}, Interaction: &i, Agent: &a}
+	if !free {
+		ch.Hints = freed(a)
+	}
 	ch.save(pages[0])
 	ch.save(pages[1])
 	return ch, nil

@@ -114,6 +114,20 @@ func TestSubmitWrapUp(t *testing.T) {
 	}, ch.Interaction.History.Entries[3:], "the note is no part of the history")
 	assert.Empty(t, ch.Agent.Seats)
 	assert.Equal(t, []string{sales}, ch.Agent.Takes)
+	assert.Empty(t, ch.Hints, "she had room before, and has been asked for everybody who waits")
+	again, err := SubmitWrapUp(*ch.Interaction, *ch.Agent, Choice{Reason: "lost", SubReason: "price", Note: "too dear", Key: "k1"}, lost(), at)
+	storesNothing(t, again, err)
+	assert.Equal(t, []Hint{{Event: "agent.freed", Agent: "ana"}}, again.Hints, "a repeat hints")
+}
+
+func TestAWrapUpThatMakesRoomIsHinted(t *testing.T) {
+	a, i := wrapping(t)
+	a.Capacity = 1
+	a = a.Settle()
+	require.Empty(t, a.Takes)
+	ch, err := SubmitWrapUp(i, a, Choice{Reason: "sold"}, sold(), after(2*time.Minute))
+	require.NoError(t, err)
+	assert.Equal(t, []string{sales}, ch.Agent.Takes)
 	assert.Equal(t, []Hint{{Event: "agent.freed", Agent: "ana"}}, ch.Hints)
 }
 

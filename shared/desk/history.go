@@ -30,8 +30,12 @@ const (
 
 	EventLeft        = "customer_left" // the customer closed the conversation, or went on with another program
 	EventInterrupted = "interrupted"   // the asset was deleted
+	EventMoved       = "moved"         // its queue was deleted; the detail is the queue that inherited it
 	EventBlocked     = "blocked"       // the customer was blocked
 	EventUnblocked   = "unblocked"
+
+	EventEdited      = "edited"       // an agent changed the contact's profile; the detail names the fields
+	EventDataChanged = "data_changed" // variables got other values; the detail names them
 
 	EventSignedIn    = "signed_in"
 	EventSignedOut   = "signed_out"

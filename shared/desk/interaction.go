@@ -70,9 +70,9 @@ func (s InteractionState) Open() bool {
 // The reasons an interaction closes with.
 const (
 	ClosedEnded     = "ended"     // the agent ended it
-	ClosedAbandoned = "abandoned" // the customer left before an agent had it (B17)
-	ClosedBlocked   = "blocked"   // the customer is blocked (B14)
-	ClosedRemoved   = "removed"   // its asset was deleted before an agent had it (R8)
+	ClosedAbandoned = "abandoned" // the customer left while no agent had it (B17)
+	ClosedBlocked   = "blocked"   // the customer was blocked while no agent had it (B14)
+	ClosedRemoved   = "removed"   // its asset was deleted while no agent had it (R8)
 )
 
 // Datum is the value of one of the queue's variables (R37).

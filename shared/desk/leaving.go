@@ -21,9 +21,10 @@ func Leave(x Attended, now time.Time) (Change, error) {
 }
 
 // Interrupt says that the interaction's asset was deleted (R8). One that no agent has is closed as removed, and its offer
-// rescinded; an agent who has it can send nothing more, and ends it. What has ended stays as it is, and so does a repeat.
-func Interrupt(x Attended, now time.Time) (Change, error) {
-	if x.Interaction.Interrupted {
+// rescinded; an agent who has it can send nothing more, and ends it. What has ended stays as it is, and so does a repeat,
+// and everything once the asset is there again.
+func Interrupt(x Attended, a Asset, now time.Time) (Change, error) {
+	if x.Interaction.Interrupted || !a.Gone() {
 		return Change{Interaction: &x.Interaction}, nil
 	}
 	return x.cutShort(ClosedRemoved, EventInterrupted, "", func(i *Interaction) { i.Interrupted = true }, now), nil
@@ -57,10 +58,31 @@ func (x Attended) cutShort(reason, event, by string, mark func(*Interaction), no
 		ch.Offer, ch.Agent, ch.Hints = &o, &a, freed(a)
 		ch.Save = append(ch.Save, &o, &a)
 	}
-	i.State, i.CloseReason, i.ClosedAt = InteractionClosed, reason, now
-	i.Wants, i.Offer, i.WaitingSince, i.Passed = "", "", time.Time{}, nil
-	i.History, pages[1] = i.History.add(i.ID, now, EventClosed, "", reason)
+	i, pages[1] = i.closed(reason, now)
 	ch.save(pages[0])
 	ch.save(pages[1])
 	return ch
+}
+
+// closed ends an interaction that no agent has.
+func (i Interaction) closed(reason string, now time.Time) (Interaction, *HistoryPage) {
+	i.State, i.CloseReason, i.ClosedAt = InteractionClosed, reason, now
+	i.Wants, i.Offer, i.WaitingSince, i.Passed = "", "", time.Time{}, nil
+	var page *HistoryPage
+	i.History, page = i.History.add(i.ID, now, EventClosed, "", reason)
+	return i, page
+}
+
+// pointless is the reason to close an interaction, once its agent is gone, that no other can do anything for; empty for
+// one that goes on.
+func (i Interaction) pointless() string {
+	switch {
+	case i.Interrupted:
+		return ClosedRemoved
+	case i.Blocked:
+		return ClosedBlocked
+	case i.Left:
+		return ClosedAbandoned
+	}
+	return ""
 }

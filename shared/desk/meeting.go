@@ -106,6 +106,7 @@ func (w *meeting) goesOn(ch *Change) {
 func (w *meeting) save(now time.Time) []Record {
 	var recs []Record
 	if w.news {
+		w.contact = w.contact.indexed()
 		recs = append(recs, &w.contact)
 	}
 	for n := range w.joined {

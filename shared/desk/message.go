@@ -30,6 +30,8 @@ type Message struct {
 	Reaction  string    // the customer's emoji on it
 	ReactedAt time.Time // the channel's time of his newest reaction, or of its removal
 
+	DiscardedAt time.Time // when an administrator gave it up before any interaction had it; nothing else is kept of it
+
 	To          Address      // where an outbound message goes
 	Reads       string       // the channel's ID of the customer's message that this answer shows was read
 	WroteAt     time.Time    // when the customer last wrote before it: what the channel's window counts from

@@ -69,6 +69,8 @@ func (c *centre) moves() map[string]func(*rapid.T) {
 		"customer renamed":  seldom(c.customerIsRenamed),
 		"customer prefers":  seldom(c.customerPrefers),
 		"customer remarks":  c.customerRemarks,
+		"cut short":         seldom(c.cutsShort),
+		"queue deleted":     seldom(c.queueGoes),
 		"again":             c.again,
 		"slow function":     c.lands,
 	}

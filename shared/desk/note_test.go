@@ -34,3 +34,22 @@ func TestNoteID(t *testing.T) {
 	assert.NotEqual(t, NoteID("i", "ana", "c"), SentID("i", "ana", "c"), "a note and a message may share the desktop's ID")
 	assert.NotEqual(t, NoteID("i", "ana", "c"), NoteID("i", "bob", "c"))
 }
+
+func TestAddContactNote(t *testing.T) {
+	a, i := talking(t)
+	c, fresh := leaContact(), Note{Head: Head{ID: "n"}, Contact: "lea"}
+	ch, err := AddContactNote(fresh, c, i, a, "call back", nine)
+	require.NoError(t, err)
+	assert.Equal(t, Note{Head: Head{ID: "n"}, Contact: "lea", Interaction: "talk", By: "ana", ByName: "Ana", Text: "call back", At: nine}, *ch.Note,
+		"made in the conversation she has")
+	again, err := AddContactNote(*saved(ch).Note, c, i, a, "call back", nine)
+	storesNothing(t, again, err)
+	_, err = AddContactNote(*ch.Note, c, i, a, "call at ten", nine)
+	assert.Equal(t, "unprocessable id_reused", outcome(Change{}, err))
+
+	ch, err = AddContactNote(fresh, c, i, Agent{Head: stored("bea", 1), Name: "Bea"}, "call back", nine)
+	require.NoError(t, err)
+	assert.Equal(t, Note{Head: Head{ID: "n"}, Contact: "lea", By: "bea", ByName: "Bea", Text: "call back", At: nine}, *ch.Note, "anybody may, in no conversation")
+	_, err = AddContactNote(fresh, c, Interaction{}, a, "", nine)
+	assert.Equal(t, "invalid empty", outcome(Change{}, err))
+}

@@ -249,7 +249,8 @@ func SignOut(p Present, session string, live []Interaction, handOver bool, now t
 	return ch, nil
 }
 
-// HandBack takes the conversations he still owns, live, from an agent whose grace is over and queues them in front. It
+// HandBack takes the conversations he still owns, live, from an agent whose grace is over and queues them in front; those
+// whose customer has left or is blocked, or whose asset is gone, are closed, for nobody could do anything in them. It
 // requires that he has been offline without a break; one who came back keeps them. Before the grace is over it is
 // TooEarly.
 func HandBack(a Agent, live []Interaction, now time.Time) (Change, error) {
@@ -272,13 +273,20 @@ func HandBack(a Agent, live []Interaction, now time.Time) (Change, error) {
 	return ch, nil
 }
 
-// handBack takes an active interaction off its owner, who owes no wrap-up for a leg he could not finish.
+// handBack takes an active interaction off its owner, who owes no wrap-up for a leg he could not finish. It goes to the
+// front of its queue, or is closed when nobody can do anything for the customer.
 func handBack(i Interaction, a Agent, now time.Time) (Interaction, Agent, *HistoryPage) {
 	i = i.endLeg(a.ID, WrapUp{State: WrapUpSkipped}, now)
 	i.Owner, i.OwnerName, i.AssignedAt = "", "", time.Time{}
 	i.Agents = without(i.Agents, a.ID)
-	i = i.wait(now, true)
 	var page *HistoryPage
 	i.History, page = i.History.add(i.ID, now, EventHandedBack, a.ID, "")
-	return i, a.leaves(i.ID), page
+	if reason := i.pointless(); reason != "" {
+		var more *HistoryPage
+		if i, more = i.closed(reason, now); more != nil {
+			page = more // of two entries at most one fills the record
+		}
+		return i, a.leaves(i.ID), page
+	}
+	return i.wait(now, true), a.leaves(i.ID), page
 }

@@ -60,6 +60,7 @@ func TestAStrangersFirstMessageOpensAConversation(t *testing.T) {
 	}, *ch.Interaction)
 	assert.Equal(t, Contact{
 		Head: Head{ID: "new-contact"}, Channel: WhatsApp, Asset: "whatsapp:111", Customer: lea, Open: "new-talk", Since: nine,
+		Search: []string{"n:l", "n:le", "n:lea", "p:00000001", "p:0000001", "p:000001", "p:00001", "p:0001", "p:34600000001", "p:4600000001", "p:600000001"},
 	}, *ch.Contact)
 	assert.Equal(t, &Identity{Head: Head{ID: "identity-phone"}, Contact: "new-contact", Since: nine}, ch.Save[3])
 	assert.Equal(t, []Hint{{Event: "interaction.queued", Interaction: "new-talk", Token: "sales|whatsapp|any"}}, ch.Hints)

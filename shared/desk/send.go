@@ -30,14 +30,11 @@ func Send(m Message, i Interaction, by Agent, r Reply, now time.Time) (Change, e
 		}
 		return Change{Message: &m, Interaction: &i, Hints: sending(m)}, nil
 	}
-	if err := mayTalk(i, by.ID); err != nil {
+	if err := mayTalk(i, by.ID, now); err != nil {
 		return Change{}, err
 	}
 	if r.Text == "" {
 		return Change{}, fault.New(fault.Invalid, "empty", "there is nothing to send")
-	}
-	if i.Channel.Window(i.LastCustomerAt, now).State == WindowClosed {
-		return Change{}, conflict("window_closed", "the customer wrote too long ago; the channel takes no answer until he writes again")
 	}
 	if n, limit := utf8.RuneCountInString(r.Text), i.Channel.ComposeLimit(); n > limit {
 		return Change{}, fault.New(fault.Invalid, "too_long", "the message has %d characters, the channel takes %d", n, limit)
@@ -56,21 +53,39 @@ func Send(m Message, i Interaction, by Agent, r Reply, now time.Time) (Change, e
 }
 
 // mayTalk is nil when the agent sits in the active interaction.
-func mayTalk(i Interaction, agent string) error {
+func mayTalk(i Interaction, agent string, now time.Time) error {
 	sat := slices.ContainsFunc(i.Legs, func(l Leg) bool { return l.Agent == agent })
 	switch {
 	case sat && (i.State == InteractionWrapUp || i.State == InteractionClosed):
 		return conflict("conversation_ended", "the conversation has ended")
 	case i.State != InteractionActive || i.Owner != agent:
 		return fault.New(fault.Denied, "not_your_conversation", "the conversation belongs to somebody else")
+	}
+	return i.MayBeAnswered(now)
+}
+
+// MayBeAnswered is nil while the customer can be sent something. Otherwise it is the Conflict that says why not:
+// interrupted, customer_blocked, customer_left, window_closed.
+func (i Interaction) MayBeAnswered(now time.Time) error {
+	switch {
 	case i.Interrupted:
 		return conflict("interrupted", "the channel was removed; nothing more can be sent")
 	case i.Blocked:
 		return conflict("customer_blocked", "the customer is blocked; nothing more can be sent")
 	case i.Left:
 		return conflict("customer_left", "the customer has left; nothing more can be sent")
+	case i.Channel.Window(i.LastCustomerAt, now).State == WindowClosed:
+		return conflict("window_closed", "the customer wrote too long ago; the channel takes no answer until he writes again")
 	}
 	return nil
+}
+
+// Type says that the agent is writing to the customer. Nothing is stored. Faults: those of Send about the conversation.
+func Type(i Interaction, by string, now time.Time) (Change, error) {
+	if err := mayTalk(i, by, now); err != nil {
+		return Change{}, err
+	}
+	return Change{Interaction: &i, Hints: []Hint{{Event: HintAgentTyping, Interaction: i.ID}}}, nil
 }
 
 func sending(m Message) []Hint {

@@ -37,6 +37,7 @@ ExpireOffer on time         same                   queued                 same  
 RescindOffer                same                   queued                 same                 same                   same
 Send                        not_your_conversation  not_your_conversation  active               conversation_ended     conversation_ended
 Send again                  same                   same                   same                 same                   same
+Type                        not_your_conversation  not_your_conversation  same                 conversation_ended     conversation_ended
 AddNote                     not_your_conversation  not_your_conversation  aside                aside                  not_your_conversation
 MarkRead                    not_your_conversation  not_your_conversation  active               same                   not_your_conversation
 End                         not_your_conversation  not_your_conversation  wrapup               same                   same
@@ -49,6 +50,30 @@ SignOut                     aside                  queued                 has_co
 SignOut handing over        aside                  queued                 queued               aside                  aside
 LoseLease                   aside                  queued                 aside                aside                  aside
 HandBack                    aside                  aside                  queued               aside                  aside
+Leave                       closed                 closed                 active               same                   same
+Leave again                 same                   same                   same                 same                   same
+Interrupt                   closed                 closed                 active               same                   same
+Interrupt again             same                   same                   same                 same                   same
+Interrupt, asset back       same                   same                   same                 same                   same
+AcceptOffer, asset gone     offer_declined         channel_removed        same                 same                   same
+Send, asset gone            not_your_conversation  not_your_conversation  interrupted          conversation_ended     conversation_ended
+HandBack, asset gone        aside                  aside                  closed               aside                  aside
+HandBack, customer left     aside                  aside                  closed               aside                  aside
+SignOut, asset gone         aside                  queued                 closed               aside                  aside
+Inherit                     queued                 offered                active               wrapup                 same
+Inherit again               same                   same                   same                 same                   same
+EditContact                 queued                 offered                active               wrapup                 aside
+EditContact again           same                   same                   same                 same                   same
+EditContact, out of date    profile_changed        profile_changed        profile_changed      profile_changed        profile_changed
+AddContactNote              aside                  aside                  aside                aside                  aside
+BlockContact                closed                 closed                 active               aside                  aside
+BlockContact again          same                   same                   same                 same                   same
+BlockContact by Bea         not_your_contact       not_your_contact       not_your_contact     not_your_contact       not_your_contact
+UnblockContact              aside                  aside                  active               aside                  aside
+UnblockContact again        same                   same                   same                 same                   same
+SetData                     not_your_conversation  not_your_conversation  active               wrapup                 not_your_conversation
+SetData by a supervisor     queued                 offered                active               wrapup                 conversation_closed
+SetData again               not_your_conversation  not_your_conversation  same                 same                   not_your_conversation
 `
 
 func TestInteractionStates(t *testing.T) {
@@ -68,6 +93,7 @@ func TestInteractionStates(t *testing.T) {
 			return Annotate(Remark{Kind: kind, About: "wamid.1", At: nine, Text: "😀"}, "whatsapp:111", m, s.talk, ten)
 		}
 	}
+	order := []Datum{{ID: "order", Value: "7"}}
 	scenes := map[string]scene{
 		"queued":  hourOld(t).then(DeclineOffer),
 		"offered": hourOld(t),
@@ -113,6 +139,7 @@ func TestInteractionStates(t *testing.T) {
 		"Send again": func(s scene) (Change, error) {
 			return Send(Message{Head: stored("m", 1), Text: "hola", State: MessageSent}, s.talk, s.agent, Reply{Text: "hola"}, ten)
 		},
+		"Type": func(s scene) (Change, error) { return Type(s.talk, "ana", ten) },
 		"AddNote": func(s scene) (Change, error) {
 			return AddNote(Note{Head: Head{ID: "n"}}, s.talk, s.agent, "call back", ten)
 		},
@@ -142,6 +169,50 @@ func TestInteractionStates(t *testing.T) {
 			s.agent.State, s.agent.DueAt = AgentOffline, ten
 			return HandBack(s.agent, s.live(), ten)
 		},
+		"Leave":                 func(s scene) (Change, error) { return Leave(s.attended(), ten) },
+		"Leave again":           func(s scene) (Change, error) { return Leave(s.left().attended(), eleven) },
+		"Interrupt":             func(s scene) (Change, error) { return Interrupt(s.attended(), removed(), ten) },
+		"Interrupt again":       func(s scene) (Change, error) { return Interrupt(s.interrupted().attended(), removed(), eleven) },
+		"Interrupt, asset back": func(s scene) (Change, error) { return Interrupt(s.attended(), number(), ten) },
+		"AcceptOffer, asset gone": func(s scene) (Change, error) {
+			return AcceptOffer(s.offer, s.agent, s.talk.On(removed()), "ana", ten)
+		},
+		"Send, asset gone": func(s scene) (Change, error) {
+			return Send(draft(), s.talk.On(removed()), s.agent, Reply{Text: "hola"}, ten)
+		},
+		"HandBack, asset gone":    func(s scene) (Change, error) { return s.interruptedIfActive().handsBack(ten) },
+		"HandBack, customer left": func(s scene) (Change, error) { return s.leftIfActive().handsBack(ten) },
+		"SignOut, asset gone": func(s scene) (Change, error) {
+			s = s.interruptedIfActive()
+			return SignOut(s.present(), "desk-1", s.live(), true, ten)
+		},
+		"Inherit": func(s scene) (Change, error) { return Inherit(s.talk, closedSales(), support(), ten) },
+		"Inherit again": func(s scene) (Change, error) {
+			s = s.by(func(s scene) (Change, error) { return Inherit(s.talk, closedSales(), support(), ten) })
+			return Inherit(s.talk, closedSales(), support(), eleven)
+		},
+		"EditContact":              func(s scene) (Change, error) { return s.named(leaContact(), "Lea M.", Profile{}.Tag()) },
+		"EditContact again":        func(s scene) (Change, error) { return s.named(s.renamed(), "Lea M.", Profile{}.Tag()) },
+		"EditContact, out of date": func(s scene) (Change, error) { return s.named(leaContact(), "Lea M.", "another") },
+		"AddContactNote": func(s scene) (Change, error) {
+			return AddContactNote(Note{Head: Head{ID: "n"}}, leaContact(), s.talk, s.agent, "call back", ten)
+		},
+		"BlockContact": func(s scene) (Change, error) { return s.blocks(leaContact(), sam()) },
+		"BlockContact again": func(s scene) (Change, error) {
+			c, s := s.blocked()
+			return s.blocks(c, sam())
+		},
+		"BlockContact by Bea":  func(s scene) (Change, error) { return s.blocks(leaContact(), bea) },
+		"UnblockContact":       func(s scene) (Change, error) { return s.unblocks() },
+		"UnblockContact again": func(s scene) (Change, error) { return UnblockContact(leaContact(), s.met(), sam(), nil, ten) },
+		"SetData":              func(s scene) (Change, error) { return SetData(s.talk, counter(), s.agent, order, ten) },
+		"SetData by a supervisor": func(s scene) (Change, error) {
+			return SetData(s.talk, counter(), sam(), order, ten)
+		},
+		"SetData again": func(s scene) (Change, error) {
+			s.talk.Data = order
+			return SetData(s.talk, counter(), s.agent, order, ten)
+		},
 	}
 	check(t, interactionTable, moves, scenes, func(s scene) Record { return &s.talk })
 }
@@ -159,6 +230,11 @@ DeclineOffer by Bea         not_your_offer not_your_offer not_your_offer not_you
 ExpireOffer too early       too_early  same            same            same           same
 ExpireOffer on time         expired    same            same            same           same
 RescindOffer                rescinded  same            same            same           same
+Leave                       rescinded  aside           aside           aside          aside
+Interrupt                   rescinded  aside           aside           aside          aside
+EditContact                 pending    aside           aside           aside          aside
+BlockContact                rescinded  aside           aside           aside          aside
+UnblockContact              aside      aside           aside           aside          aside
 SetState to idle            declined   aside           aside           aside          aside
 SetState to available       same       same            aside           aside          same
 SignIn again                aside      aside           aside           aside          aside
@@ -196,6 +272,11 @@ func TestOfferStates(t *testing.T) {
 		"ExpireOffer too early": func(s scene) (Change, error) { return ExpireOffer(s.offer, s.agent, s.talk, ten) },
 		"ExpireOffer on time":   func(s scene) (Change, error) { return ExpireOffer(s.offer, s.agent, s.talk, eleven) },
 		"RescindOffer":          func(s scene) (Change, error) { return RescindOffer(s.offer, s.agent, s.talk, ten) },
+		"Leave":                 func(s scene) (Change, error) { return Leave(s.attended(), ten) },
+		"Interrupt":             func(s scene) (Change, error) { return Interrupt(s.attended(), removed(), ten) },
+		"EditContact":           func(s scene) (Change, error) { return s.named(leaContact(), "Lea M.", "*") },
+		"BlockContact":          func(s scene) (Change, error) { return s.blocks(leaContact(), sam()) },
+		"UnblockContact":        func(s scene) (Change, error) { return s.unblocks() },
 		"SetState to idle":      wish(AgentIdle),
 		"SetState to available": wish(AgentAvailable),
 		"SignIn again":          func(s scene) (Change, error) { return SignIn(s.present(), "desk-1", AgentAvailable, "", ten) },
@@ -275,105 +356,4 @@ func TestAgentStates(t *testing.T) {
 		},
 	}
 	check(t, agentTable, moves, scenes, func(s scene) Record { return &s.agent })
-}
-
-// The message was claimed by "d1" at nine and came into its state after that; a refused one may be tried from half past.
-const messageTable = `
-move                        pending    sending     unknown    sent       failed     delivered  read
-Send again                  same       same        same       same       same       same       same
-Send another text           id_reused  id_reused   id_reused  id_reused  id_reused  id_reused  id_reused
-ClaimSend again             too_early  same        same       same       same       same       same
-ClaimSend by another        too_early  being_sent  same       same       same       same       same
-ClaimSend after half past   sending    unknown     same       same       same       same       same
-SettleSend taken            sent       sent        sent       same       failed     delivered  read
-SettleSend unknown          unknown    unknown     same       same       same       same       same
-SettleSend retry            same       pending     failed     same       same       same       same
-SettleSend late retry       same       same        same       same       same       same       same
-SettleSend refused          failed     failed      failed     failed     same       same       same
-ApplyStatus sent            sent       sent        sent       same       failed     delivered  read
-ApplyStatus delivered       delivered  delivered   delivered  delivered  delivered  same       read
-ApplyStatus read            read       read        read       read       read       read       same
-ApplyStatus failed          failed     failed      failed     failed     same       same       same
-ApplyStatus hidden read     sent       sent        sent       same       failed     delivered  read
-ApplyWatermark              same       aside       same       read       same       read       same
-ApplyWatermark hidden       same       same        same       same       same       same       same
-ApplyMarks                  aside      aside       aside      read       aside      read       aside
-Meet                        delivered  delivered   delivered  delivered  delivered  same       read
-Annotate, reaction          pending    sending     unknown    sent       failed     delivered  read
-Annotate, edit              same       same        same       same       same       same       same
-`
-
-func TestMessageStates(t *testing.T) {
-	at := after(time.Second)
-	scenes := map[string]scene{}
-	for _, s := range []MessageState{
-		MessagePending, MessageSending, MessageUnknown, MessageSent, MessageFailed, MessageDelivered, MessageRead,
-	} {
-		m := inState(s)
-		m.Interaction, m.Text = "talk", "hola"
-		switch s {
-		case MessagePending:
-			m.DueAt = after(30 * time.Minute)
-		case MessageSent:
-			m.SentAt, m.ProviderID = nine, "wamid.out"
-		case MessageDelivered: // learned before its being sent was
-			m.DeliveredAt = nine
-		case MessageRead:
-			m.ReadAt = nine
-		}
-		scenes[string(s)] = scene{message: m}
-	}
-	settle := func(out Outcome) func(s scene) (Change, error) {
-		return func(s scene) (Change, error) { return SettleSend(s.message, out, at) }
-	}
-	tell := func(state MessageState, updates bool) func(s scene) (Change, error) {
-		return func(s scene) (Change, error) {
-			st := Status{State: state, At: at, Problem: Problem{Code: "told"}}
-			if state != MessageFailed {
-				st.Problem = Problem{}
-			}
-			return ApplyStatus(s.message, st, updates, at)
-		}
-	}
-	mark := Watermark{State: MessageRead, UpTo: at}
-	remarks := func(kind RemarkKind) func(s scene) (Change, error) {
-		return func(s scene) (Change, error) {
-			return Annotate(Remark{Kind: kind, At: at, Text: "😀"}, "whatsapp:111", s.message, Interaction{}, at)
-		}
-	}
-	moves := map[string]func(s scene) (Change, error){
-		"ApplyWatermark": func(s scene) (Change, error) {
-			return ApplyWatermark(mark, Contact{}, []Message{s.message}, true, at)
-		},
-		"ApplyWatermark hidden": func(s scene) (Change, error) {
-			return ApplyWatermark(mark, Contact{}, []Message{s.message}, false, at)
-		},
-		"ApplyMarks": func(s scene) (Change, error) {
-			return ApplyMarks(Contact{Marks: Marks{Read: at}, DueAt: at}, []Message{s.message}, true, at)
-		},
-		"Meet": func(s scene) (Change, error) {
-			r := Receipt{Statuses: []Status{{State: MessageDelivered, At: at}}}
-			return Meet(r, s.message, true, at)
-		},
-		"Annotate, reaction": remarks(RemarkReaction),
-		"Annotate, edit":     remarks(RemarkEdit),
-		"Send again":         func(s scene) (Change, error) { return Send(s.message, Interaction{}, ana(), Reply{Text: "hola"}, at) },
-		"Send another text":  func(s scene) (Change, error) { return Send(s.message, Interaction{}, ana(), Reply{Text: "adiós"}, at) },
-		"ClaimSend again":    func(s scene) (Change, error) { return ClaimSend(s.message, shop(), "d1", at) },
-		"ClaimSend by another": func(s scene) (Change, error) {
-			return ClaimSend(s.message, shop(), "d2", at)
-		},
-		"ClaimSend after half past": func(s scene) (Change, error) { return ClaimSend(s.message, shop(), "d2", after(31*time.Minute)) },
-		"SettleSend taken":          settle(taken),
-		"SettleSend unknown":        settle(nobody),
-		"SettleSend retry":          settle(retry),
-		"SettleSend late retry":     settle(Outcome{RetryAt: nine, Problem: Problem{Code: "busy"}}),
-		"SettleSend refused":        settle(refusal),
-		"ApplyStatus sent":          tell(MessageSent, true),
-		"ApplyStatus delivered":     tell(MessageDelivered, true),
-		"ApplyStatus read":          tell(MessageRead, true),
-		"ApplyStatus failed":        tell(MessageFailed, true),
-		"ApplyStatus hidden read":   tell(MessageRead, false),
-	}
-	check(t, messageTable, moves, scenes, func(s scene) Record { return &s.message })
 }

@@ -160,8 +160,8 @@ func TestTheTablesAreWhole(t *testing.T) {
 		table, states string
 		of            []string // a rule with a parameter of one of these types belongs into the table
 	}{
-		{interactionTable, "InteractionState", []string{"Interaction", "Known", "Pair", "Present"}},
-		{offerTable, "OfferState", []string{"Offer", "Present"}},
+		{interactionTable, "InteractionState", []string{"Interaction", "Known", "Pair", "Present", "Attended"}},
+		{offerTable, "OfferState", []string{"Offer", "Present", "Attended"}},
 		{agentTable, "AgentState", []string{"Present", "Lease"}},
 		{messageTable, "MessageState", []string{"Message"}},
 	} {

@@ -21,16 +21,18 @@ type Arrival struct {
 	Detail
 }
 
-// Remark is what a customer did to a message that is there already.
+// Remark is what a customer did to a message that is there already or, when Elsewhere is set, what the business did to
+// one of its own by other means.
 type Remark struct {
-	Channel  Channel
-	Account  string
-	About    string // the channel's ID of the message
-	Kind     RemarkKind
-	At       time.Time
-	Customer Customer
-	Text     string // of an edit, what the message says now; of a reaction, its emoji, or nothing when it is taken back
-	Fallback string // of an edit
+	Channel   Channel
+	Account   string
+	About     string // the channel's ID of the message
+	Kind      RemarkKind
+	At        time.Time
+	Customer  Customer
+	Text      string // of an edit, what the message says now; of a reaction, its emoji, or nothing when it is taken back
+	Fallback  string // of an edit
+	Elsewhere bool
 }
 
 // RemarkKind is the sort of a remark.

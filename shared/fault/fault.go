@@ -22,6 +22,7 @@ const (
 	Stale           Kind = "stale"           // the version it was based on is gone
 	TooLarge        Kind = "too_large"       // more bytes than the endpoint takes
 	Unprocessable   Kind = "unprocessable"   // well-formed, but contradicts what was sent before under the same name
+	Unconditional   Kind = "unconditional"   // does not say which version it is based on
 	TooEarly        Kind = "too_early"       // it will be legal later, by the clock
 	Limited         Kind = "limited"         // too many requests
 	Unavailable     Kind = "unavailable"     // try the same thing again later
@@ -40,6 +41,7 @@ var table = map[Kind]struct {
 	Stale:           {412, false},
 	TooLarge:        {413, false},
 	Unprocessable:   {422, false},
+	Unconditional:   {428, false},
 	TooEarly:        {425, true},
 	Limited:         {429, true},
 	Unavailable:     {503, true},

@@ -32,6 +32,7 @@ var kinds = []struct {
 	{fault.Stale, "stale", 412, false},
 	{fault.TooLarge, "too_large", 413, false},
 	{fault.Unprocessable, "unprocessable", 422, false},
+	{fault.Unconditional, "unconditional", 428, false},
 	{fault.TooEarly, "too_early", 425, true},
 	{fault.Limited, "limited", 429, true},
 	{fault.Internal, "internal", 500, true},

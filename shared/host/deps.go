@@ -92,6 +92,12 @@ func (d Deps) Events(mux *http.ServeMux, handle map[string]EventFunc) {
 	})))
 }
 
+// DeadLetters adds the endpoint of push subscriptions on dead-letter topics, POST /events, for callers with the service
+// account's token. Every error brings the letter again; see bus.DeadHandler.
+func (d Deps) DeadLetters(mux *http.ServeMux, f func(context.Context, bus.Dead) error) {
+	mux.Handle("POST /events", d.edge.service(d).Protect(d.Bus.DeadHandler(f)))
+}
+
 // Timer adds the endpoint of a timer, POST /timers/<name>, for callers with the service account's token. An error that
 // may pass is answered with its status, so that the timer comes again, and a body that is no timer's with 400; anything
 // else, such as a business "no", is noted and answered with 204.

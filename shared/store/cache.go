@@ -51,14 +51,26 @@ func through[T any](ctx context.Context, s *Store, key string, read func(context
 	return rec, err
 }
 
-// Queue is the queue's configuration, up to ConfigAge old.
+// Linger is how long after a change of the configuration a move may still be saved that was decided by what was before:
+// the age of what is kept, the time a move has, and five seconds for clocks that differ and commits on their way.
+const Linger = ConfigAge + patience + 5*time.Second
+
+// Queue is the queue's configuration, up to ConfigAge old. Of a deleted one it is the tombstone, which still has the name
+// for what belongs to it.
 func (s *Store) Queue(ctx context.Context, id string) (desk.Queue, error) {
 	return configured[desk.Queue](ctx, s, id)
 }
 
-// Asset is the asset's configuration, up to ConfigAge old.
+// Asset is the asset's configuration, up to ConfigAge old. A deleted one is Missing, as one that never was, and seen as
+// soon as it comes back; its tombstone is returned beside the fault, for what it says about messages sent before.
 func (s *Store) Asset(ctx context.Context, id string) (desk.Asset, error) {
-	return configured[desk.Asset](ctx, s, id)
+	return through(ctx, s, string(desk.KindAsset)+" "+id, func(ctx context.Context, r *Reader) (desk.Asset, error) {
+		a := desk.Asset{Head: desk.Head{ID: id}}
+		if err := r.Load(ctx, &a); err != nil || !a.Gone() {
+			return a, err
+		}
+		return a, missing(desk.KindAsset)
+	})
 }
 
 // Project is the project's configuration, up to ConfigAge old.

@@ -15,8 +15,8 @@ import (
 )
 
 // The shape of a document: a struct is a map with the Go field's name, its first letter in lower case; a zero value is
-// absent, so that a query on a field finds only records that have one; times are cut to microseconds; a record's ID is
-// the document's name; dueAt comes with the shard the sweep finds it by.
+// absent, so that a query on a field finds only records that have one; times are cut to microseconds; bytes are bytes; a
+// record's ID is the document's name; dueAt comes with the shard the sweep finds it by.
 
 const shardField = "shard"
 
@@ -97,6 +97,9 @@ func encodeValue(v reflect.Value) *firestorepb.Value {
 	case reflect.Int, reflect.Int64:
 		return &firestorepb.Value{ValueType: &firestorepb.Value_IntegerValue{IntegerValue: v.Int()}}
 	case reflect.Slice:
+		if v.Type().Elem().Kind() == reflect.Uint8 {
+			return &firestorepb.Value{ValueType: &firestorepb.Value_BytesValue{BytesValue: v.Bytes()}}
+		}
 		list := make([]*firestorepb.Value, v.Len())
 		for n := range list {
 			list[n] = encodeValue(v.Index(n))
@@ -158,6 +161,11 @@ func decodeValue(got any, v reflect.Value) error {
 	case time.Time:
 		if v.Type() == timeType {
 			v.Set(reflect.ValueOf(x.UTC()))
+			return nil
+		}
+	case []byte:
+		if v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Uint8 {
+			v.SetBytes(x)
 			return nil
 		}
 	case []any:

@@ -37,6 +37,9 @@ var records = map[string]func() desk.Record{
 	"Note":        func() desk.Record { return new(desk.Note) },
 	"Parked":      func() desk.Record { return new(desk.Parked) },
 	"Receipt":     func() desk.Record { return new(desk.Receipt) },
+
+	"DeadLetter":     func() desk.Record { return new(desk.DeadLetter) },
+	"DeadLetterPart": func() desk.Record { return new(desk.DeadLetterPart) },
 }
 
 // fill sets every field of a record, however deep, as one and length say; a field of a type that one does not know fails
@@ -73,6 +76,8 @@ func full(t require.TestingT, name string) desk.Record {
 			v.Set(reflect.ValueOf(noon.Add(time.Duration(count) * time.Microsecond)))
 		case v.Kind() == reflect.String:
 			v.SetString(number("text", int(count)))
+		case v.Type() == reflect.TypeFor[[]byte]():
+			v.SetBytes([]byte{0xff, 0, byte(count)})
 		case v.Kind() == reflect.Bool:
 			v.SetBool(true)
 		case v.CanInt():
@@ -138,6 +143,10 @@ func TestAnyRecordComesBackAsItWasSaved(t *testing.T) {
 				}
 			case v.Kind() == reflect.String:
 				v.SetString(rapid.StringN(0, 12, -1).Draw(t, "text"))
+			case v.Type() == reflect.TypeFor[[]byte]():
+				if data := rapid.SliceOfN(rapid.Byte(), 0, 12).Draw(t, "bytes"); len(data) > 0 {
+					v.SetBytes(data)
+				}
 			case v.Kind() == reflect.Bool:
 				v.SetBool(rapid.Bool().Draw(t, "bool"))
 			case v.CanInt():

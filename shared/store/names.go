@@ -28,6 +28,9 @@ var collections = map[desk.RecordKind]string{
 	desk.KindParked:      "parked",
 	desk.KindReceipt:     "receipts",
 	desk.KindCentre:      "centre",
+
+	desk.KindDeadLetter:     "deadLetters",
+	desk.KindDeadLetterPart: "deadLetterParts",
 }
 
 // docName is the document's full name. An ID no document can have is Missing: it can only come from a caller.

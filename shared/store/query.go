@@ -139,6 +139,33 @@ func (s *Store) interactionsOf(agent string) firestore.Query {
 	return s.all(desk.KindInteraction).Where("agents", "array-contains", agent)
 }
 
+// The states in which an interaction is not over for its asset, and for its queue, whose reasons wrap it up.
+var (
+	onAsset = []desk.InteractionState{desk.InteractionQueued, desk.InteractionOffered, desk.InteractionActive}
+	inQueue = append(slices.Clone(onAsset), desk.InteractionWrapUp)
+)
+
+// OnAsset finds the asset's interactions that its customers' next messages belong to, by ID, at most limit of them, after
+// the ID given (empty begins).
+func (r *Reader) OnAsset(ctx context.Context, asset string, limit int, after string) ([]desk.Interaction, error) {
+	return r.unfinished(ctx, "an asset's interactions", "asset", asset, onAsset, limit, after)
+}
+
+// InQueue finds the queue's interactions that are not closed, by ID, at most limit of them, after the ID given (empty
+// begins).
+func (r *Reader) InQueue(ctx context.Context, queue string, limit int, after string) ([]desk.Interaction, error) {
+	return r.unfinished(ctx, "a queue's interactions", "queue", queue, inQueue, limit, after)
+}
+
+func (r *Reader) unfinished(ctx context.Context, what, field, id string, states []desk.InteractionState, limit int, after string) ([]desk.Interaction, error) {
+	q := r.s.all(desk.KindInteraction).Where(field, "==", id).Where("state", "in", states).
+		OrderBy(firestore.DocumentID, firestore.Asc).Limit(limit)
+	if after != "" {
+		q = q.StartAfter(after)
+	}
+	return list[desk.Interaction](ctx, r, what, q)
+}
+
 // Mark is a place in a transcript: after the message that has it.
 type Mark struct {
 	At  time.Time
@@ -192,6 +219,57 @@ func (r *Reader) Notes(ctx context.Context, contact, interaction string) ([]desk
 	return list[desk.Note](ctx, r, "notes", q)
 }
 
+// Spot is where a page of a list ended that has the newest first: at the record with the time and the ID. The zero Spot is
+// the beginning.
+type Spot struct {
+	At time.Time
+	ID string
+}
+
+// newest is the page of a query after the spot, by a field of time, the newest first.
+func newest(q firestore.Query, field string, limit int, after Spot) firestore.Query {
+	q = q.OrderBy(field, firestore.Desc).OrderBy(firestore.DocumentID, firestore.Desc).Limit(limit)
+	if after.ID != "" {
+		q = q.StartAfter(after.At, after.ID)
+	}
+	return q
+}
+
+// Contacts finds the contacts with the search term, those who came last first, at most limit of them, after the spot.
+func (r *Reader) Contacts(ctx context.Context, term string, limit int, after Spot) ([]desk.Contact, error) {
+	q := newest(r.s.all(desk.KindContact).Where("search", "array-contains", term), "since", limit, after)
+	return list[desk.Contact](ctx, r, "contacts", q)
+}
+
+// InteractionsWith finds the interactions with the contact and with those he took over (thirty in all; nobody is known
+// under more), those that opened last first, at most limit of them, after the spot.
+func (r *Reader) InteractionsWith(ctx context.Context, c desk.Contact, limit int, after Spot) ([]desk.Interaction, error) {
+	q := newest(r.s.all(desk.KindInteraction).Where("contact", "in", everybody(c)), "openedAt", limit, after)
+	return list[desk.Interaction](ctx, r, "a contact's interactions", q)
+}
+
+// NotesOn finds the notes on the contact and on those he took over, the newest first, at most limit of them, after the
+// spot.
+func (r *Reader) NotesOn(ctx context.Context, c desk.Contact, limit int, after Spot) ([]desk.Note, error) {
+	var found []desk.Note
+	for _, id := range everybody(c) {
+		q := newest(r.s.client.Collection("contacts/"+id+"/notes").Query, "at", limit, after)
+		some, err := list[desk.Note](ctx, r, "notes", q)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, some...)
+	}
+	slices.SortFunc(found, func(a, b desk.Note) int { return cmp.Or(b.At.Compare(a.At), cmp.Compare(b.ID, a.ID)) })
+	return found[:min(len(found), limit)], nil
+}
+
+// everybody is the contact and those he took over.
+func everybody(c desk.Contact) []string {
+	all := append([]string{c.ID}, c.Others...)
+	return all[:min(len(all), tokensMax)]
+}
+
 // All finds every record of a kind of configuration.
 func All[T any, P record[T]](ctx context.Context, r *Reader) ([]T, error) {
 	kind := P(new(T)).Record()
@@ -199,6 +277,41 @@ func All[T any, P record[T]](ctx context.Context, r *Reader) ([]T, error) {
 		return list[T, P](ctx, r, string(kind), r.s.client.CollectionGroup(collections[kind]).Query)
 	}
 	return list[T, P](ctx, r, string(kind), r.s.all(kind))
+}
+
+// letterFields are the fields of a dead letter that lists show: all but its data.
+var letterFields = []string{"version", "state", "event", "eventID", "subscription", "reason", "attempts", "key", "traceparent",
+	"publishedAt", "diedAt", "size", "parts", "history", "expireAt"}
+
+// Letters says which dead letters to find: those in a state, and where the words are not empty those of an event's type
+// and of a reason.
+type Letters struct {
+	State  desk.LetterState
+	Event  string
+	Reason string
+}
+
+// DeadLetters finds dead letters, those that died last first, at most limit of them, after the spot. They come without
+// their data and are not to be saved.
+func (r *Reader) DeadLetters(ctx context.Context, which Letters, limit int, after Spot) ([]desk.DeadLetter, error) {
+	q := r.s.all(desk.KindDeadLetter).Select(letterFields...).Where("state", "==", string(which.State))
+	if which.Event != "" {
+		q = q.Where("event", "==", which.Event)
+	}
+	if which.Reason != "" {
+		q = q.Where("reason", "==", which.Reason)
+	}
+	return list[desk.DeadLetter](ctx, r, "dead letters", newest(q, "diedAt", limit, after))
+}
+
+// ParkedMessages finds the parked messages, for one asset where that is not empty, those that came last first, at most
+// limit of them, after the spot.
+func (r *Reader) ParkedMessages(ctx context.Context, asset string, limit int, after Spot) ([]desk.Parked, error) {
+	q := r.s.all(desk.KindParked)
+	if asset != "" {
+		q = q.Where("asset", "==", asset)
+	}
+	return list[desk.Parked](ctx, r, "parked messages", newest(q, "at", limit, after))
 }
 
 // Due finds records of T that somebody has owed a move since before now, at most limit of them, longest overdue first,

@@ -131,6 +131,41 @@ func (r *Reader) Attended(ctx context.Context, interaction string) (x desk.Atten
 	return
 }
 
+// Heir is the first of a deleted queue's successors that is served; a queue that is served is its own. A successor that
+// is not on record is Missing. The search ends: a successor is there when a queue is deleted, and so is deleted later.
+func (r *Reader) Heir(ctx context.Context, q desk.Queue) (desk.Queue, error) {
+	for !q.Served() {
+		q = desk.Queue{Head: desk.Head{ID: q.Successor}}
+		if err := r.Load(ctx, &q); err != nil {
+			return q, err
+		}
+	}
+	return q, nil
+}
+
+// mergesMax is how many contacts in a row may have taken each other over.
+const mergesMax = 8
+
+// Contact reads a contact. Of one that another took over it is that one.
+func (r *Reader) Contact(ctx context.Context, id string) (c desk.Contact, err error) {
+	for range mergesMax {
+		c = desk.Contact{Head: desk.Head{ID: id}}
+		if err = r.Load(ctx, &c); err != nil || c.Into == "" {
+			return c, err
+		}
+		id = c.Into
+	}
+	return c, fmt.Errorf("contact %s: too many took over from each other", id)
+}
+
+// Newest reads the contact's newest interaction as Attended does; the zero one when there never was any.
+func (r *Reader) Newest(ctx context.Context, c desk.Contact) (desk.Attended, error) {
+	if c.Open == "" {
+		return desk.Attended{}, nil
+	}
+	return r.Attended(ctx, c.Open)
+}
+
 // Present reads an agent with his lease, his pending offer and the interaction it is for.
 func (r *Reader) Present(ctx context.Context, agent string) (p desk.Present, err error) {
 	p.Agent.ID, p.Lease.ID = agent, agent

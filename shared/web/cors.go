@@ -32,9 +32,9 @@ func ParseOrigins(list []string) (Origins, error) {
 }
 
 const (
-	corsMethods = "GET, POST, PUT, DELETE"
-	corsHeaders = "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, Traceparent"
-	corsExposed = "Retry-After"
+	corsMethods = "GET, POST, PUT, PATCH, DELETE"
+	corsHeaders = "Authorization, Content-Type, Idempotency-Key, If-Match, Last-Event-ID, Traceparent"
+	corsExposed = "ETag, Retry-After"
 	corsMaxAge  = "600" // seconds a browser may remember the answer to a preflight
 )
 

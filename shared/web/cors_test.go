@@ -50,7 +50,7 @@ func TestPreflight(t *testing.T) {
 	w := ask(t, http.MethodOptions, map[string]string{"Origin": desk, "Access-Control-Request-Method": "GET"})
 	assert.Equal(t, http.StatusNoContent, w.Code)
 	assert.Equal(t, desk, w.Header().Get("Access-Control-Allow-Origin"))
-	assert.Equal(t, "GET, POST, PUT, DELETE", w.Header().Get("Access-Control-Allow-Methods"))
+	assert.Equal(t, "GET, POST, PUT, PATCH, DELETE", w.Header().Get("Access-Control-Allow-Methods"))
 	assert.Contains(t, w.Header().Get("Access-Control-Allow-Headers"), "Idempotency-Key")
 	assert.Contains(t, w.Header().Get("Access-Control-Allow-Headers"), "Authorization")
 	assert.Equal(t, "600", w.Header().Get("Access-Control-Max-Age"))
@@ -71,7 +71,7 @@ func TestRequestWithOrigin(t *testing.T) {
 	w := ask(t, http.MethodGet, map[string]string{"Origin": desk})
 	assert.Equal(t, http.StatusOK, w.Code)
 	assert.Equal(t, desk, w.Header().Get("Access-Control-Allow-Origin"))
-	assert.Equal(t, "Retry-After", w.Header().Get("Access-Control-Expose-Headers"))
+	assert.Equal(t, "ETag, Retry-After", w.Header().Get("Access-Control-Expose-Headers"))
 
 	w = ask(t, http.MethodGet, map[string]string{"Origin": "https://evil.example.com"})
 	assert.Equal(t, http.StatusOK, w.Code, "the browser refuses, not we")

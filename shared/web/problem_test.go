@@ -49,7 +49,7 @@ func TestFailByKind(t *testing.T) {
 	}{
 		fault.Invalid: {400, ""}, fault.Unauthenticated: {401, ""}, fault.Denied: {403, ""}, fault.Missing: {404, ""},
 		fault.Conflict: {409, ""}, fault.Stale: {412, ""}, fault.TooLarge: {413, ""}, fault.Unprocessable: {422, ""},
-		fault.TooEarly: {425, "1"}, fault.Limited: {429, "1"}, fault.Internal: {500, "1"}, fault.Unavailable: {503, "1"},
+		fault.Unconditional: {428, ""}, fault.TooEarly: {425, "1"}, fault.Limited: {429, "1"}, fault.Internal: {500, "1"}, fault.Unavailable: {503, "1"},
 	} {
 		w := failed(fault.New(kind, "some_code", "x"))
 		assert.Equal(t, want.status, w.Code, kind)

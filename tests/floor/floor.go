@@ -4,8 +4,6 @@ package floor
 
 import (
 	"context"
-	"fmt"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -33,6 +31,7 @@ type Floor struct {
 	mu        sync.Mutex
 	agents    map[string]*Agent
 	customers map[string]*Customer
+	visitors  map[string]*Visitor
 }
 
 // Open starts a suite with the example centre.
@@ -72,7 +71,8 @@ func OpenEmpty(t testing.TB, o suite.Options) *Floor {
 	st, err := store.Open(ctx, store.Config{Project: suite.Project, Endpoint: s.Firestore.Addr()})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = st.Close() })
-	return &Floor{T: t, Suite: s, Store: st, ctx: ctx, agents: map[string]*Agent{}, customers: map[string]*Customer{}}
+	return &Floor{T: t, Suite: s, Store: st, ctx: ctx, agents: map[string]*Agent{},
+		customers: map[string]*Customer{}, visitors: map[string]*Visitor{}}
 }
 
 // Context ends with the journey.
@@ -83,6 +83,13 @@ func (f *Floor) Number() *graph.Number {
 	n, err := f.Suite.Graph.Number(suite.PhoneNumber)
 	require.NoError(f.T, err)
 	return n
+}
+
+// Page is the Messenger page of the example centre.
+func (f *Floor) Page() *graph.Page {
+	p, err := f.Suite.Graph.Page(suite.PageID)
+	require.NoError(f.T, err)
+	return p
 }
 
 // Advance moves the clock: timers that are due ring, and everything they set off is done when it returns.
@@ -126,46 +133,6 @@ func (f *Floor) Soon(what string, check func() error) {
 		}
 		time.Sleep(2 * time.Millisecond)
 	}
-}
-
-// Customer is a person who writes by WhatsApp.
-type Customer struct {
-	f    *Floor
-	Name string
-	Who  graph.Customer
-}
-
-// Customer finds or makes the customer with the name.
-func (f *Floor) Customer(name string) *Customer {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	c := f.customers[name]
-	if c == nil {
-		phone := fmt.Sprintf("34611%06d", len(f.customers)+1)
-		c = &Customer{f: f, Name: name, Who: graph.Customer{Phone: phone, Name: strings.ToUpper(name[:1]) + name[1:]}}
-		f.customers[name] = c
-	}
-	return c
-}
-
-// Writes sends a text and returns the channel's ID of it. The webhook must take it.
-func (c *Customer) Writes(text string) string {
-	c.f.T.Helper()
-	r, err := c.f.Number().Receive(c.Who, graph.Inbound{Text: text})
-	require.NoError(c.f.T, err)
-	require.Equal(c.f.T, 200, r.Status, "the webhook answers: %s", r.Body)
-	return r.ID
-}
-
-// Received is what reached the customer, in order.
-func (c *Customer) Received() []string {
-	var texts []string
-	for _, m := range c.f.Number().Sent() {
-		if strings.TrimPrefix(m.To, "+") == c.Who.Phone {
-			texts = append(texts, m.Text)
-		}
-	}
-	return texts
 }
 
 // Agent is a person at a desktop.

@@ -17,18 +17,18 @@ type Cursor struct {
 	Seats map[string]Seen `json:"s,omitempty"`
 }
 
-// Seen is how much of a conversation a desktop has: the interaction's version, the seq of the newest message, and the
-// sum of the versions of the outbound messages, which rises with every step of their delivery.
+// Seen is how much of a conversation a desktop has: the interaction's version, the seq of the newest message, and how often
+// its messages changed, which rises with every step of their delivery and with what the customer does to his.
 type Seen struct {
 	Version int64
 	Seq     int64
-	Sent    int64
+	Changes int64
 }
 
 // MarshalJSON implements json.Marshaler: a list of three numbers, so that the cursor of an agent with the most
 // conversations there can be still fits where the contract has it.
 func (s Seen) MarshalJSON() ([]byte, error) {
-	return json.Marshal([...]int64{s.Version, s.Seq, s.Sent})
+	return json.Marshal([...]int64{s.Version, s.Seq, s.Changes})
 }
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -37,7 +37,7 @@ func (s *Seen) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &n); err != nil {
 		return err
 	}
-	*s = Seen{Version: n[0], Seq: n[1], Sent: n[2]}
+	*s = Seen{Version: n[0], Seq: n[1], Changes: n[2]}
 	return nil
 }
 

@@ -23,7 +23,7 @@ func TestACursorTravelsUnharmed(t *testing.T) {
 			Seats: map[string]Seen{},
 		}
 		for _, id := range rapid.SliceOfN(rapid.StringMatching("[a-z0-9]{1,32}"), 0, 5).Draw(t, "seats") {
-			c.Seats[id] = Seen{Version: rapid.Int64().Draw(t, "version"), Seq: rapid.Int64().Draw(t, "seq"), Sent: rapid.Int64().Draw(t, "sent")}
+			c.Seats[id] = Seen{Version: rapid.Int64().Draw(t, "version"), Seq: rapid.Int64().Draw(t, "seq"), Changes: rapid.Int64().Draw(t, "changes")}
 		}
 		got, err := ParseCursor(c.String())
 		require.NoError(t, err)
@@ -43,7 +43,7 @@ func TestTheLongestCursorFitsTheContract(t *testing.T) {
 	a := desk.Agent{Head: desk.Head{ID: strings.Repeat("a", 64), Version: math.MaxInt32}, Offer: strings.Repeat("f", 32)}
 	c := CursorOf(a, nil)
 	for n := range 50 {
-		c.Seats[fmt.Sprintf("%032x", n)] = Seen{Version: 99_999, Seq: 99_999, Sent: 999_999}
+		c.Seats[fmt.Sprintf("%032x", n)] = Seen{Version: 99_999, Seq: 99_999, Changes: 999_999}
 	}
 	assert.Regexp(t, regexp.MustCompile("^[!-~]+$"), c.String())
 	assert.LessOrEqual(t, len(c.String()), 4096)

@@ -77,32 +77,36 @@ func (v Viewer) Interaction(ctx context.Context, i desk.Interaction, agent strin
 		return api.Interaction{}, err
 	}
 	out := api.Interaction{
-		ID: i.ID, State: api.InteractionState(i.State), Interrupted: i.Interrupted, Version: i.Version,
+		ID: i.ID, State: api.InteractionState(i.State), Interrupted: i.Interrupted, Left: i.Left, Blocked: i.Blocked, Version: i.Version,
 		Channel: api.Channel(i.Channel), Queue: queue.ref, Project: queue.project, Client: queue.client,
-		Customer: customer(i.Customer), Source: i.Source, Direction: api.Direction(i.Direction),
+		Contact: i.Contact, Customer: customer(i.Customer), Source: i.Source, Direction: api.Direction(i.Direction),
 		OpenedAt: i.OpenedAt, WaitingSince: i.WaitingSince, AssignedAt: i.AssignedAt,
 		Owner: api.Ref{ID: i.Owner, Name: i.OwnerName}, Preview: i.Preview, Unread: i.Unread,
 		LastCustomerMessageAt: i.LastCustomerAt, LastMessageAt: i.LastAt, ComposeLimit: i.Channel.ComposeLimit(),
-		ClosedAt: i.ClosedAt, Actions: interactionActions(i, agent),
+		Window: window(i, v.Now()), Referral: referral(i.Referral), ClosedAt: i.ClosedAt,
+		Data: data(i, queue.variables, desk.Agent{Head: desk.Head{ID: agent}}), Legs: legs(i), History: moves(i.History),
+		Actions: interactionActions(i, agent, v.Now()),
 	}
 	if i.State == desk.InteractionClosed {
 		out.CloseReason = i.CloseReason
 	}
-	for _, l := range i.Legs {
-		out.Legs = append(out.Legs, api.Leg{
-			Agent: api.Ref{ID: l.Agent, Name: l.Name}, Seat: api.Seat(l.Seat), From: l.From, To: l.To, WrapUp: WrapUp(l.WrapUp)})
-	}
-	for _, e := range i.History.Entries {
-		out.History = append(out.History, api.Move{Seq: e.Seq, At: e.At, Event: e.Event, By: e.By, Detail: e.Detail})
-	}
 	return out, nil
 }
 
-func interactionActions(i desk.Interaction, agent string) []string {
+// window shows how the customer can be answered, while somebody may.
+func window(i desk.Interaction, now time.Time) api.Window {
+	if !i.State.Open() {
+		return api.Window{}
+	}
+	w := i.Channel.Window(i.LastCustomerAt, now)
+	return api.Window{State: api.WindowState(w.State), Until: w.Until}
+}
+
+func interactionActions(i desk.Interaction, agent string, now time.Time) []string {
 	var can []string
 	if slices.Contains(i.Agents, agent) {
 		if i.State == desk.InteractionActive && i.Owner == agent {
-			if !i.Interrupted {
+			if i.MayBeAnswered(now) == nil {
 				can = append(can, "send")
 			}
 			can = append(can, "read", "note", "end")
@@ -127,28 +131,8 @@ func WrapUp(w desk.WrapUp) api.WrapUp {
 
 // Note shows a note.
 func Note(n desk.Note) api.Note {
-	return api.Note{ID: n.ID, Version: n.Version, At: n.At, By: api.Ref{ID: n.By, Name: n.ByName}, Text: n.Text}
-}
-
-// Message shows a message to an agent; only the sender's desktop gets its own ID of it back.
-func Message(m desk.Message, agent string) api.Message {
-	out := api.Message{
-		ID: m.ID, Interaction: m.Interaction, Seq: m.Seq, Version: m.Version, At: m.At, ReceivedAt: m.ReceivedAt,
-		Direction: api.Direction(m.Direction), Author: author(m), Kind: api.MessageKind(m.Kind), Text: m.Text,
-		Fallback: m.Fallback, State: api.MessageState(m.State), SentAt: m.SentAt, DeliveredAt: m.DeliveredAt,
-		ReadAt: m.ReadAt, Error: api.MessageError{Code: m.Problem.Code, Advice: m.Problem.Advice},
-	}
-	if m.Author == agent {
-		out.ClientID = m.ClientID
-	}
-	return out
-}
-
-func author(m desk.Message) api.Author {
-	if m.Direction == desk.Inbound {
-		return api.Author{Kind: api.AuthorKindCustomer, Name: m.AuthorName, Initials: desk.Initials(m.AuthorName)}
-	}
-	return api.Author{Kind: api.AuthorKindAgent, ID: m.Author, Name: m.AuthorName, Initials: desk.Initials(m.AuthorName)}
+	return api.Note{
+		ID: n.ID, Version: n.Version, At: n.At, By: api.Ref{ID: n.By, Name: n.ByName}, Interaction: n.Interaction, Text: n.Text}
 }
 
 func customer(c desk.Customer) api.Customer {
@@ -156,7 +140,10 @@ func customer(c desk.Customer) api.Customer {
 }
 
 // placed is a queue with what it belongs to.
-type placed struct{ ref, project, client api.Ref }
+type placed struct {
+	ref, project, client api.Ref
+	variables            []desk.Variable
+}
 
 // queue names a queue, its project and its client. What was deleted since keeps its ID as its name.
 func (v Viewer) queue(ctx context.Context, id string) (placed, error) {
@@ -165,7 +152,7 @@ func (v Viewer) queue(ctx context.Context, id string) (placed, error) {
 	if err != nil {
 		return p, known(err)
 	}
-	p.ref.Name, p.project = q.Name, api.Ref{ID: q.Project, Name: q.Project}
+	p.ref.Name, p.variables, p.project = q.Name, q.Variables, api.Ref{ID: q.Project, Name: q.Project}
 	project, err := v.Store.Project(ctx, q.Project)
 	if err != nil {
 		return p, known(err)

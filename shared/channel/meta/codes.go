@@ -35,13 +35,15 @@ var (
 	meaningRestricted = meaning{code: "recipient_restricted",
 		advice: "The business may not write to this customer: the country or the number is not allowed for its account."}
 	meaningFast = meaning{code: "too_fast", retry: true, after: pairPause,
-		advice: "Too many messages went to this customer within a few seconds."}
-	meaningLimited = meaning{code: "rate_limited", retry: true,
-		advice: "The business has reached the channel's sending limit."}
+		advice: "Too many messages went to this customer within a few seconds. Wait a moment, then send it again."}
+	meaningThroughput = meaning{code: "rate_limited", retry: true, after: throughputPause,
+		advice: "The business is sending more messages at once than the channel takes. Wait a moment, then send it again."}
+	meaningLimited = meaning{code: "rate_limited", retry: true, after: quotaPause,
+		advice: "The business has reached the channel's sending limit. Send the message again in a few minutes."}
 	meaningBusy = meaning{code: "channel_busy", retry: true,
 		advice: "The channel could not take the message just now."}
-	meaningMaintenance = meaning{code: "channel_maintenance", retry: true,
-		advice: "The business's account is in maintenance at the channel."}
+	meaningMaintenance = meaning{code: "channel_maintenance", retry: true, after: upgradePause,
+		advice: "The business's number is in maintenance at the channel. Send the message again in a few minutes."}
 	meaningSpam = meaning{code: "spam_limited",
 		advice: "The channel limits this account because earlier messages were blocked or reported. Tell your administrator."}
 	meaningLocked = meaning{code: "account_locked",
@@ -54,15 +56,31 @@ var (
 		advice: "The channel cannot carry this kind of message."}
 	meaningMedia = meaning{code: "media_failed",
 		advice: "The channel could not take over the attached file."}
+	meaningUpload = meaning{code: "media_failed", retry: true,
+		advice: "The channel could not take over the attached file."}
 	meaningTemplate = meaning{code: "template_rejected",
 		advice: "The channel did not accept the template or what was filled in. Tell your administrator."}
+	meaningElsewhere = meaning{code: "held_elsewhere",
+		advice: "Another app of the business has this conversation now. Take it back in that app, or tell your administrator."}
 	meaningTrouble = meaning{code: "channel_trouble", unsure: true,
 		advice: "The channel had a fault of its own."}
 )
 
-// pairPause is how long WhatsApp wants between two messages to one customer. Source: pair rate limit of the Cloud API,
-// 1 message in 6 seconds, read 2026-11.
-const pairPause = 6 * time.Second
+// How long the channels want us to wait, where a code says so itself. Sources, all read 2026-11.
+const (
+	// pairPause is the time between two messages to one customer of WhatsApp's: pair rate limit, 1 message in 6 seconds.
+	pairPause = 6 * time.Second
+	// throughputPause is the time in which throughput is counted: 80 messages a second and number, 20 where it is used
+	// with the WhatsApp Business app too, for 130429; 300 texts a second and page on Messenger. WhatsApp's page on
+	// throughput (2026-05-21), Messenger's on rate limits (2026-03-23).
+	throughputPause = time.Second
+	// quotaPause is short beside the rolling hour or day in which the calls of apps, accounts and pages are counted, for
+	// with each minute some of those calls are counted no more. Meta's pages on Graph API rate limits.
+	quotaPause = time.Minute
+	// upgradePause is the most a number is out of use while WhatsApp raises its throughput, the one planned reason for
+	// 131057. WhatsApp's page on throughput (2026-05-21).
+	upgradePause = time.Minute
+)
 
 // anySub stands in the table for every subcode that has no row of its own.
 const anySub = 0
@@ -70,7 +88,7 @@ const anySub = 0
 type codes struct{ code, subcode int }
 
 // table says what single codes mean; ranges are in meaningOfCode. Sources: Meta's error code pages of WhatsApp
-// (2026-05-15) and Messenger (2026-03-18), read 2026-11.
+// (2026-05-15) and Messenger (2026-06-25, and an older one for 1200), read 2026-11.
 var table = map[codes]meaning{
 	{-1, anySub}: meaningTrouble, // Messenger: internal error
 	{0, anySub}:  meaningToken,
@@ -78,22 +96,39 @@ var table = map[codes]meaning{
 	{2, anySub}:  meaningTrouble,
 	{3, anySub}:  meaningPermission,
 	{4, anySub}:  meaningLimited,
+	{9, anySub}:  meaningLimited, // Messenger: too many actions
 	{10, anySub}: meaningPermission,
 	{17, anySub}: meaningLimited,
 	{32, anySub}: meaningLimited,
 	{33, anySub}: meaningUnregistered,
 
 	{10, 1893063}:  meaningLocked, // Messenger: page restricted
-	{10, 2018278}:  meaningWindow, // Messenger
+	{10, 2018065}:  meaningWindow, // Messenger, as the next four
+	{10, 2018108}:  meaningUndeliverable,
+	{10, 2018278}:  meaningWindow,
+	{10, 2018300}:  meaningElsewhere,
+	{10, 2534022}:  meaningWindow,
 	{100, anySub}:  meaningRejected,
 	{100, 33}:      meaningPermission, // no such object, or the token does not see it
 	{100, 2018001}: meaningUndeliverable,
+	{100, 2018008}: meaningMedia,
+	{100, 2018047}: meaningMedia,
+	{100, 2018074}: meaningMedia,
+	{100, 2018109}: meaningMedia,
+	{100, 2018294}: meaningMedia,
+	{100, 2534037}: meaningElsewhere, // not the thread's owner
 	{190, anySub}:  meaningToken,
+	{200, 1545041}: meaningUndeliverable,
 	{368, anySub}:  meaningLocked,
 	{551, anySub}:  meaningUndeliverable, // Messenger: person not available
 	{613, anySub}:  meaningLimited,
+	{613, 2018338}: meaningSpam,
 
-	{130429, anySub}: meaningLimited,
+	{1200, anySub}:    meaningBusy, // Messenger: "temporary send message failure"
+	{2018300, anySub}: meaningElsewhere,
+	{2018321, anySub}: meaningBusy, // Messenger's own questions and answers have the conversation until they end
+
+	{130429, anySub}: meaningThroughput,
 	{130472, anySub}: meaningWithheld, // the customer is in an experiment of Meta's
 	{130497, anySub}: meaningRestricted,
 	{131000, anySub}: meaningTrouble,
@@ -108,16 +143,17 @@ var table = map[codes]meaning{
 	{131042, anySub}: meaningPayment,
 	{131045, anySub}: meaningUnregistered,
 	{131047, anySub}: meaningWindow,
-	{131048, anySub}: meaningSpam,
+	{131048, anySub}: meaningSpam, // lasts until the number's quality recovers: trying again makes it worse
 	{131049, anySub}: meaningWithheld,
 	{131050, anySub}: meaningWithheld, // the customer stopped marketing messages
 	{131051, anySub}: meaningUnsupported,
 	{131052, anySub}: meaningMedia,
-	{131053, anySub}: meaningMedia,
+	{131053, anySub}: meaningUpload, // nothing was sent, and the file's server may answer next time
 	{131056, anySub}: meaningFast,
 	{131057, anySub}: meaningMaintenance,
 	{133004, anySub}: meaningTrouble,
 	{133010, anySub}: meaningUnregistered,
+	{133016, anySub}: meaningUnregistered, // registered and unregistered too often; not possible again for 72 hours
 }
 
 // Problem is what one of Meta's error codes means for a message that failed, such as in a WhatsApp status. A code we
@@ -166,8 +202,8 @@ func meaningOf(e *GraphError) meaning {
 		return meaningPermission
 	case http.StatusRequestTimeout: // somebody between us and Meta gave up waiting; for which of the two is not said
 		return meaningTrouble
-	case http.StatusTooManyRequests:
-		return meaningLimited
+	case http.StatusTooManyRequests: // which limit is not said; the sender's pauses grow by themselves
+		return meaningThroughput
 	}
 	return meaningRejected
 }

@@ -2,7 +2,9 @@ package meta_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -54,6 +56,36 @@ func FuzzReadEnvelope(f *testing.F) {
 			for _, c := range entry.Changes.Items {
 				assert.True(t, c.Value == nil || json.Valid(c.Value))
 			}
+		}
+	})
+}
+
+// What is kept of a text is a valid beginning of it, within the limit, and keeping it again changes nothing.
+func FuzzTexts(f *testing.F) {
+	f.Add("hola", 3)
+	f.Add(" mi\t pedido\n\u202efdp.exe ", 200)
+	f.Add("👩\u200d👩\u200d👧 ñ", 5)
+	f.Add("\xff\xc3", 1)
+	f.Add("https://cdn.example/a?b#c", 64)
+	f.Fuzz(func(t *testing.T, s string, limit int) {
+		if limit < 0 {
+			return
+		}
+		clipped := meta.Clip(s, limit)
+		assert.True(t, strings.HasPrefix(s, clipped))
+		assert.LessOrEqual(t, len(clipped), limit)
+		assert.Equal(t, utf8.ValidString(s), utf8.ValidString(clipped) && utf8.ValidString(s[len(clipped):]))
+		line := meta.Line(s, limit)
+		assert.LessOrEqual(t, utf8.RuneCountInString(line), limit)
+		assert.NotContains(t, line, "\n")
+		assert.Equal(t, line, meta.Line(line, limit+1))
+		if word := meta.Word(s, limit); word != "" {
+			assert.Equal(t, s, word)
+			assert.NotContains(t, word, "/")
+		}
+		if link := meta.Link(meta.Scalar(s)); link != "" {
+			assert.Equal(t, s, link)
+			assert.True(t, strings.HasPrefix(strings.ToLower(link), "http"))
 		}
 	})
 }

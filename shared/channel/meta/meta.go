@@ -1,5 +1,6 @@
 // Package meta holds what Meta's channels, WhatsApp and Messenger, have in common: the signature and the verification
-// of webhooks, the envelope their bodies come in, the client of the Graph API and the meaning of its error codes.
+// of webhooks, the envelope their bodies come in, what is kept of their texts, times and addresses, the client of the
+// Graph API and the meaning of its error codes.
 package meta
 
 import (

@@ -80,7 +80,7 @@ func refusal(status int, header http.Header, body []byte) error {
 	refused := refuse(m, e)
 	refused.Vendor = e.vendor()
 	if m.retry {
-		refused.After = max(m.after, retryAfter(header))
+		refused.After = max(m.after, retryAfter(header), regainAccess(header))
 	}
 	return refused
 }

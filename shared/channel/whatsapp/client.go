@@ -18,8 +18,8 @@ var _ channel.Sender = Client{}
 // NewClient makes a client that talks to the Graph API by g.
 func NewClient(g *meta.Graph) Client { return Client{graph: g} }
 
-// product stands in every request.
-const product = "whatsapp"
+// messagingProduct stands in every request.
+const messagingProduct = "whatsapp"
 
 type sending struct {
 	Product   string      `json:"messaging_product"`
@@ -52,7 +52,7 @@ type accepted struct {
 // in the text gets no preview. Errors are those of channel.Sender; a text that is empty or longer than the channel's
 // limit, and a customer without an address, are refused without asking WhatsApp.
 func (c Client) Send(ctx context.Context, out channel.Outgoing) (string, error) {
-	request := sending{Product: product, Recipient: "individual", Type: "text", Callback: out.Message}
+	request := sending{Product: messagingProduct, Recipient: "individual", Type: "text", Callback: out.Message}
 	request.To, request.UserID = recipient(out.To)
 	request.Text.Body = out.Text
 	if out.ReplyTo != "" {
@@ -84,9 +84,6 @@ func recipient(to desk.Address) (phone, user string) {
 }
 
 func sendable(s sending) error {
-	refuse := func(code, advice string) error {
-		return &channel.SendError{Problem: desk.Problem{Code: code, Advice: advice}}
-	}
 	switch {
 	case s.To == "" && s.UserID == "":
 		return refuse("no_address", "The customer has no address on this channel.")
@@ -98,18 +95,36 @@ func sendable(s sending) error {
 	return nil
 }
 
-type seen struct {
-	Product   string `json:"messaging_product"`
-	Status    string `json:"status"`
-	MessageID string `json:"message_id"`
+func refuse(code, advice string) error {
+	return &channel.SendError{Problem: desk.Problem{Code: code, Advice: advice}}
 }
 
-// MarkSeen shows the customer that the message was read, and those before it. Doing it again changes nothing.
+type seen struct {
+	Product   string  `json:"messaging_product"`
+	Status    string  `json:"status"`
+	MessageID string  `json:"message_id"`
+	Typing    *typing `json:"typing_indicator,omitempty"`
+}
+
+type typing struct {
+	Type string `json:"type"`
+}
+
+// MarkSeen shows the customer that the message was read, and those before it, and if asked that the agent is writing:
+// for 25 seconds or until he is answered, whichever comes first; WhatsApp has no way to end it before. Doing it again
+// is harmless. WhatsApp knows the customer by the message, so that without one it refuses without asking. Source:
+// Meta's reference of the messages endpoint, read 2026-11.
 func (c Client) MarkSeen(ctx context.Context, s channel.Seen) error {
 	var answer struct {
 		Success bool `json:"success"`
 	}
-	request := seen{Product: product, Status: "read", MessageID: s.Customer}
+	if s.Customer == "" {
+		return refuse("no_message", "The customer has not written a message yet.")
+	}
+	request := seen{Product: messagingProduct, Status: "read", MessageID: s.Customer}
+	if s.Typing {
+		request.Typing = &typing{Type: "text"}
+	}
 	if err := c.graph.Post(ctx, s.Token, s.Account, messages, request, &answer); err != nil {
 		return err
 	}

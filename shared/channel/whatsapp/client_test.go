@@ -146,20 +146,42 @@ func TestSendNeverReached(t *testing.T) {
 	assert.NotContains(t, err.Error(), "16505551234")
 }
 
-func TestMarkRead(t *testing.T) {
-	cl, got := answers(t, http.StatusOK, `{"success":true}`)
-	require.NoError(t, cl.MarkRead(t.Context(), "5550001", "tok", "wamid.in1"))
-	require.Len(t, *got, 1)
-	assert.Equal(t, "/v25.0/5550001/messages", (*got)[0].path)
-	assert.Equal(t, "Bearer tok", (*got)[0].token)
-	assert.JSONEq(t, `{"messaging_product":"whatsapp","status":"read","message_id":"wamid.in1"}`, (*got)[0].body)
+func TestMarkSeen(t *testing.T) {
+	seen := channel.Seen{Account: "5550001", Token: "tok", To: phone("34600111222"), Customer: "wamid.in1"}
+	writing := seen
+	writing.Typing = true
+	for _, c := range []struct {
+		seen channel.Seen
+		want string
+	}{
+		{seen, `{"messaging_product":"whatsapp","status":"read","message_id":"wamid.in1"}`},
+		{writing, `{"messaging_product":"whatsapp","status":"read","message_id":"wamid.in1","typing_indicator":{"type":"text"}}`},
+	} {
+		cl, got := answers(t, http.StatusOK, `{"success":true}`)
+		require.NoError(t, cl.MarkSeen(t.Context(), c.seen))
+		require.Len(t, *got, 1)
+		assert.Equal(t, "/v25.0/5550001/messages", (*got)[0].path)
+		assert.Equal(t, "Bearer tok", (*got)[0].token)
+		assert.JSONEq(t, c.want, (*got)[0].body)
+	}
 
 	for _, body := range []string{`{"success":false}`, `{}`, `<html>`} {
 		cl, _ := answers(t, http.StatusOK, body)
-		assert.Error(t, cl.MarkRead(t.Context(), "5550001", "tok", "wamid.in1"), body)
+		assert.Error(t, cl.MarkSeen(t.Context(), seen), body)
 	}
-	cl, _ = answers(t, http.StatusBadRequest, `{"error":{"code":100}}`)
-	refused, ok := channel.NotTaken(cl.MarkRead(t.Context(), "5550001", "tok", "wamid.in1"))
+	cl, _ := answers(t, http.StatusBadRequest, `{"error":{"code":100}}`)
+	refused, ok := channel.NotTaken(cl.MarkSeen(t.Context(), seen))
 	require.True(t, ok)
 	assert.Equal(t, "channel_rejected", refused.Problem.Code)
+}
+
+// WhatsApp knows the customer by the message that was read.
+func TestMarkSeenNeedsAMessage(t *testing.T) {
+	cl, got := answers(t, http.StatusOK, `{"success":true}`)
+	refused, ok := channel.NotTaken(cl.MarkSeen(t.Context(), channel.Seen{Account: "5550001", Token: "tok", Typing: true}))
+	require.True(t, ok)
+	assert.Equal(t, "no_message", refused.Problem.Code)
+	assert.NotEmpty(t, refused.Problem.Advice)
+	assert.False(t, refused.Retry)
+	assert.Empty(t, *got)
 }

@@ -1,13 +1,9 @@
 package whatsapp
 
 import (
-	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/deskline/deskline/shared/channel/meta"
 	"github.com/deskline/deskline/shared/desk"
@@ -16,9 +12,9 @@ import (
 // saying is what a message says, in our words.
 type saying struct {
 	kind     desk.MessageKind
-	text     string // what the customer wrote
+	text     string // what was written
 	fallback string // what to show where the kind has no view; empty for text
-	replyTo  string // the channel's ID of the message it is about
+	detail   desk.Detail
 }
 
 // says tells what the content says. A kind we do not know, or that has no content, is still a message: the customer
@@ -31,57 +27,93 @@ func (c *content) says() saying {
 		}
 		return saying{kind: desk.UnsupportedMessage, fallback: "[empty message]"}
 	case "image":
-		return attached(desk.ImageMessage, "image", c.Image)
+		return attached(desk.ImageMessage, "image", c.Image.Value)
 	case "video":
-		return attached(desk.VideoMessage, "video", c.Video)
+		return attached(desk.VideoMessage, "video", c.Video.Value)
 	case "audio":
-		if v := c.Audio.Value; v != nil && v.Voice.Value != nil && *v.Voice.Value {
-			return attached(desk.AudioMessage, "voice message", c.Audio)
+		if v := c.Audio.Value; v != nil && is(v.Voice) {
+			return attached(desk.AudioMessage, voiceMessage, v)
 		}
-		return attached(desk.AudioMessage, "audio", c.Audio)
+		return attached(desk.AudioMessage, "audio", c.Audio.Value)
 	case "voice":
-		return attached(desk.AudioMessage, "voice message", c.Voice)
+		return attached(desk.AudioMessage, voiceMessage, c.Voice.Value)
 	case "document":
-		return attached(desk.DocumentMessage, "document", c.Document)
+		return attached(desk.DocumentMessage, "document", c.Document.Value)
 	case "sticker":
-		return attached(desk.StickerMessage, "sticker", c.Sticker)
+		return attached(desk.StickerMessage, "sticker", c.Sticker.Value)
 	case "location":
-		return saying{kind: desk.LocationMessage, fallback: place(c.Location.Value)}
+		return place(c.Location.Value)
 	case "contacts":
-		return saying{kind: desk.ContactsMessage, fallback: cards(c.Contacts.Value)}
+		return cards(c.Contacts.Value)
 	case "interactive":
 		return answered(c.Interactive.Value)
 	case "button":
 		if v := c.Button.Value; v != nil {
-			return chosen(choice{Title: v.Text})
+			return chosen(choice{ID: v.Payload, Title: v.Text})
 		}
 		return chosen(choice{})
 	case "order":
 		return ordered(c.Order.Value)
 	}
-	return saying{kind: desk.UnsupportedMessage, fallback: "[unsupported message]"}
+	return c.unsupported()
 }
 
-func attached(kind desk.MessageKind, name string, m meta.Maybe[media]) saying {
-	v := m.Value
+// unsupported is a message that WhatsApp does not pass on, or of a kind we do not know. Which one it was is named where
+// WhatsApp tells; its explanation is not shown, lest it be taken for the customer's words.
+func (c *content) unsupported() saying {
+	s := saying{kind: desk.UnsupportedMessage, fallback: "[unsupported message]"}
+	if v := c.Unsupported.Value; v != nil && v.Type != "unknown" {
+		s.fallback = bracket("unsupported message", meta.Label(string(v.Type)))
+	}
+	return s
+}
+
+// voiceMessage is how the fallback names an audio that was recorded for the message.
+const voiceMessage = "voice message"
+
+// attached is a message with a file, of which only the reference comes. One with nothing to fetch it by has no
+// attachment.
+func attached(kind desk.MessageKind, name string, v *media) saying {
 	if v == nil {
 		return saying{kind: kind, fallback: bracket(name)}
 	}
 	caption := string(v.Caption)
-	return saying{kind: kind, text: caption, fallback: bracket(name, line(string(v.Filename), nameMax), caption)}
+	a := desk.Attachment{
+		Kind:     kind,
+		MediaID:  whole(v.ID, idMax),
+		URL:      link(v.URL),
+		MimeType: line(string(v.MimeType), nameMax),
+		SHA256:   whole(v.SHA256, idMax),
+		Name:     line(string(v.Filename), nameMax),
+		Voice:    name == voiceMessage,
+		Animated: is(v.Animated),
+	}
+	s := saying{kind: kind, text: caption, fallback: bracket(name, a.Name, caption)}
+	if a.MediaID != "" || a.URL != "" {
+		s.detail.Attachments = []desk.Attachment{a}
+	}
+	return s
 }
 
-func place(l *location) string {
+func place(l *location) saying {
+	s := saying{kind: desk.LocationMessage, fallback: bracket("location")}
 	if l == nil {
-		return bracket("location")
-	}
-	s := bracket("location", line(string(l.Name), nameMax), line(string(l.Address), nameMax))
-	latitude, err := strconv.ParseFloat(string(l.Latitude), 64)
-	longitude, err2 := strconv.ParseFloat(string(l.Longitude), 64)
-	if err != nil || err2 != nil || !(latitude >= -90 && latitude <= 90) || !(longitude >= -180 && longitude <= 180) {
 		return s
 	}
-	return s + fmt.Sprintf(" (%s, %s)", degrees(latitude), degrees(longitude))
+	where := desk.Location{
+		Name:    line(string(l.Name), nameMax),
+		Address: line(string(l.Address), nameMax),
+		URL:     link(l.URL),
+	}
+	s.fallback = bracket("location", where.Name, where.Address)
+	latitude, err := strconv.ParseFloat(string(l.Latitude), 64)
+	longitude, err2 := strconv.ParseFloat(string(l.Longitude), 64)
+	if err == nil && err2 == nil && latitude >= -90 && latitude <= 90 && longitude >= -180 && longitude <= 180 {
+		where.Latitude, where.Longitude = degrees(latitude), degrees(longitude)
+		s.fallback += fmt.Sprintf(" (%s, %s)", where.Latitude, where.Longitude)
+	}
+	s.detail.Location = where
+	return s
 }
 
 // degrees gives six decimals at most, which is a tenth of a metre.
@@ -90,115 +122,59 @@ func degrees(d float64) string {
 	return strings.TrimSuffix(strings.TrimRight(s, "0"), ".")
 }
 
-// cardsMax is how many names of shared contacts are shown.
-const cardsMax = 10
+// How much is kept of shared contacts.
+const (
+	cardsMax  = 10 // contacts
+	waysMax   = 5  // phone numbers, and as many e-mail addresses, of one
+	numberMax = 64 // code points of a phone number
+)
 
-func cards(list *meta.List[card]) string {
+func cards(list *meta.List[card]) saying {
+	s := saying{kind: desk.ContactsMessage, fallback: bracket("contact")}
 	if list == nil {
-		return bracket("contact")
+		return s
 	}
-	var names []string
-	for _, c := range list.Items {
-		if len(names) == cardsMax {
+	names := make([]string, 0, min(len(list.Items), cardsMax)+1)
+	for i := range list.Items {
+		if i == cardsMax {
 			names = append(names, fmt.Sprintf("and %d more", len(list.Items)-cardsMax))
 			break
 		}
-		names = append(names, cardName(c))
-	}
-	return bracket("contact", names...)
-}
-
-func cardName(c card) string {
-	if n := c.Name.Value; n != nil {
-		if n.Formatted != "" {
-			return line(string(n.Formatted), nameMax)
-		}
-		if n.First != "" {
-			return line(string(n.First), nameMax)
+		c := cardOf(&list.Items[i])
+		s.detail.Cards = append(s.detail.Cards, c)
+		switch {
+		case c.Name != "":
+			names = append(names, c.Name)
+		case len(c.Phones) > 0:
+			names = append(names, c.Phones[0])
+		default:
+			names = append(names, "no name")
 		}
 	}
-	if len(c.Phones.Items) > 0 {
-		return line(string(c.Phones.Items[0].Phone), nameMax)
-	}
-	return "no name"
-}
-
-func answered(i *interactive) saying {
-	switch {
-	case i == nil:
-		return chosen(choice{})
-	case i.Button.Value != nil:
-		return chosen(*i.Button.Value)
-	case i.List.Value != nil:
-		return chosen(*i.List.Value)
-	case i.Form.Value != nil:
-		return saying{kind: desk.FormMessage, fallback: bracket("form", answers(string(i.Form.Value.Response))...)}
-	}
-	return chosen(choice{})
-}
-
-func chosen(c choice) saying {
-	title := string(c.Title)
-	return saying{kind: desk.ReplyMessage, text: title, fallback: bracket("reply", title, string(c.Description))}
-}
-
-// formToken is the answer in which WhatsApp repeats what the business called the form.
-const formToken = "flow_token"
-
-// answers lists what a form's answer says, by name of the field. A form that is no JSON object says nothing we could
-// show.
-func answers(response string) []string {
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(response), &fields); err != nil {
-		return nil
-	}
-	delete(fields, formToken)
-	list := make([]string, 0, len(fields))
-	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		var words string
-		if err := json.Unmarshal(fields[name], &words); err != nil {
-			words = string(fields[name])
-		}
-		list = append(list, name+": "+words)
-	}
-	return list
-}
-
-func ordered(o *order) saying {
-	s := saying{kind: desk.OrderMessage, fallback: bracket("order")}
-	if o == nil {
-		return s
-	}
-	s.text = string(o.Text)
-	count := strconv.Itoa(len(o.Items.Items)) + " items"
-	if len(o.Items.Items) == 1 {
-		count = "1 item"
-	}
-	s.fallback = bracket("order", count, s.text)
+	s.fallback = bracket("contact", names...)
 	return s
 }
 
-// bracket is "[name] part, part" without the empty parts.
-func bracket(name string, parts ...string) string {
-	full := slices.DeleteFunc(slices.Clone(parts), func(p string) bool { return p == "" })
-	if len(full) == 0 {
-		return "[" + name + "]"
+func cardOf(from *card) desk.Card {
+	var c desk.Card
+	if n := from.Name.Value; n != nil {
+		if c.Name = line(string(n.Formatted), nameMax); c.Name == "" {
+			c.Name = line(string(n.First), nameMax)
+		}
 	}
-	return "[" + name + "] " + strings.Join(full, ", ")
-}
-
-// textMax is how many bytes of a text are kept: no message of WhatsApp's comes near, and records stay far below what
-// the database takes.
-const textMax = 65536
-
-// clip cuts s to textMax bytes, between two code points.
-func clip(s string) string {
-	if len(s) <= textMax {
-		return s
+	for _, p := range from.Phones.Items {
+		number := line(string(p.Phone), numberMax)
+		if id := digits(p.WaID); number == "" && id != "" {
+			number = "+" + id
+		}
+		if number != "" && len(c.Phones) < waysMax {
+			c.Phones = append(c.Phones, number)
+		}
 	}
-	end := textMax
-	for end > 0 && !utf8.RuneStart(s[end]) {
-		end--
+	for _, e := range from.Emails.Items {
+		if address := line(string(e.Email), nameMax); address != "" && len(c.Emails) < waysMax {
+			c.Emails = append(c.Emails, address)
+		}
 	}
-	return s[:end]
+	return c
 }

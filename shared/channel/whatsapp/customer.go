@@ -3,21 +3,19 @@ package whatsapp
 import (
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/deskline/deskline/shared/channel/meta"
 	"github.com/deskline/deskline/shared/desk"
 )
 
-// people finds who wrote a message among the contacts that came beside it.
+// people finds who a message or change is about among the contacts that came beside it.
 type people struct {
 	phones map[string]*profile
 	users  map[string]*profile
-	only   *profile // where one contact stands beside one message, whatever their IDs
+	only   *profile // where one contact stands beside one element, whatever their IDs
 }
 
-func newPeople(v value) people {
-	contacts := v.Contacts.Items
+func newPeople(contacts []profile, elements int) people {
 	p := people{phones: make(map[string]*profile, len(contacts)), users: make(map[string]*profile, len(contacts))}
 	for i := range contacts {
 		c := &contacts[i]
@@ -28,7 +26,7 @@ func newPeople(v value) people {
 			p.users[string(c.UserID)] = c
 		}
 	}
-	if len(contacts) == 1 && len(v.Messages.Items) == 1 {
+	if len(contacts) == 1 && elements == 1 {
 		p.only = &contacts[0]
 	}
 	return p
@@ -46,19 +44,31 @@ func (p people) of(phone, user string) (c *profile, same bool) {
 	return p.only, p.only != nil && phone == "" && user == ""
 }
 
-// customerOf says who wrote the message. Without an address the reason says why it has none.
-func customerOf(m *message, known people) (c desk.Customer, reason string) {
-	phone, user := digits(m.From), string(m.FromUserID)
-	if who, same := known.of(phone, user); who != nil {
+// sender says who wrote the message. Without an address the reason says why it has none, except that a notice of a new
+// address, which may name no sender, needs only to name the former one too.
+func (p people) sender(m *message) (desk.Customer, string) {
+	c, reason := p.customer(digits(m.From), string(m.FromUserID))
+	if notice := m.System.Value; notice != nil && m.Type == "system" {
+		if c = moved(c, notice); len(c.Addresses) > 1 {
+			return c, ""
+		}
+	}
+	return c, reason
+}
+
+// customer is whoever has the phone number and user ID, either of which may be empty. Without an address the reason
+// says why there is none.
+func (p people) customer(phone, user string) (c desk.Customer, reason string) {
+	if who, same := p.of(phone, user); who != nil {
 		if same && phone == "" {
 			phone = digits(who.WaID)
 		}
 		if same && user == "" {
 			user = string(who.UserID)
 		}
-		if p := who.Profile.Value; p != nil {
-			c.Name = line(string(p.Name), nameMax)
-			c.Username = strings.TrimPrefix(line(string(p.Username), nameMax+1), "@")
+		if about := who.Profile.Value; about != nil {
+			c.Name = line(string(about.Name), nameMax)
+			c.Username = strings.TrimPrefix(line(string(about.Username), nameMax+1), "@")
 		}
 	}
 	if len(user) > idMax {
@@ -74,35 +84,19 @@ func customerOf(m *message, known people) (c desk.Customer, reason string) {
 	return c, reason
 }
 
-// moved adds the address a notice of a changed number or user ID tells. Answers go to the new number, while the old
-// one still says whose notice it is.
-func moved(c *desk.Customer, s *system) {
-	switch s.Type {
-	case "user_changed_number":
-		phone := digits(s.NewWaID)
-		if phone == "" {
-			phone = digits(s.WaID)
-		}
-		addAddresses(c, phone, "")
-	case "user_changed_user_id":
-		if len(s.UserID) <= idMax {
-			addAddresses(c, "", string(s.UserID))
-		}
+// addAddresses adds addresses, the lasting user ID first; an empty one adds nothing.
+func addAddresses(c *desk.Customer, phone, user string) {
+	addAddress(c, desk.Address{Kind: desk.AddressUserID, Value: user})
+	addAddress(c, desk.Address{Kind: desk.AddressPhone, Value: phone})
+	if phone != "" {
+		c.Phone = "+" + phone
 	}
 }
 
-// addAddresses adds addresses, the lasting user ID first; empty ones and those that are there already add nothing.
-func addAddresses(c *desk.Customer, phone, user string) {
-	add := func(kind desk.AddressKind, value string) {
-		a := desk.Address{Kind: kind, Value: value}
-		if value != "" && !slices.Contains(c.Addresses, a) {
-			c.Addresses = append(c.Addresses, a)
-		}
-	}
-	add(desk.AddressUserID, user)
-	add(desk.AddressPhone, phone)
-	if phone != "" {
-		c.Phone = "+" + phone
+// addAddress adds an address, unless it is empty or there already.
+func addAddress(c *desk.Customer, a desk.Address) {
+	if a.Value != "" && !slices.Contains(c.Addresses, a) {
+		c.Addresses = append(c.Addresses, a)
 	}
 }
 
@@ -114,25 +108,6 @@ func digits(id meta.Scalar) string {
 	s := strings.TrimPrefix(string(id), "+")
 	if len(s) > phoneMax || strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' }) >= 0 {
 		return ""
-	}
-	return s
-}
-
-// nameMax is how many code points of a name are kept.
-const nameMax = 200
-
-// line makes text that was meant to be one line into one: control characters and those that turn the direction of
-// writing count as space, runs of space become one, and what is beyond limit code points is cut.
-func line(s string, limit int) string {
-	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r) || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
-	}), " ")
-	n := 0
-	for i := range s {
-		if n == limit {
-			return s[:i]
-		}
-		n++
 	}
 	return s
 }

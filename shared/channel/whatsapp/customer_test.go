@@ -73,31 +73,3 @@ func TestOneContactBesideTwoMessages(t *testing.T) {
 	assert.Equal(t, "Lea", events[0].Arrival.Customer.Name)
 	assert.Empty(t, events[1].Arrival.Customer.Name)
 }
-
-func TestNoticesOfChangedAddresses(t *testing.T) {
-	for name, c := range map[string]struct {
-		rest string
-		want desk.Customer
-	}{
-		"number": {`"from":"346","system":{"type":"user_changed_number","body":"b","wa_id":"347"}`,
-			desk.Customer{Phone: "+347", Addresses: []desk.Address{phone("346"), phone("347")}}},
-		"number, older form": {`"from":"346","system":{"type":"user_changed_number","body":"b","wa_id":"346","new_wa_id":"347"}`,
-			desk.Customer{Phone: "+347", Addresses: []desk.Address{phone("346"), phone("347")}}},
-		"number untold": {`"from":"346","system":{"type":"user_changed_number","body":"b"}`,
-			desk.Customer{Phone: "+346", Addresses: []desk.Address{phone("346")}}},
-		"user ID": {`"from":"346","from_user_id":"ES.1","system":{"type":"user_changed_user_id","body":"b","user_id":"ES.2"}`,
-			desk.Customer{Phone: "+346", Addresses: []desk.Address{user("ES.1"), phone("346"), user("ES.2")}}},
-		"user ID endless": {`"from":"346","system":{"type":"user_changed_user_id","body":"b","user_id":"` + strings.Repeat("x", 513) + `"}`,
-			desk.Customer{Phone: "+346", Addresses: []desk.Address{phone("346")}}},
-		"identity": {`"from":"346","system":{"type":"customer_identity_changed","body":"b","wa_id":"348"}`,
-			desk.Customer{Phone: "+346", Addresses: []desk.Address{phone("346")}}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			got := arrival(t, hook(`"messages":[{"id":"wamid.A1","type":"system",`+c.rest+`}]`))
-			assert.Equal(t, desk.SystemMessage, got.Kind)
-			assert.Equal(t, "[system] b", got.Fallback)
-			assert.Empty(t, got.Text)
-			assert.Equal(t, c.want, got.Customer)
-		})
-	}
-}

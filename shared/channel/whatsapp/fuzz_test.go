@@ -1,9 +1,11 @@
 package whatsapp_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
@@ -28,6 +30,21 @@ func FuzzParse(f *testing.F) {
 		hook(`"messages":[` + from(`"type":"edit","edit":{"original_message_id":"o","message":{"type":"text","text":{"body":"x"}}}`) + `]`),
 		hook(`"messages":[` + from(`"type":"system","system":{"type":"user_changed_number","wa_id":"347","body":"x"}`) + `]`),
 		hook(`"messages":[` + from(`"type":"reaction","reaction":{"message_id":"r","emoji":"👍"}`) + `]`),
+		hook(`"messages":[` + from(`"type":"revoke","revoke":{"original_message_id":"v"}`) + `]`),
+		hook(`"messages":[` + from(`"type":"document","document":{"id":"9","url":"https://x.test/9","mime_type":"a/b","sha256":"c=","filename":"d"}`) + `]`),
+		hook(`"messages":[` + from(`"type":"audio","audio":{"id":"9","voice":true},"context":{"forwarded":true}`) + `]`),
+		hook(`"messages":[` + from(`"type":"sticker","sticker":{"id":"9","animated":true},"context":{"frequently_forwarded":true}`) + `]`),
+		hook(`"messages":[` + from(`"type":"contacts","contacts":[{"name":{"first_name":"x"},"phones":[{"wa_id":"1"}],"emails":[{"email":"e"}]}]`) + `]`),
+		hook(`"messages":[` + from(`"type":"button","button":{"payload":"p","text":"t"}`) + `]`),
+		hook(`"messages":[` + from(`"type":"interactive","interactive":{"list_reply":{"id":"i","title":"t","description":"d"}}`) + `]`),
+		hook(`"messages":[` + from(`"type":"order","order":{"catalog_id":"c","product_items":[{"product_retailer_id":"p","quantity":2,"item_price":3.5,"currency":"EUR"}]}`) + `]`),
+		hook(`"messages":[` + from(`"type":"text","text":{"body":"x"},"context":{"id":"q","referred_product":{"catalog_id":"c","product_retailer_id":"p"}}`) + `]`),
+		hook(`"messages":[` + from(`"type":"text","text":{"body":"x"},"referral":{"source_url":"https://x.test","source_id":"1","source_type":"ad","headline":"h","body":"b","ctwa_clid":"c"}`) + `]`),
+		hook(`"messages":[` + from(`"type":"unsupported","unsupported":{"type":"poll"},"errors":[{"code":131051}]`) + `]`),
+		hook(`"messages":[{"id":"a","type":"system","system":{"type":"user_changed_user_id","user_id":"ES.2","body":"User x changed from ES.1 to ES.2"}}]`),
+		echoed("smb_message_echoes", lea+`,`, to(`"type":"text","text":{"body":"x"}`)+`,`+to(`"type":"edit","edit":{"original_message_id":"o","message":{"type":"text","text":{"body":"y"}}}`)),
+		update(`{"wa_id":"346"}`, `{"wa_id":"346","user_id":{"previous":"ES.1","current":"ES.2"},"timestamp":"1795166998"}`),
+		prefers(`{"wa_id":"346"}`, `{"wa_id":"346","category":"marketing_messages","value":"stop","timestamp":1795166998}`),
 		hook(`"statuses":[{"id":"s","status":"failed","errors":[{"code":131047}],"biz_opaque_callback_data":"` + ours + `"}]`),
 		hook(`"errors":[{"code":131000}]`),
 		change("message_template_status_update", `{"event":"APPROVED"}`),
@@ -49,46 +66,113 @@ func FuzzParse(f *testing.F) {
 			assert.NotEmpty(t, i.Reason)
 		}
 		for _, e := range events {
-			if e.Arrival != nil {
-				assert.Nil(t, e.Status)
-				checkArrival(t, *e.Arrival)
-				continue
-			}
-			require.NotNil(t, e.Status)
-			checkStatus(t, *e.Status)
+			check(t, e)
 		}
 	})
 }
 
+// check looks at what every event promises to those who record it.
+func check(t *testing.T, e channel.Event) {
+	switch {
+	case e.Arrival != nil:
+		assert.Equal(t, channel.Event{Arrival: e.Arrival}, e)
+		checkArrival(t, *e.Arrival)
+	case e.Remark != nil:
+		assert.Equal(t, channel.Event{Remark: e.Remark}, e)
+		checkRemark(t, *e.Remark)
+	case e.Preference != nil:
+		assert.Equal(t, channel.Event{Preference: e.Preference}, e)
+		checkWhere(t, e.Preference.Channel, e.Preference.Account, e.Preference.At)
+		checkCustomer(t, e.Preference.Customer)
+	case e.Renaming != nil:
+		assert.Equal(t, channel.Event{Renaming: e.Renaming}, e)
+		checkWhere(t, e.Renaming.Channel, e.Renaming.Account, e.Renaming.At)
+		checkCustomer(t, e.Renaming.Customer)
+		assert.GreaterOrEqual(t, len(e.Renaming.Customer.Addresses), 2, "one address alone renames nobody")
+	default:
+		require.NotNil(t, e.Status)
+		assert.Equal(t, channel.Event{Status: e.Status}, e)
+		checkStatus(t, *e.Status)
+	}
+}
+
+func checkWhere(t *testing.T, c desk.Channel, account string, at time.Time) {
+	assert.Equal(t, desk.WhatsApp, c)
+	assert.NotEmpty(t, account)
+	assert.NotContains(t, account, "/")
+	assert.False(t, at.IsZero())
+	assert.False(t, at.After(arrived.Add(time.Minute)))
+}
+
+func checkCustomer(t *testing.T, c desk.Customer) {
+	assert.LessOrEqual(t, utf8.RuneCountInString(c.Name), 200)
+	assert.NotEmpty(t, c.Addresses)
+	assert.NotEmpty(t, c.Reach().Value)
+	for n, address := range c.Addresses {
+		assert.NotEmpty(t, address.Value)
+		assert.LessOrEqual(t, len(address.Value), 512)
+		assert.NotContains(t, c.Addresses[:n], address)
+	}
+	if c.Phone != "" {
+		assert.Contains(t, c.Addresses, phone(c.Phone[1:]))
+		assert.Equal(t, byte('+'), c.Phone[0])
+	}
+	checkText(t, c.Name, c.Username)
+}
+
+func checkText(t *testing.T, texts ...string) {
+	for _, s := range texts {
+		assert.True(t, utf8.ValidString(s))
+		assert.LessOrEqual(t, len(s), 65536)
+	}
+}
+
+// detailMax is how many bytes a message consists of at most beside its words, as JSON, which is the longest form.
+const detailMax = 400_000
+
 func checkArrival(t *testing.T, a desk.Arrival) {
-	assert.Equal(t, desk.WhatsApp, a.Channel)
-	assert.NotEmpty(t, a.Account)
-	assert.NotContains(t, a.Account, "/")
+	checkWhere(t, a.Channel, a.Account, a.At)
+	checkCustomer(t, a.Customer)
+	checkText(t, a.ID, a.Text, a.Fallback, a.ReplyTo)
 	assert.NotEmpty(t, a.ID)
 	assert.LessOrEqual(t, len(a.ID), 512)
 	assert.LessOrEqual(t, len(a.ReplyTo), 512)
-	assert.False(t, a.At.IsZero())
+	assert.LessOrEqual(t, len(a.Entrance.Ref), 512)
 	assert.NotEmpty(t, a.Kind)
-	assert.LessOrEqual(t, len(a.Text), 65536)
-	assert.LessOrEqual(t, len(a.Fallback), 65536)
 	assert.Equal(t, a.Kind == desk.TextMessage, a.Fallback == "", "text has a view, all else a fallback")
 	assert.True(t, a.Kind != desk.TextMessage || a.Text != "")
-	assert.LessOrEqual(t, utf8.RuneCountInString(a.Customer.Name), 200)
-	assert.NotEmpty(t, a.Customer.Addresses)
-	for _, address := range a.Customer.Addresses {
-		assert.NotEmpty(t, address.Value)
-		assert.LessOrEqual(t, len(address.Value), 512)
-	}
-	for _, s := range []string{a.ID, a.Text, a.Fallback, a.ReplyTo, a.Customer.Name, a.Customer.Username} {
-		assert.True(t, utf8.ValidString(s))
+	assert.LessOrEqual(t, len(a.Cards), 10)
+	assert.LessOrEqual(t, len(a.Form), 50)
+	assert.LessOrEqual(t, len(a.Order.Items), 100)
+	assert.LessOrEqual(t, len(a.Attachments), 1)
+	detail, err := json.Marshal(a.Detail)
+	assert.NoError(t, err)
+	assert.Less(t, len(detail), detailMax)
+}
+
+func checkRemark(t *testing.T, r desk.Remark) {
+	checkWhere(t, r.Channel, r.Account, r.At)
+	checkCustomer(t, r.Customer)
+	checkText(t, r.About, r.Text, r.Fallback)
+	assert.NotEmpty(t, r.About)
+	assert.LessOrEqual(t, len(r.About), 512)
+	switch r.Kind {
+	case desk.RemarkEdit:
+		assert.NotEmpty(t, r.Text+r.Fallback)
+	case desk.RemarkReaction:
+		assert.LessOrEqual(t, utf8.RuneCountInString(r.Text), 32)
+		assert.Empty(t, r.Fallback)
+		assert.False(t, r.Elsewhere)
+	case desk.RemarkRevoke:
+		assert.Empty(t, r.Text+r.Fallback)
+	default:
+		t.Error(r.Kind)
 	}
 }
 
 func checkStatus(t *testing.T, s desk.Status) {
-	assert.Equal(t, desk.WhatsApp, s.Channel)
-	assert.NotEmpty(t, s.Account)
+	checkWhere(t, s.Channel, s.Account, s.At)
 	assert.NotEmpty(t, s.ProviderID)
-	assert.False(t, s.At.IsZero())
 	assert.Contains(t, []desk.MessageState{desk.MessageSent, desk.MessageDelivered, desk.MessageRead, desk.MessageFailed}, s.State)
 	assert.Equal(t, s.State == desk.MessageFailed, s.Problem != desk.Problem{})
 }

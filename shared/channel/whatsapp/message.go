@@ -1,11 +1,14 @@
 package whatsapp
 
 import (
+	"strings"
+
 	"github.com/deskline/deskline/shared/channel"
+	"github.com/deskline/deskline/shared/channel/meta"
 	"github.com/deskline/deskline/shared/desk"
 )
 
-// message adds a message, or why it is left out.
+// message adds a message of a customer's, or why it is left out.
 func (r *reading) message(account string, m *message, known people) {
 	if reason := checkID(m.ID); reason != "" {
 		r.ignore(reason, "message")
@@ -15,71 +18,102 @@ func (r *reading) message(account string, m *message, known people) {
 		r.ignore(IgnoredGroup, "")
 		return
 	}
-	customer, reason := customerOf(m, known)
+	customer, reason := known.sender(m)
 	if reason != "" {
 		r.ignore(reason, string(m.Type))
 		return
 	}
-	if notice := m.System.Value; notice != nil {
-		moved(&customer, notice)
-	}
-	if told := remarkOf(m); told != nil {
-		told.Channel, told.Account, told.At, told.Customer = desk.WhatsApp, account, r.at(m.Timestamp), customer
-		r.events = append(r.events, channel.Event{Remark: told})
+	if m.remarks() {
+		r.remark(account, m, customer, false)
 		return
 	}
+	told := r.arrival(account, m, customer)
+	told.Referral = referralOf(m.Referral.Value)
+	told.Entrance.Ref = told.Referral.ID
+	r.events = append(r.events, channel.Event{Arrival: told})
+}
+
+// echo adds what the business did by other means, or why it is left out.
+func (r *reading) echo(account string, e *echo, known people) {
+	m := &e.message
+	if reason := checkID(m.ID); reason != "" {
+		r.ignore(reason, "message")
+		return
+	}
+	if m.GroupID != "" || e.RecipientType == "group" {
+		r.ignore(IgnoredGroup, "")
+		return
+	}
+	customer, reason := known.customer(digits(e.To), string(e.ToUserID))
+	if reason == IgnoredSender {
+		reason = IgnoredRecipient
+	}
+	switch {
+	case reason != "":
+		r.ignore(reason, string(m.Type))
+	case m.Type == "reaction":
+		r.ignore(IgnoredOwn, string(m.Type))
+	case m.remarks():
+		r.remark(account, m, customer, true)
+	default:
+		told := r.arrival(account, m, customer)
+		told.Elsewhere = true
+		r.events = append(r.events, channel.Event{Arrival: told})
+	}
+}
+
+func (r *reading) arrival(account string, m *message, customer desk.Customer) *desk.Arrival {
 	what := said(m)
-	r.events = append(r.events, channel.Event{Arrival: &desk.Arrival{
+	told := &desk.Arrival{
 		Channel:  desk.WhatsApp,
 		Account:  account,
 		ID:       string(m.ID),
 		Customer: customer,
 		At:       r.at(m.Timestamp),
 		Kind:     what.kind,
-		Text:     clip(what.text),
-		Fallback: clip(what.fallback),
-		ReplyTo:  what.replyTo,
-	}})
-}
-
-// said tells what a message says and which one it is about.
-func said(m *message) saying {
-	var s saying
-	var about string
-	switch m.Type {
-	case "system":
-		s = saying{kind: desk.SystemMessage, fallback: "[system]"}
-		if v := m.System.Value; v != nil {
-			s.fallback = bracket("system", string(v.Body))
-		}
-	default:
-		s = m.content.says()
-		if v := m.Context.Value; v != nil {
-			about = string(v.ID)
+		Text:     clip(what.text, textMax),
+		Fallback: clip(what.fallback, textMax),
+		Detail:   what.detail,
+	}
+	if about := m.Context.Value; about != nil {
+		told.ReplyTo = whole(about.ID, idMax)
+		told.Forwarded = is(about.Forwarded) || is(about.Frequently)
+		if p := about.Product.Value; p != nil {
+			told.Product = desk.Product{Catalog: whole(p.Catalog, idMax), ID: whole(p.ID, idMax)}
 		}
 	}
-	if len(about) <= idMax {
-		s.replyTo = about
+	return told
+}
+
+// said tells what a message says. A notice that somebody has a new user ID names only IDs that mean nothing to anyone,
+// so it is told in our words.
+func said(m *message) saying {
+	if m.Type != "system" {
+		return m.content.says()
+	}
+	s := saying{kind: desk.SystemMessage, fallback: "[system]"}
+	switch v := m.System.Value; {
+	case v == nil:
+	case v.Type == changedUserID:
+		s.fallback = "[system] The customer has a new ID at the channel"
+	default:
+		s.fallback = bracket("system", string(v.Body))
 	}
 	return s
 }
 
-// remarkOf is what the customer did to a message that is there already; nil for a message of its own.
-func remarkOf(m *message) *desk.Remark {
-	switch m.Type {
-	case "reaction":
-		if v := m.Reaction.Value; v != nil {
-			return &desk.Remark{Kind: desk.RemarkReaction, About: string(v.MessageID), Text: string(v.Emoji)}
-		}
-	case "edit":
-		if v := m.Edit.Value; v != nil && v.Message.Value != nil {
-			now := v.Message.Value.says()
-			return &desk.Remark{Kind: desk.RemarkEdit, About: string(v.OriginalID), Text: clip(now.text), Fallback: clip(now.fallback)}
-		}
-	case "revoke":
-		if v := m.Revoke.Value; v != nil {
-			return &desk.Remark{Kind: desk.RemarkRevoke, About: string(v.OriginalID)}
-		}
+func is(b meta.Maybe[bool]) bool { return b.Value != nil && *b.Value }
+
+func referralOf(v *referral) desk.Referral {
+	if v == nil {
+		return desk.Referral{}
 	}
-	return nil
+	return desk.Referral{
+		Source:   strings.ToLower(meta.Label(string(v.SourceType))),
+		ID:       whole(v.SourceID, idMax),
+		URL:      link(v.SourceURL),
+		Headline: line(string(v.Headline), nameMax),
+		Body:     clip(string(v.Body), valueMax),
+		Click:    whole(v.Click, idMax),
+	}
 }

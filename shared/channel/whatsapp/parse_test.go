@@ -80,97 +80,6 @@ func TestText(t *testing.T) {
 	}, got)
 }
 
-func TestKinds(t *testing.T) {
-	for name, c := range map[string]struct {
-		rest     string
-		kind     desk.MessageKind
-		text     string
-		fallback string
-		replyTo  string
-	}{
-		"image":                  {`"type":"image","image":{"id":"9","mime_type":"image/png","caption":"mi pedido"}`, "image", "mi pedido", "[image] mi pedido", ""},
-		"image without caption":  {`"type":"image","image":{"id":"9"}`, "image", "", "[image]", ""},
-		"image without image":    {`"type":"image"`, "image", "", "[image]", ""},
-		"image of another shape": {`"type":"image","image":"9"`, "image", "", "[image]", ""},
-		"caption is a number":    {`"type":"image","image":{"caption":5}`, "image", "5", "[image] 5", ""},
-		"video":                  {`"type":"video","video":{"id":"9","caption":"mira"}`, "video", "mira", "[video] mira", ""},
-		"audio":                  {`"type":"audio","audio":{"id":"9","voice":false}`, "audio", "", "[audio]", ""},
-		"audio, voice unsaid":    {`"type":"audio","audio":{"id":"9"}`, "audio", "", "[audio]", ""},
-		"audio, voice odd":       {`"type":"audio","audio":{"id":"9","voice":"yes"}`, "audio", "", "[audio]", ""},
-		"voice note":             {`"type":"audio","audio":{"id":"9","voice":true}`, "audio", "", "[voice message]", ""},
-		"old voice note":         {`"type":"voice","voice":{"id":"9"}`, "audio", "", "[voice message]", ""},
-		"document":               {`"type":"document","document":{"id":"9","filename":"factura 7.pdf","caption":"la factura"}`, "document", "la factura", "[document] factura 7.pdf, la factura", ""},
-		"document, caption only": {`"type":"document","document":{"id":"9","caption":"la factura"}`, "document", "la factura", "[document] la factura", ""},
-		"document, name only":    {`"type":"document","document":{"filename":"a\u202efdp.exe\n"}`, "document", "", "[document] a fdp.exe", ""},
-		"sticker":                {`"type":"sticker","sticker":{"id":"9","animated":true}`, "sticker", "", "[sticker]", ""},
-
-		"location":                {`"type":"location","location":{"latitude":40.4168,"longitude":-3.70379,"name":"Sol","address":"Madrid"}`, "location", "", "[location] Sol, Madrid (40.4168, -3.70379)", ""},
-		"pin":                     {`"type":"location","location":{"latitude":40,"longitude":-3.7037901234}`, "location", "", "[location] (40, -3.70379)", ""},
-		"location as texts":       {`"type":"location","location":{"latitude":"40.4","longitude":"-3.7","name":"Sol"}`, "location", "", "[location] Sol (40.4, -3.7)", ""},
-		"location off the earth":  {`"type":"location","location":{"latitude":91,"longitude":0,"name":"Sol"}`, "location", "", "[location] Sol", ""},
-		"location no number":      {`"type":"location","location":{"latitude":"NaN","longitude":0}`, "location", "", "[location]", ""},
-		"location beyond numbers": {`"type":"location","location":{"latitude":1e999,"longitude":0}`, "location", "", "[location]", ""},
-		"half a location":         {`"type":"location","location":{"latitude":40}`, "location", "", "[location]", ""},
-		"no location":             {`"type":"location"`, "location", "", "[location]", ""},
-
-		"contact":              {`"type":"contacts","contacts":[{"name":{"formatted_name":"Iván Ruiz","first_name":"Iván"},"phones":[{"phone":"+34 1"}]}]`, "contacts", "", "[contact] Iván Ruiz", ""},
-		"two contacts":         {`"type":"contacts","contacts":[{"name":{"formatted_name":"Iván"}},{"name":{"first_name":"Eva"}}]`, "contacts", "", "[contact] Iván, Eva", ""},
-		"contact with a phone": {`"type":"contacts","contacts":[{"name":"Iván","phones":[{"phone":"+34 600 1"}]}]`, "contacts", "", "[contact] +34 600 1", ""},
-		"contact of nothing":   {`"type":"contacts","contacts":[{}]`, "contacts", "", "[contact] no name", ""},
-		"many contacts":        {`"type":"contacts","contacts":[` + strings.Repeat(`{"name":{"formatted_name":"x"}},`, 11) + `{}]`, "contacts", "", "[contact] x, x, x, x, x, x, x, x, x, x, and 2 more", ""},
-		"odd contact":          {`"type":"contacts","contacts":[5,{"name":{"formatted_name":"Eva"}}]`, "contacts", "", "[contact] Eva", ""},
-		"contacts no list":     {`"type":"contacts","contacts":{"name":"x"}`, "contacts", "", "[contact]", ""},
-		"no contacts":          {`"type":"contacts"`, "contacts", "", "[contact]", ""},
-
-		"button":             {`"type":"interactive","interactive":{"type":"button_reply","button_reply":{"id":"b1","title":"Sí"}},"context":{"id":"wamid.Q"}`, "reply", "Sí", "[reply] Sí", "wamid.Q"},
-		"list":               {`"type":"interactive","interactive":{"type":"list_reply","list_reply":{"id":"r1","title":"Mañana","description":"9 a 12"}}`, "reply", "Mañana", "[reply] Mañana, 9 a 12", ""},
-		"form":               {`"type":"interactive","interactive":{"type":"nfm_reply","nfm_reply":{"name":"flow","body":"Sent","response_json":"{\"flow_token\":\"t\",\"talla\":\"M\",\"cantidad\":2,\"color\":[\"rojo\"]}"}}`, "form", "", `[form] cantidad: 2, color: ["rojo"], talla: M`, ""},
-		"form of a list":     {`"type":"interactive","interactive":{"nfm_reply":{"response_json":"[1]"}}`, "form", "", "[form]", ""},
-		"form of no JSON":    {`"type":"interactive","interactive":{"nfm_reply":{"response_json":"{"}}`, "form", "", "[form]", ""},
-		"form of nothing":    {`"type":"interactive","interactive":{"nfm_reply":{}}`, "form", "", "[form]", ""},
-		"unknown answer":     {`"type":"interactive","interactive":{"type":"new"}`, "reply", "", "[reply]", ""},
-		"answer is odd":      {`"type":"interactive","interactive":[]`, "reply", "", "[reply]", ""},
-		"template button":    {`"type":"button","button":{"payload":"p","text":"Cancelar"}`, "reply", "Cancelar", "[reply] Cancelar", ""},
-		"no template button": {`"type":"button"`, "reply", "", "[reply]", ""},
-
-		"order":             {`"type":"order","order":{"text":"sin prisa","product_items":[{"quantity":2},{"quantity":1}]}`, "order", "sin prisa", "[order] 2 items, sin prisa", ""},
-		"order of one":      {`"type":"order","order":{"product_items":[{"quantity":2}]}`, "order", "", "[order] 1 item", ""},
-		"order of nothing":  {`"type":"order","order":{}`, "order", "", "[order] 0 items", ""},
-		"no order":          {`"type":"order"`, "order", "", "[order]", ""},
-		"reaction":          {`"type":"reaction","reaction":{"message_id":"wamid.R","emoji":"❤️"}`, "reaction", "❤️", "[reaction] ❤️", "wamid.R"},
-		"reaction gone":     {`"type":"reaction","reaction":{"message_id":"wamid.R","emoji":""}`, "reaction", "", "[reaction removed]", "wamid.R"},
-		"reaction absent":   {`"type":"reaction","reaction":{"message_id":"wamid.R"}`, "reaction", "", "[reaction removed]", "wamid.R"},
-		"reaction odd":      {`"type":"reaction","reaction":"x"`, "reaction", "", "[reaction removed]", ""},
-		"edit":              {`"type":"edit","edit":{"original_message_id":"wamid.E","message":{"type":"text","text":{"body":"martes"}}}`, "edit", "martes", "[edited] martes", "wamid.E"},
-		"edited caption":    {`"type":"edit","edit":{"original_message_id":"wamid.E","message":{"type":"image","image":{"caption":"nuevo"}}}`, "edit", "nuevo", "[edited] [image] nuevo", "wamid.E"},
-		"edit of nothing":   {`"type":"edit","edit":{"original_message_id":"wamid.E"}`, "edit", "", "[edited]", "wamid.E"},
-		"no edit":           {`"type":"edit"`, "edit", "", "[edited]", ""},
-		"revoke":            {`"type":"revoke","revoke":{"original_message_id":"wamid.V"}`, "revoke", "", "[message deleted]", "wamid.V"},
-		"no revoke":         {`"type":"revoke","revoke":7`, "revoke", "", "[message deleted]", ""},
-		"unsupported":       {`"type":"unsupported","errors":[{"code":131051}],"unsupported":{"type":"poll"}`, "unsupported", "", "[unsupported message]", ""},
-		"unknown":           {`"type":"unknown","errors":[{"code":131051,"details":"x"}]`, "unsupported", "", "[unsupported message]", ""},
-		"from the future":   {`"type":"hologram","hologram":{"body":"x"}`, "unsupported", "", "[unsupported message]", ""},
-		"no type":           {`"text":{"body":"x"}`, "unsupported", "", "[unsupported message]", ""},
-		"type is odd":       {`"type":{"a":1}`, "unsupported", "", "[unsupported message]", ""},
-		"empty text":        {`"type":"text","text":{"body":""}`, "unsupported", "", "[empty message]", ""},
-		"text of no text":   {`"type":"text","text":{"body":{"x":1}}`, "unsupported", "", "[empty message]", ""},
-		"text is a text":    {`"type":"text","text":"hola"`, "unsupported", "", "[empty message]", ""},
-		"forwarded":         {`"type":"text","text":{"body":"x"},"context":{"forwarded":true}`, "text", "x", "", ""},
-		"odd context":       {`"type":"text","text":{"body":"x"},"context":"wamid.Q"`, "text", "x", "", ""},
-		"endless context":   {`"type":"text","text":{"body":"x"},"context":{"id":"` + strings.Repeat("w", 513) + `"}`, "text", "x", "", ""},
-		"number for a text": {`"type":"text","text":{"body":42}`, "text", "42", "", ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			got := arrival(t, hook(lea, `"messages":[`+from(c.rest)+`]`))
-			assert.Equal(t, c.kind, got.Kind)
-			assert.Equal(t, c.text, got.Text)
-			assert.Equal(t, c.fallback, got.Fallback)
-			assert.Equal(t, c.replyTo, got.ReplyTo)
-			assert.Equal(t, "Lea Ortiz", got.Customer.Name)
-		})
-	}
-}
-
 func TestTimes(t *testing.T) {
 	for stamp, want := range map[string]time.Time{
 		`"1795166998"`:       written,
@@ -230,11 +139,17 @@ func TestIgnoredWholes(t *testing.T) {
 		"null value":            {change("messages", `null`), "empty:change"},
 		"empty value":           {change("messages", `{}`), "empty:change"},
 		"contacts alone":        {hook(lea), "empty:change"},
-		"echo":                  {change("smb_message_echoes", `{"message_echoes":[{"id":"x"}]}`), "echo:smb_message_echoes"},
+		"echo of nothing":       {change("smb_message_echoes", `{}`), "empty:change"},
+		"echoes of nothing":     {change("message_echoes", `{"message_echoes":[]}`), "empty:change"},
+		"messages as echoes":    {change("message_echoes", `{"messages":[{"id":"x"}]}`), "empty:change"},
+		"echoes as messages":    {change("messages", `{"message_echoes":[{"id":"x"}]}`), "empty:change"},
+		"echoes of nobody":      {change("smb_message_echoes", `{"message_echoes":[{"id":"x"}]}`), "no_account:smb_message_echoes"},
 		"history":               {change("history", `{}`), "history:history"},
 		"app state":             {change("smb_app_state_sync", `{}`), "history:smb_app_state_sync"},
-		"user ID update":        {change("user_id_update", `{}`), "user_id_update:user_id_update"},
-		"preferences":           {change("user_preferences", `{}`), "user_preferences:user_preferences"},
+		"no user ID update":     {change("user_id_update", `{}`), "empty:change"},
+		"user ID update, odd":   {change("user_id_update", `7`), "unreadable:change"},
+		"no preferences":        {change("user_preferences", `{}`), "empty:change"},
+		"preferences of nobody": {change("user_preferences", `{"user_preferences":[{}]}`), "no_account:user_preferences"},
 		"call":                  {change("calls", `{}`), "call:calls"},
 		"template status":       {change("message_template_status_update", `{}`), "template_update:message_template_status_update"},
 		"template category":     {change("template_category_update", `{}`), "template_update:template_category_update"},
@@ -249,6 +164,7 @@ func TestIgnoredWholes(t *testing.T) {
 		"error alone":           {hook(`"errors":[{"code":131000,"title":"Something went wrong"}]`), "channel_error:131000"},
 		"error without a code":  {hook(`"errors":[{"title":"x"}]`), "channel_error:"},
 		"odd error":             {hook(`"errors":["x"]`), "channel_error:"},
+		"error of another":      {change("user_preferences", `{"errors":[{"code":131000}]}`), "channel_error:131000"},
 		"error without account": {change("messages", `{"errors":[{"code":130429}]}`), "channel_error:130429"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -341,17 +257,4 @@ func TestSameIDTwiceIsReturnedTwice(t *testing.T) {
 	assert.Empty(t, ignored)
 	require.Len(t, events, 2)
 	assert.Equal(t, events[0].Arrival, events[1].Arrival)
-}
-
-func TestLongTextsAreCut(t *testing.T) {
-	exact := strings.Repeat("a", 65536)
-	got := arrival(t, hook(`"messages":[`+from(`"type":"text","text":{"body":"`+exact+`"}`)+`]`))
-	assert.Equal(t, exact, got.Text)
-
-	got = arrival(t, hook(`"messages":[`+from(`"type":"text","text":{"body":"`+exact+`b"}`)+`]`))
-	assert.Equal(t, exact, got.Text)
-
-	got = arrival(t, hook(`"messages":[`+from(`"type":"image","image":{"caption":"`+strings.Repeat("a", 65534)+`👋"}`)+`]`))
-	assert.Equal(t, strings.Repeat("a", 65534), got.Text, "no half of a code point")
-	assert.Len(t, got.Fallback, 65536)
 }

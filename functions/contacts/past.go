@@ -1,0 +1,89 @@
+package contacts
+
+import (
+	"context"
+
+	"github.com/deskline/deskline/shared/api"
+	"github.com/deskline/deskline/shared/api/view"
+	"github.com/deskline/deskline/shared/auth"
+	"github.com/deskline/deskline/shared/desk"
+	"github.com/deskline/deskline/shared/store"
+)
+
+// ListContactInteractions implements the operation of the same name in the contract.
+func (h handlers) ListContactInteractions(ctx context.Context, req api.ListContactInteractionsRequest) (api.PastList, error) {
+	r, c, after, err := h.page(ctx, req.Contact, req.Cursor)
+	if err != nil {
+		return api.PastList{}, err
+	}
+	found, err := r.InteractionsWith(ctx, c, req.Limit+1, after)
+	if err != nil {
+		return api.PastList{}, err
+	}
+	list := api.PastList{Now: h.Now()}
+	found, list.Next = view.Page(found, req.Limit, func(i desk.Interaction) view.Place { return view.Place{At: i.OpenedAt, Key: i.ID} })
+	for _, i := range found {
+		shown, err := h.view.Past(ctx, i)
+		if err != nil {
+			return api.PastList{}, err
+		}
+		list.Items = append(list.Items, shown)
+	}
+	return list, nil
+}
+
+// ListContactNotes implements the operation of the same name in the contract.
+func (h handlers) ListContactNotes(ctx context.Context, req api.ListContactNotesRequest) (api.NoteList, error) {
+	r, c, after, err := h.page(ctx, req.Contact, req.Cursor)
+	if err != nil {
+		return api.NoteList{}, err
+	}
+	found, err := r.NotesOn(ctx, c, req.Limit+1, after)
+	if err != nil {
+		return api.NoteList{}, err
+	}
+	list := api.NoteList{Now: h.Now()}
+	found, list.Next = view.Page(found, req.Limit, func(n desk.Note) view.Place { return view.Place{At: n.At, Key: n.ID} })
+	for _, n := range found {
+		list.Items = append(list.Items, view.Note(n))
+	}
+	return list, nil
+}
+
+// page reads whose list it is and where its page begins.
+func (h handlers) page(ctx context.Context, contact, cursor string) (*store.Reader, desk.Contact, store.Spot, error) {
+	if _, err := auth.Agent(ctx); err != nil {
+		return nil, desk.Contact{}, store.Spot{}, err
+	}
+	after, err := view.ParsePlace(cursor)
+	if err != nil {
+		return nil, desk.Contact{}, store.Spot{}, err
+	}
+	r := h.Store.Reader()
+	c, err := r.Contact(ctx, contact)
+	return r, c, after.Spot(), err
+}
+
+// AddContactNote implements the operation of the same name in the contract.
+func (h handlers) AddContactNote(ctx context.Context, req api.AddContactNoteRequest) (api.Note, error) {
+	who, err := caller(ctx)
+	if err != nil {
+		return api.Note{}, err
+	}
+	ch, err := h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
+		c, err := r.Contact(ctx, req.Contact)
+		if err != nil {
+			return desk.Change{}, err
+		}
+		n := desk.Note{Head: desk.Head{ID: desk.NoteID(c.ID, who.ID, req.Body.ID)}, Contact: c.ID}
+		newest := desk.Interaction{Head: desk.Head{ID: c.Open}}
+		if err := r.Find(ctx, &n, &newest); err != nil {
+			return desk.Change{}, err
+		}
+		return desk.AddContactNote(n, c, newest, who, req.Body.Text, h.Now())
+	})
+	if err != nil {
+		return api.Note{}, err
+	}
+	return view.Note(*ch.Note), nil
+}

@@ -1,0 +1,29 @@
+// Package fold compares texts as people do who search: neither case nor accents matter.
+package fold
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/runes"
+	"golang.org/x/text/transform"
+	"golang.org/x/text/unicode/norm"
+)
+
+// letters are what people type without a stroke or as two letters, and Unicode does not take apart.
+var letters = strings.NewReplacer("ł", "l", "ø", "o", "đ", "d", "ħ", "h", "ŧ", "t", "ı", "i", "æ", "ae", "œ", "oe")
+
+// Text is the text as searches compare it: "GARANTÍA" and "garantia" are the same, and so are "Straße" and "strasse".
+func Text(text string) string {
+	plain, _, err := transform.String(transform.Chain(norm.NFKD, runes.Remove(runes.In(unicode.Mn)), norm.NFC), text)
+	if err != nil {
+		plain = text // text that is no text has no accents
+	}
+	return letters.Replace(cases.Fold().String(plain))
+}
+
+// Words are the folded words of a text, in its order: what stands between anything but letters and digits.
+func Words(text string) []string {
+	return strings.FieldsFunc(Text(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+}
