@@ -126,6 +126,11 @@ func TestTwoAppSecretsAreTakenWhileOneReplacesTheOther(t *testing.T) {
 	}
 	c.Settle()
 	assert.Len(t, all[desk.Message](c), 2)
+
+	c = floor.OpenWith(t, suite.Options{Env: map[string]string{"META_APP_SECRETS": "new-secret"}})
+	body := written("wamid.4", "hola")
+	assert.Equal(t, 401, c.Posts(body, floor.Signed(body, "old-secret")).Status, "once it is changed, the old one is nobody's")
+	assert.Equal(t, 200, c.Posts(body, floor.Signed(body, "new-secret")).Status)
 }
 
 // A body may have 3 MiB, Meta's own limit, and not a byte more, whether its length is told before it or not.

@@ -14,7 +14,7 @@ import (
 // he is may have an e-mail address of its agents. All mistakes of the file, these included, make one fault.
 func (f *file) check(have desk.Setup) error {
 	more := &reading{found: slices.Clone(f.found)}
-	stored := idsOf(have)
+	stored := idsOf(have.Live())
 	for _, ref := range f.refs {
 		_, inFile := f.lines[ref.kind][ref.id]
 		if !inFile && !stored[ref.kind][ref.id] {
@@ -35,7 +35,7 @@ func (f *file) check(have desk.Setup) error {
 		}
 	}
 	if len(more.found) > 0 {
-		return invalid(more.found...)
+		return invalid(f.what, more.found...)
 	}
 	return nil
 }
@@ -64,18 +64,18 @@ func add[T any, P interface {
 // mistakesMax is how many mistakes the caller is shown.
 const mistakesMax = 100
 
-// invalid is the fault of a file with mistakes, in the order of the file (import_invalid).
-func invalid(found ...api.ImportError) error {
+// invalid is the fault of a file or a record with mistakes, in their order in it (import_invalid).
+func invalid(what string, found ...api.ImportError) error {
 	slices.SortStableFunc(found, func(a, b api.ImportError) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
-	err := fault.New(fault.Invalid, "import_invalid", "the file has %d mistakes", len(found))
+	err := fault.New(fault.Invalid, "import_invalid", "the %s has %d mistakes", what, len(found))
 	switch {
 	case len(found) == 1:
-		err = fault.New(fault.Invalid, "import_invalid", "the file has 1 mistake")
+		err = fault.New(fault.Invalid, "import_invalid", "the %s has 1 mistake", what)
 	case len(found) > mistakesMax:
 		found = found[:mistakesMax]
-		err = fault.New(fault.Invalid, "import_invalid", "the file has more than %d mistakes; these are the first", mistakesMax)
+		err = fault.New(fault.Invalid, "import_invalid", "the %s has more than %d mistakes; these are the first", what, mistakesMax)
 	}
 	return web.With(err, "errors", found)
 }

@@ -15,6 +15,8 @@ import (
 const (
 	recordsMax    = 5000
 	subReasonsMax = 200 // of one reason
+	variablesMax  = 50  // of one queue
+	rulesMax      = 100 // of one asset
 	offerMin      = 5 * time.Second
 	offerMax      = 15 * time.Minute
 	historyMax    = 24 * 365 // hours
@@ -25,6 +27,7 @@ const (
 type file struct {
 	reading
 	desk.Setup
+	what    string                             // what is read: a file, or a record
 	lines   map[desk.RecordKind]map[string]int // where each ID is, by kind
 	emails  map[string]int                     // where each agent's e-mail address is
 	refs    []reference
@@ -44,9 +47,9 @@ type reference struct {
 func parse(body []byte) (*file, error) {
 	root, mistake := document(body)
 	if mistake != nil {
-		return nil, invalid(*mistake)
+		return nil, invalid("file", *mistake)
 	}
-	f := &file{reading: reading{left: valuesMax}, lines: map[desk.RecordKind]map[string]int{}, emails: map[string]int{}}
+	f := newFile()
 	o := f.value(root, "").object("clients", "projects", "teams", "queues", "assets", "agents")
 	each(f, o.key("clients"), f.client)
 	each(f, o.key("projects"), f.project)
@@ -58,9 +61,13 @@ func parse(body []byte) (*file, error) {
 		o.wrong("the file describes nothing")
 	}
 	if f.over {
-		return nil, invalid(f.found...)
+		return nil, invalid(f.what, f.found...)
 	}
 	return f, nil
+}
+
+func newFile() *file {
+	return &file{reading: reading{left: valuesMax}, what: "file", lines: map[desk.RecordKind]map[string]int{}, emails: map[string]int{}}
 }
 
 // each reads the records of a list.
@@ -98,7 +105,7 @@ func (f *file) team(v value) {
 }
 
 func (f *file) queue(v value) {
-	o := v.object("id", "name", "project", "team", "offerTimeout", "historyHours", "attachments", "reasons")
+	o := v.object("id", "name", "project", "team", "offerTimeout", "historyHours", "attachments", "variables", "reasons")
 	q := desk.Queue{
 		Name:         o.name("name"),
 		Project:      f.refer(o.key("project"), desk.KindProject),
@@ -106,27 +113,43 @@ func (f *file) queue(v value) {
 		OfferTimeout: o.key("offerTimeout").duration(offerMin, offerMax, desk.DefaultOfferTimeout),
 		HistoryHours: o.key("historyHours").whole(0, historyMax, 0),
 		Attachments:  o.key("attachments").truth(),
+		Variables:    variables(o.key("variables")),
 	}
 	q.ID = f.id(o, desk.KindQueue)
 	f.Queues = append(f.Queues, q)
-	seen, order := map[string]int{}, 0
+	seen, place := map[string]int{}, 0
 	each(f, o.key("reasons"), func(v value) {
-		order++
-		f.Reasons = append(f.Reasons, reason(v, q.ID, order, seen))
+		place++
+		f.Reasons = append(f.Reasons, reason(v, q.ID, place, seen))
 	})
 }
 
-func reason(v value, queue string, order int, seen map[string]int) desk.Reason {
-	o := v.object("id", "name", "subReasons")
-	r := desk.Reason{Queue: queue, Name: o.name("name"), Order: order}
-	r.ID = o.id("reason", seen)
-	subs := o.key("subReasons").list()
-	if len(subs) > subReasonsMax {
-		o.key("subReasons").wrong("more than %d sub-reasons", subReasonsMax)
-		return r
+// variables reads what a queue's interactions keep (R37).
+func variables(list value) (out []desk.Variable) {
+	seen := map[string]int{}
+	for _, v := range list.few(variablesMax, "variables") {
+		o := v.object("id", "name", "access")
+		one := desk.Variable{
+			ID:   o.id("variable", seen),
+			Name: o.name("name"),
+			Access: desk.VariableAccess(oneOf(o.key("access"), "access",
+				desk.VariableHidden, desk.VariableVisible, desk.VariableEditable)),
+		}
+		if slices.Contains(desk.ReservedVariables(), one.ID) {
+			o.key("id").wrong("the ID %q is reserved", one.ID)
+		}
+		out = append(out, one)
 	}
+	return out
+}
+
+// reason reads a reason that stands at the place in its queue where it does not say another. Places may be shared.
+func reason(v value, queue string, place int, seen map[string]int) desk.Reason {
+	o := v.object("id", "name", "order", "subReasons")
+	r := desk.Reason{Queue: queue, Name: o.name("name"), Order: o.key("order").whole(1, desk.OrderMax, place)}
+	r.ID = o.id("reason", seen)
 	within := map[string]int{}
-	for _, v := range subs {
+	for _, v := range o.key("subReasons").few(subReasonsMax, "sub-reasons") {
 		o := v.object("id", "name")
 		r.SubReasons = append(r.SubReasons, desk.SubReason{ID: o.id("sub-reason", within), Name: o.name("name")})
 	}
@@ -134,7 +157,7 @@ func reason(v value, queue string, order int, seen map[string]int) desk.Reason {
 }
 
 func (f *file) asset(v value) {
-	o := v.object("channel", "account", "name", "display", "queue", "token", "statusUpdates")
+	o := v.object("channel", "account", "name", "display", "queue", "token", "statusUpdates", "rules")
 	a := desk.Asset{
 		Channel:       desk.Channel(oneOf(o.key("channel"), "channel", desk.Channels()...)),
 		Name:          o.name("name"),
@@ -142,6 +165,7 @@ func (f *file) asset(v value) {
 		Queue:         f.refer(o.key("queue"), desk.KindQueue),
 		Token:         o.key("token").secret(),
 		StatusUpdates: o.key("statusUpdates").truth(),
+		Rules:         f.rules(o.key("rules")),
 	}
 	a.Account = o.key("account").account(a.Channel)
 	a.ID = desk.AssetID(a.Channel, a.Account)
@@ -149,6 +173,23 @@ func (f *file) asset(v value) {
 		o.key("account").once(f.linesOf(desk.KindAsset), a.ID, "asset with this account")
 	}
 	f.Assets = append(f.Assets, a)
+}
+
+// rules reads what leads an asset's conversations to other queues than its own.
+func (f *file) rules(list value) (out []desk.EntryRule) {
+	for _, v := range list.few(rulesMax, "rules") {
+		o := v.object("on", "value", "queue")
+		out = append(out, desk.EntryRule{
+			On: desk.EntryKind(oneOf(o.key("on"), "rule", desk.EntryIntent, desk.EntryGroup, desk.EntryRef,
+				desk.EntryLocale, desk.EntryKeyword)),
+			Value: o.name("value"),
+			Queue: f.refer(o.key("queue"), desk.KindQueue),
+		})
+		if r := out[len(out)-1]; !r.Fits() && r.Value != "" {
+			o.key("value").wrong("must hold a letter or a digit")
+		}
+	}
+	return out
 }
 
 func (f *file) agent(v value) {

@@ -62,12 +62,22 @@ queues:
     offerTimeout: 1m30s
     historyHours: 24
     attachments: true
+    variables:
+      - {id: order, name: Order number, access: editable}
+      - {id: tier, name: Tier, access: hidden}
     reasons:
       - {id: sale, name: Sale, subReasons: [{id: new, name: New customer}, {id: more, name: Existing customer}]}
-      - {id: question, name: Question}
+      - {id: question, name: Question, order: 7}
   - {id: plain, name: Plain, project: care, team: support}
 assets:
   - {channel: whatsapp, account: "100000000000001", name: Acme WhatsApp, display: "+34 600 000 000", queue: sales, token: whatsapp-acme, statusUpdates: true}
+  - channel: messenger
+    account: "200000000000002"
+    name: Acme page
+    display: Acme
+    queue: plain
+    token: messenger-acme
+    rules: [{on: keyword, value: buy now, queue: sales}, {on: locale, value: es, queue: sales}]
 agents:
   - {id: ana, name: Ana García, email: Ana@Acme.Example, roles: [agent, supervisor], teams: [support], capacity: 5}
   - {id: ada, name: Ada, email: ada@acme.example, roles: [admin]}
@@ -84,16 +94,23 @@ func TestParseReadsEveryField(t *testing.T) {
 		Teams:    []desk.Team{{Head: head("support"), Name: "Support"}},
 		Queues: []desk.Queue{
 			{Head: head("sales"), Name: "Sales", Project: "care", Team: "support", OfferTimeout: 90 * time.Second,
-				HistoryHours: 24, Attachments: true},
+				HistoryHours: 24, Attachments: true, Variables: []desk.Variable{
+					{ID: "order", Name: "Order number", Access: desk.VariableEditable},
+					{ID: "tier", Name: "Tier", Access: desk.VariableHidden}}},
 			{Head: head("plain"), Name: "Plain", Project: "care", Team: "support", OfferTimeout: 20 * time.Second},
 		},
 		Reasons: []desk.Reason{
 			{Head: head("sale"), Queue: "sales", Name: "Sale", Order: 1, SubReasons: []desk.SubReason{
 				{ID: "new", Name: "New customer"}, {ID: "more", Name: "Existing customer"}}},
-			{Head: head("question"), Queue: "sales", Name: "Question", Order: 2},
+			{Head: head("question"), Queue: "sales", Name: "Question", Order: 7},
 		},
-		Assets: []desk.Asset{{Head: head("whatsapp:100000000000001"), Channel: desk.WhatsApp, Account: "100000000000001",
-			Name: "Acme WhatsApp", Display: "+34 600 000 000", Queue: "sales", Token: "whatsapp-acme", StatusUpdates: true}},
+		Assets: []desk.Asset{
+			{Head: head("whatsapp:100000000000001"), Channel: desk.WhatsApp, Account: "100000000000001",
+				Name: "Acme WhatsApp", Display: "+34 600 000 000", Queue: "sales", Token: "whatsapp-acme", StatusUpdates: true},
+			{Head: head("messenger:200000000000002"), Channel: desk.Messenger, Account: "200000000000002",
+				Name: "Acme page", Display: "Acme", Queue: "plain", Token: "messenger-acme", Rules: []desk.EntryRule{
+					{On: desk.EntryKeyword, Value: "buy now", Queue: "sales"}, {On: desk.EntryLocale, Value: "es", Queue: "sales"}}},
+		},
 		Agents: []desk.Agent{
 			{Head: head("ana"), Name: "Ana García", Email: "ana@acme.example", Roles: []string{"agent", "supervisor"},
 				Teams: []string{"support"}, Capacity: 5},

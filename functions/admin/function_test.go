@@ -89,6 +89,7 @@ func start(t *testing.T, opts firestore.Options) *rig {
 			"SERVICE_ISSUER":            issuer().BaseURL(),
 			"SERVICE_AUDIENCE":          own,
 			"SERVICE_EMAILS":            account,
+			"SECRET_PAGE":               "hush",
 		}),
 	})
 	require.NoError(t, err)
@@ -103,7 +104,7 @@ func (r *rig) topic(addr string) {
 	client, err := gpubsub.NewClient(r.t.Context(), project, option.WithEndpoint(addr), option.WithoutAuthentication(),
 		option.WithGRPCDialOption(grpc.WithTransportCredentials(insecure.NewCredentials())))
 	require.NoError(r.t, err)
-	for _, hint := range []string{desk.HintAgentFreed, desk.HintInteractionQueued} {
+	for _, hint := range []string{desk.HintAgentFreed, desk.HintInteractionQueued, desk.HintAssetDue, desk.HintQueueDue} {
 		_, err = client.TopicAdminClient.CreateTopic(r.t.Context(), &pubsubpb.Topic{Name: "projects/" + project + "/topics/" + hint})
 		require.NoError(r.t, err)
 	}
@@ -138,6 +139,14 @@ func (r *rig) hinted() []string {
 	r.hints = nil
 	slices.Sort(agents)
 	return agents
+}
+
+// tokens are what the queues stand for, sorted.
+func tokens(queues ...string) (list []string) {
+	for _, q := range queues {
+		list = append(list, q+"|messenger|any", q+"|whatsapp|any")
+	}
+	return list
 }
 
 func (r *rig) refuse(err error) {
@@ -184,9 +193,9 @@ func problemOf(t *testing.T, answer *httptest.ResponseRecorder) (out api.Problem
 // stored is everything the database has.
 func (r *rig) stored() desk.Setup {
 	r.t.Helper()
-	_, have, err := read(r.t.Context(), r.store.Reader())
+	now, err := read(r.t.Context(), r.store.Reader())
 	require.NoError(r.t, err)
-	return have
+	return now.have
 }
 
 func (r *rig) agent(id string) desk.Agent {
@@ -234,7 +243,7 @@ func TestTheExampleCentreIsImportedOnce(t *testing.T) {
 	}
 	assert.Equal(t, []string{"Sale", "Question", "No sale", "Transfer"}, names)
 	ana := r.agent("ana")
-	assert.Equal(t, []string{"returns|whatsapp|any", "sales|whatsapp|any", "support|whatsapp|any"}, ana.Serves)
+	assert.Equal(t, tokens("returns", "sales", "support"), ana.Serves)
 	assert.Equal(t, desk.AgentOffline, ana.State)
 	number := desk.Asset{Head: desk.Head{ID: "whatsapp:100000000000001"}}
 	require.NoError(t, r.store.Reader().Load(t.Context(), &number))
@@ -336,9 +345,9 @@ func TestAnImportHintsRouting(t *testing.T) {
 		Created: api.Counts{"queue": 1, "reason": 1}, Changed: api.Counts{"agent": 2}, Unchanged: api.Counts{}, Version: 2}, got)
 	assert.Equal(t, []string{"ana"}, r.hinted(), "bob is not at the desk")
 	ana := r.agent("ana")
-	assert.Equal(t, []string{"help|whatsapp|any", "sales|whatsapp|any"}, ana.Takes)
+	assert.Equal(t, tokens("help", "sales"), ana.Takes)
 	assert.Equal(t, desk.AgentAvailable, ana.State)
-	assert.Equal(t, []string{"help|whatsapp|any", "sales|whatsapp|any"}, r.agent("bob").Serves)
+	assert.Equal(t, tokens("help", "sales"), r.agent("bob").Serves)
 }
 
 func TestHintsThatWereNotPublishedComeWithTheRepeat(t *testing.T) {

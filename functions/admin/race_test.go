@@ -72,7 +72,7 @@ func TestAClaimBetweenReadAndCommitIsKept(t *testing.T) {
 		Created: api.Counts{"queue": 1, "reason": 1}, Changed: api.Counts{"agent": 2}, Unchanged: api.Counts{}, Version: 2}, got)
 	ana := r.agent("ana")
 	assert.Equal(t, "offer", ana.Offer)
-	assert.Equal(t, []string{"help|whatsapp|any", "sales|whatsapp|any"}, ana.Serves)
+	assert.Equal(t, tokens("help", "sales"), ana.Serves)
 	assert.Empty(t, ana.Takes, "an offer rings")
 	assert.Empty(t, r.hinted())
 }
@@ -109,11 +109,11 @@ func TestImportsWhileAgentsWork(t *testing.T) {
 		r.signsIn(id)
 		working.Go(func() { r.changesMind(id, moves) })
 	}
-	serves := []string{"sales|whatsapp|any"}
+	serves := tokens("sales")
 	for n := range imports {
 		file := fmt.Appendf(nil, "queues: [{id: s%d, name: Q, project: care, team: support}]\n", n)
 		r.imports(string(file))
-		serves = append(serves, fmt.Sprintf("s%d|whatsapp|any", n))
+		serves = append(serves, tokens(fmt.Sprintf("s%d", n))...)
 	}
 	working.Wait()
 	for _, id := range agents {
@@ -166,7 +166,7 @@ func TestTwoImportsAtOnceSeeEachOther(t *testing.T) {
 		queues := len(r.stored().Queues)
 		assert.Equal(t, n+2, queues)
 		for _, a := range r.stored().Agents {
-			assert.Len(t, a.Serves, queues, a.ID)
+			assert.Len(t, a.Serves, 2*queues, a.ID)
 		}
 	}
 }

@@ -1,8 +1,10 @@
 package admin
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 
@@ -41,12 +43,64 @@ func TestMistakesInQueues(t *testing.T) {
 			"10:35 queues[0].reasons[0].subReasons[0].name: is required"}},
 		{"too many sub-reasons", "team: t\n  reasons:\n  - {id: r, name: R, subReasons: [" + strings.Repeat("{id: s, name: S},", 201) + "]}", []string{
 			"10:34 queues[0].reasons[0].subReasons: more than 200 sub-reasons"}},
+		{"variables", "team: t\n  variables: [{id: v, name: V, access: hidden}, {id: w, name: W, access: visible}]", nil},
+		{"reserved variables", "team: t\n  variables:\n  - {id: origin, name: O, access: hidden}\n  - {id: direction, name: D, access: hidden}", []string{
+			`10:10 queues[0].variables[0].id: the ID "origin" is reserved`, `11:10 queues[0].variables[1].id: the ID "direction" is reserved`}},
+		{"variable twice", "team: t\n  variables:\n  - {id: v, name: V, access: hidden}\n  - {id: v, name: W, access: hidden}", []string{
+			`11:10 queues[0].variables[1].id: there is another variable "v" in line 10`}},
+		{"variable without access", "team: t\n  variables:\n  - {id: v, name: V}", []string{"10:5 queues[0].variables[0].access: is required"}},
+		{"unknown access", "team: t\n  variables:\n  - {id: v, name: V, access: secret}", []string{
+			`10:30 queues[0].variables[0].access: there is no access "secret"; possible: hidden, visible, editable`}},
+		{"50 variables", "team: t\n  variables: [" + variablesOf(50) + "]", nil},
+		{"51 variables", "team: t\n  variables: [" + variablesOf(51) + "]", []string{"9:14 queues[0].variables: more than 50 variables"}},
+		{"places", "team: t\n  reasons: [{id: a, name: A, order: 9}, {id: b, name: B, order: 1000000}]", nil},
+		{"place before the first", "team: t\n  reasons: [{id: a, name: A, order: 0}]", []string{
+			"9:37 queues[0].reasons[0].order: must be a whole number from 1 to 1000000"}},
 		{"transfer of their own", "team: t\n  reasons:\n  - {id: transfer, name: Doorverbonden}", nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			body := rest + "queues:\n- id: q\n  name: Q\n  project: p\n  " + tt.with + "\n"
 			assert.Equal(t, tt.want, mistakes(body, desk.Setup{}))
+		})
+	}
+}
+
+func variablesOf(n int) string {
+	var list []string
+	for v := range n {
+		list = append(list, fmt.Sprintf("{id: v%d, name: V, access: visible}", v))
+	}
+	return strings.Join(list, ", ")
+}
+
+func TestMistakesInEntryRules(t *testing.T) {
+	stored := desk.Setup{Queues: []desk.Queue{
+		{Head: desk.Head{ID: "sales"}}, {Head: desk.Head{ID: "gone"}, DeletedAt: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}}}
+	const rule = "{on: ref, value: x, queue: sales}"
+	tests := []struct {
+		name, rules string
+		want        []string
+	}{
+		{"every kind", "{on: intent, value: buy, queue: sales}, {on: group, value: a b, queue: sales}, {on: ref, value: '#', queue: sales}, " +
+			"{on: locale, value: es_MX, queue: sales}, {on: keyword, value: 'order status', queue: sales}", nil},
+		{"unknown kind", "{on: time, value: x, queue: sales}", []string{
+			`3:14 assets[0].rules[0].on: there is no rule "time"; possible: intent, group, ref, locale, keyword`}},
+		{"no value", "{on: ref, queue: sales}", []string{"3:9 assets[0].rules[0].value: is required"}},
+		{"empty value", "{on: keyword, value: '', queue: sales}", []string{"3:30 assets[0].rules[0].value: must not be empty"}},
+		{"keyword without a word", "{on: keyword, value: '?!', queue: sales}", []string{"3:30 assets[0].rules[0].value: must hold a letter or a digit"}},
+		{"locale without a word", "{on: locale, value: '-', queue: sales}", []string{"3:29 assets[0].rules[0].value: must hold a letter or a digit"}},
+		{"keyword of 201 characters", "{on: keyword, value: " + strings.Repeat("é", 201) + ", queue: sales}", []string{
+			"3:30 assets[0].rules[0].value: may have at most 200 characters"}},
+		{"no such queue", "{on: ref, value: x, queue: nowhere}", []string{`3:36 assets[0].rules[0].queue: there is no queue "nowhere"`}},
+		{"deleted queue", "{on: ref, value: x, queue: gone}", []string{`3:36 assets[0].rules[0].queue: there is no queue "gone"`}},
+		{"100 rules", strings.Repeat(rule+", ", 99) + rule, nil},
+		{"101 rules", strings.Repeat(rule+", ", 100) + rule, []string{"3:8 assets[0].rules: more than 100 rules"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			body := "assets:\n- {channel: messenger, account: \"1\", name: N, display: D, queue: sales, token: tok, rules:\n      [" + tt.rules + "]}\n"
+			assert.Equal(t, tt.want, mistakes(strings.Replace(body, "      [", "       [", 1), stored))
 		})
 	}
 }
@@ -59,11 +113,13 @@ func TestMistakesInAssets(t *testing.T) {
 		want           []string
 	}{
 		{"good", "", "", nil},
-		{"unknown channel", "whatsapp", "telegram", []string{`2:13 assets[0].channel: there is no channel "telegram"; possible: whatsapp`}},
+		{"unknown channel", "whatsapp", "telegram", []string{`2:13 assets[0].channel: there is no channel "telegram"; possible: messenger, whatsapp`}},
 		{"account is a number", `"1"`, "1", []string{"2:32 assets[0].account: must be text; put it in quotes"}},
 		{"account with a plus", `"1"`, `"+1"`, []string{"2:32 assets[0].account: a WhatsApp account is the phone number ID: up to 32 digits"}},
 		{"account of 33 digits", `"1"`, `"` + strings.Repeat("1", 33) + `"`, []string{"2:32 assets[0].account: a WhatsApp account is the phone number ID: up to 32 digits"}},
 		{"account in other digits", `"1"`, `"١"`, []string{"2:32 assets[0].account: a WhatsApp account is the phone number ID: up to 32 digits"}},
+		{"a page", "whatsapp", "messenger", nil},
+		{"page by its name", `whatsapp, account: "1"`, `messenger, account: "acme"`, []string{"2:33 assets[0].account: a Messenger account is the page ID: up to 32 digits"}},
 		{"no display", "display: D, ", "", []string{"2:3 assets[0].display: is required"}},
 		{"empty display", "display: D", `display: ""`, []string{"2:55 assets[0].display: must not be empty"}},
 		{"no such queue", "sales", "support", []string{`2:65 assets[0].queue: there is no queue "support"`}},

@@ -137,6 +137,15 @@ func (v value) list() []value {
 	return items
 }
 
+// few is a list of at most so many; of a longer one nothing is read.
+func (v value) few(most int, what string) []value {
+	if v.given && v.node.Kind == yaml.SequenceNode && len(v.node.Content) > most {
+		v.wrong("more than %d %s", most, what)
+		return nil
+	}
+	return v.list()
+}
+
 // object is a mapping with the keys a record may have.
 type object struct {
 	value

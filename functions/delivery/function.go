@@ -134,17 +134,22 @@ func (h handlers) send(ctx context.Context, m desk.Message, asset desk.Asset) de
 	if !ok {
 		return desk.Outcome{Problem: desk.Problem{Code: "channel_removed", Advice: "The channel was removed; nothing more can be sent in this conversation."}}
 	}
-	token, err := h.Secret(asset.Token)
+	tokens, err := h.Secrets(asset.Token)
 	if err != nil {
 		h.Log.LogAttrs(ctx, slog.LevelError, "asset has no usable token", slog.String("asset", asset.ID), slog.Any("err", err))
 		return desk.Outcome{Problem: desk.Problem{Code: "channel_token", Advice: "The centre's access to the channel is not set up. Tell an administrator."}}
 	}
 	if m.Reads != "" {
-		h.tellSeen(ctx, sender, asset, channel.Seen{Token: token, To: m.To, Customer: m.Reads})
+		h.tellSeen(ctx, sender, asset, tokens, channel.Seen{To: m.To, Customer: m.Reads})
 	}
-	id, err := sender.Send(ctx, channel.Outgoing{
-		Message: m.ID, Account: asset.Account, Token: token, To: m.To, Text: m.Text, ReplyTo: m.ReplyTo,
-		Late: asset.Channel.Window(m.WroteAt, h.Now()).State == desk.WindowHuman})
+	out := channel.Outgoing{Message: m.ID, Account: asset.Account, To: m.To, Text: m.Text, ReplyTo: m.ReplyTo,
+		Late: asset.Channel.Window(m.WroteAt, h.Now()).State == desk.WindowHuman}
+	var id string
+	err = withToken(tokens, func(token string) (err error) {
+		out.Token = token
+		id, err = sender.Send(ctx, out)
+		return err
+	})
 	if err == nil {
 		return desk.Outcome{ProviderID: id}
 	}
@@ -154,12 +159,12 @@ func (h handlers) send(ctx context.Context, m desk.Message, asset desk.Asset) de
 		return desk.Outcome{Unknown: true, Problem: desk.Problem{
 			Code: "no_answer", Advice: "The channel did not answer. The customer may have got the message; wait for its status before you send it again."}}
 	}
-	out := desk.Outcome{Problem: refused.Problem}
+	outcome := desk.Outcome{Problem: refused.Problem}
 	at := desk.Micro(h.Now().Add(max(refused.After, backoff(m.Tries))))
 	if refused.Retry && at.Before(m.FirstTry.Add(h.RetryFor)) {
-		out.RetryAt = at
+		outcome.RetryAt = at
 	}
-	return out
+	return outcome
 }
 
 // pause waits before another try to store an outcome: not at all, then 100 ms, 200 ms …

@@ -49,19 +49,23 @@ func (h handlers) seen(ctx context.Context, e bus.Event, holds func(desk.Interac
 	if !ok || a.Gone() || !holds(i) || i.LastCustomerID == "" {
 		return nil
 	}
-	token, err := h.Secret(a.Token)
+	tokens, err := h.Secrets(a.Token)
 	if err != nil {
 		return fmt.Errorf("tell what was seen: %w", err)
 	}
-	h.tellSeen(ctx, sender, a, channel.Seen{Token: token, To: i.Customer.Reach(), Customer: i.LastCustomerID, Typing: typing})
+	h.tellSeen(ctx, sender, a, tokens, channel.Seen{To: i.Customer.Reach(), Customer: i.LastCustomerID, Typing: typing})
 	return nil
 }
 
 // tellSeen has the customer's app show that a message of his was read, or that somebody writes. A channel that does not take it hears it with a
 // later one.
-func (h handlers) tellSeen(ctx context.Context, sender channel.Sender, a desk.Asset, seen channel.Seen) {
+func (h handlers) tellSeen(ctx context.Context, sender channel.Sender, a desk.Asset, tokens []string, seen channel.Seen) {
 	seen.Account = a.Account
-	if err := sender.MarkSeen(ctx, seen); err != nil {
+	err := withToken(tokens, func(token string) error {
+		seen.Token = token
+		return sender.MarkSeen(ctx, seen)
+	})
+	if err != nil {
 		h.Log.LogAttrs(ctx, slog.LevelWarn, "the channel was not told what was read", slog.String("asset", a.ID), slog.Any("err", err))
 	}
 }

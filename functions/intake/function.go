@@ -62,6 +62,9 @@ func Register(mux *http.ServeMux, d host.Deps) error {
 	if len(h.secrets) == 0 || c.VerifyToken == "" || c.IdentityKey == "" {
 		return errors.New("settings: META_APP_SECRETS, META_VERIFY_TOKEN and IDENTITY_KEY must not be empty")
 	}
+	if len(h.secrets) > 2 {
+		return errors.New("settings: META_APP_SECRETS holds more than two")
+	}
 	if err := d.Bus.Keeps(context.Background(), bus.MessageReceived, "conversation"); err != nil {
 		return err
 	}

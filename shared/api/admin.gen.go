@@ -11,10 +11,238 @@ import (
 // error that is no fault is an internal one and not described.
 type AdminServer interface {
 
+	// ListAgents: The agents.
+	//
+	//	GET /v1/admin/agents
+	ListAgents(ctx context.Context, req ListAgentsRequest) (AgentRecords, error)
+
+	// DeleteAgent: Delete an agent.
+	//
+	//	DELETE /v1/admin/agents/{agent}
+	DeleteAgent(ctx context.Context, req DeleteAgentRequest) (Deletion, error)
+
+	// GetAgent: An agent.
+	//
+	//	GET /v1/admin/agents/{agent}
+	GetAgent(ctx context.Context, req GetAgentRequest) (AgentRecord, error)
+
+	// PutAgent: Create or change an agent.
+	//
+	//	PUT /v1/admin/agents/{agent}
+	PutAgent(ctx context.Context, req PutAgentRequest) (AgentRecord, error)
+
+	// ListAssets: The assets.
+	//
+	//	GET /v1/admin/assets
+	ListAssets(ctx context.Context, req ListAssetsRequest) (AssetRecords, error)
+
+	// DeleteAsset: Delete an asset.
+	//
+	//	DELETE /v1/admin/assets/{asset}
+	DeleteAsset(ctx context.Context, req DeleteAssetRequest) (Deletion, error)
+
+	// GetAsset: An asset.
+	//
+	//	GET /v1/admin/assets/{asset}
+	GetAsset(ctx context.Context, req GetAssetRequest) (AssetRecord, error)
+
+	// PutAsset: Create or change an asset.
+	//
+	//	PUT /v1/admin/assets/{asset}
+	PutAsset(ctx context.Context, req PutAssetRequest) (AssetRecord, error)
+
+	// ListClients: The clients.
+	//
+	//	GET /v1/admin/clients
+	ListClients(ctx context.Context, req ListClientsRequest) (ClientRecords, error)
+
+	// DeleteClient: Delete a client.
+	//
+	//	DELETE /v1/admin/clients/{client}
+	DeleteClient(ctx context.Context, req DeleteClientRequest) (Deletion, error)
+
+	// GetClient: A client.
+	//
+	//	GET /v1/admin/clients/{client}
+	GetClient(ctx context.Context, req GetClientRequest) (ClientRecord, error)
+
+	// PutClient: Create or change a client.
+	//
+	//	PUT /v1/admin/clients/{client}
+	PutClient(ctx context.Context, req PutClientRequest) (ClientRecord, error)
+
+	// ExportCentre: The whole centre as one file.
+	//
+	//	GET /v1/admin/export
+	//
+	// The method writes the answer itself. An error it returns before it has written anything is answered as a problem.
+	ExportCentre(w http.ResponseWriter, r *http.Request, req ExportCentreRequest) error
+
 	// ImportCentre: Set up the whole centre from one file.
 	//
 	//	POST /v1/admin/import
 	ImportCentre(ctx context.Context, req ImportCentreRequest) (ImportReport, error)
+
+	// ListProjects: The projects.
+	//
+	//	GET /v1/admin/projects
+	ListProjects(ctx context.Context, req ListProjectsRequest) (ProjectRecords, error)
+
+	// DeleteProject: Delete a project.
+	//
+	//	DELETE /v1/admin/projects/{project}
+	DeleteProject(ctx context.Context, req DeleteProjectRequest) (Deletion, error)
+
+	// GetProject: A project.
+	//
+	//	GET /v1/admin/projects/{project}
+	GetProject(ctx context.Context, req GetProjectRequest) (ProjectRecord, error)
+
+	// PutProject: Create or change a project.
+	//
+	//	PUT /v1/admin/projects/{project}
+	PutProject(ctx context.Context, req PutProjectRequest) (ProjectRecord, error)
+
+	// ListQueues: The queues.
+	//
+	//	GET /v1/admin/queues
+	ListQueues(ctx context.Context, req ListQueuesRequest) (QueueRecords, error)
+
+	// DeleteQueue: Delete a queue.
+	//
+	//	DELETE /v1/admin/queues/{queue}
+	DeleteQueue(ctx context.Context, req DeleteQueueRequest) (Deletion, error)
+
+	// GetQueue: A queue.
+	//
+	//	GET /v1/admin/queues/{queue}
+	GetQueue(ctx context.Context, req GetQueueRequest) (QueueRecord, error)
+
+	// PutQueue: Create or change a queue.
+	//
+	//	PUT /v1/admin/queues/{queue}
+	PutQueue(ctx context.Context, req PutQueueRequest) (QueueRecord, error)
+
+	// ListReasons: The wrap-up reasons of a queue.
+	//
+	//	GET /v1/admin/queues/{queue}/reasons
+	ListReasons(ctx context.Context, req ListReasonsRequest) (ReasonRecords, error)
+
+	// DeleteReason: Delete a wrap-up reason.
+	//
+	//	DELETE /v1/admin/queues/{queue}/reasons/{reason}
+	DeleteReason(ctx context.Context, req DeleteReasonRequest) (Deletion, error)
+
+	// GetReason: A wrap-up reason.
+	//
+	//	GET /v1/admin/queues/{queue}/reasons/{reason}
+	GetReason(ctx context.Context, req GetReasonRequest) (ReasonRecord, error)
+
+	// PutReason: Create or change a wrap-up reason.
+	//
+	//	PUT /v1/admin/queues/{queue}/reasons/{reason}
+	PutReason(ctx context.Context, req PutReasonRequest) (ReasonRecord, error)
+
+	// ListTeams: The teams.
+	//
+	//	GET /v1/admin/teams
+	ListTeams(ctx context.Context, req ListTeamsRequest) (TeamRecords, error)
+
+	// DeleteTeam: Delete a team.
+	//
+	//	DELETE /v1/admin/teams/{team}
+	DeleteTeam(ctx context.Context, req DeleteTeamRequest) (Deletion, error)
+
+	// GetTeam: A team.
+	//
+	//	GET /v1/admin/teams/{team}
+	GetTeam(ctx context.Context, req GetTeamRequest) (TeamRecord, error)
+
+	// PutTeam: Create or change a team.
+	//
+	//	PUT /v1/admin/teams/{team}
+	PutTeam(ctx context.Context, req PutTeamRequest) (TeamRecord, error)
+}
+
+// ListAgentsRequest is what a caller of ListAgents sends, checked against the contract.
+type ListAgentsRequest struct {
+	Cursor string // query
+	Limit  int    // query
+}
+
+// DeleteAgentRequest is what a caller of DeleteAgent sends, checked against the contract.
+type DeleteAgentRequest struct {
+	Agent     string // path
+	Successor string // query
+	IfMatch   string // header If-Match
+}
+
+// GetAgentRequest is what a caller of GetAgent sends, checked against the contract.
+type GetAgentRequest struct {
+	Agent string // path
+}
+
+// PutAgentRequest is what a caller of PutAgent sends, checked against the contract.
+type PutAgentRequest struct {
+	Agent       string // path
+	IfMatch     string // header If-Match
+	IfNoneMatch string // header If-None-Match
+	Body        []byte // application/json, as sent
+}
+
+// ListAssetsRequest is what a caller of ListAssets sends, checked against the contract.
+type ListAssetsRequest struct {
+	Cursor string // query
+	Limit  int    // query
+}
+
+// DeleteAssetRequest is what a caller of DeleteAsset sends, checked against the contract.
+type DeleteAssetRequest struct {
+	Asset   string // path
+	IfMatch string // header If-Match
+}
+
+// GetAssetRequest is what a caller of GetAsset sends, checked against the contract.
+type GetAssetRequest struct {
+	Asset string // path
+}
+
+// PutAssetRequest is what a caller of PutAsset sends, checked against the contract.
+type PutAssetRequest struct {
+	Asset       string // path
+	IfMatch     string // header If-Match
+	IfNoneMatch string // header If-None-Match
+	Body        []byte // application/json, as sent
+}
+
+// ListClientsRequest is what a caller of ListClients sends, checked against the contract.
+type ListClientsRequest struct {
+	Cursor string // query
+	Limit  int    // query
+}
+
+// DeleteClientRequest is what a caller of DeleteClient sends, checked against the contract.
+type DeleteClientRequest struct {
+	Client    string // path
+	Successor string // query
+	IfMatch   string // header If-Match
+}
+
+// GetClientRequest is what a caller of GetClient sends, checked against the contract.
+type GetClientRequest struct {
+	Client string // path
+}
+
+// PutClientRequest is what a caller of PutClient sends, checked against the contract.
+type PutClientRequest struct {
+	Client      string // path
+	IfMatch     string // header If-Match
+	IfNoneMatch string // header If-None-Match
+	Body        []byte // application/json, as sent
+}
+
+// ExportCentreRequest is what a caller of ExportCentre sends, checked against the contract.
+type ExportCentreRequest struct {
 }
 
 // ImportCentreRequest is what a caller of ImportCentre sends, checked against the contract.
@@ -23,14 +251,280 @@ type ImportCentreRequest struct {
 	Body   []byte // application/yaml, as sent
 }
 
+// ListProjectsRequest is what a caller of ListProjects sends, checked against the contract.
+type ListProjectsRequest struct {
+	Cursor string // query
+	Limit  int    // query
+}
+
+// DeleteProjectRequest is what a caller of DeleteProject sends, checked against the contract.
+type DeleteProjectRequest struct {
+	Project   string // path
+	Successor string // query
+	IfMatch   string // header If-Match
+}
+
+// GetProjectRequest is what a caller of GetProject sends, checked against the contract.
+type GetProjectRequest struct {
+	Project string // path
+}
+
+// PutProjectRequest is what a caller of PutProject sends, checked against the contract.
+type PutProjectRequest struct {
+	Project     string // path
+	IfMatch     string // header If-Match
+	IfNoneMatch string // header If-None-Match
+	Body        []byte // application/json, as sent
+}
+
+// ListQueuesRequest is what a caller of ListQueues sends, checked against the contract.
+type ListQueuesRequest struct {
+	Cursor string // query
+	Limit  int    // query
+}
+
+// DeleteQueueRequest is what a caller of DeleteQueue sends, checked against the contract.
+type DeleteQueueRequest struct {
+	Queue     string // path
+	Successor string // query
+	IfMatch   string // header If-Match
+}
+
+// GetQueueRequest is what a caller of GetQueue sends, checked against the contract.
+type GetQueueRequest struct {
+	Queue string // path
+}
+
+// PutQueueRequest is what a caller of PutQueue sends, checked against the contract.
+type PutQueueRequest struct {
+	Queue       string // path
+	IfMatch     string // header If-Match
+	IfNoneMatch string // header If-None-Match
+	Body        []byte // application/json, as sent
+}
+
+// ListReasonsRequest is what a caller of ListReasons sends, checked against the contract.
+type ListReasonsRequest struct {
+	Queue  string // path
+	Cursor string // query
+	Limit  int    // query
+}
+
+// DeleteReasonRequest is what a caller of DeleteReason sends, checked against the contract.
+type DeleteReasonRequest struct {
+	Queue   string // path
+	Reason  string // path
+	IfMatch string // header If-Match
+}
+
+// GetReasonRequest is what a caller of GetReason sends, checked against the contract.
+type GetReasonRequest struct {
+	Queue  string // path
+	Reason string // path
+}
+
+// PutReasonRequest is what a caller of PutReason sends, checked against the contract.
+type PutReasonRequest struct {
+	Queue       string // path
+	Reason      string // path
+	IfMatch     string // header If-Match
+	IfNoneMatch string // header If-None-Match
+	Body        []byte // application/json, as sent
+}
+
+// ListTeamsRequest is what a caller of ListTeams sends, checked against the contract.
+type ListTeamsRequest struct {
+	Cursor string // query
+	Limit  int    // query
+}
+
+// DeleteTeamRequest is what a caller of DeleteTeam sends, checked against the contract.
+type DeleteTeamRequest struct {
+	Team      string // path
+	Successor string // query
+	IfMatch   string // header If-Match
+}
+
+// GetTeamRequest is what a caller of GetTeam sends, checked against the contract.
+type GetTeamRequest struct {
+	Team string // path
+}
+
+// PutTeamRequest is what a caller of PutTeam sends, checked against the contract.
+type PutTeamRequest struct {
+	Team        string // path
+	IfMatch     string // header If-Match
+	IfNoneMatch string // header If-None-Match
+	Body        []byte // application/json, as sent
+}
+
 // Admin adds the routes of the operations tagged admin to mux. It fails when the contract cannot be
 // read; two routes for one address are a mistake in the wiring and panic.
 func Admin(mux *http.ServeMux, edge Edge, impl AdminServer) error {
 	return register(mux, edge,
+		answer(http.MethodGet, "/v1/admin/agents", func(c *call) (req ListAgentsRequest) {
+			c.query("cursor", &req.Cursor)
+			c.query("limit", &req.Limit)
+			return req
+		}, impl.ListAgents),
+		answer(http.MethodDelete, "/v1/admin/agents/{agent}", func(c *call) (req DeleteAgentRequest) {
+			c.path("agent", &req.Agent)
+			c.query("successor", &req.Successor)
+			c.header("If-Match", &req.IfMatch)
+			return req
+		}, impl.DeleteAgent),
+		answer(http.MethodGet, "/v1/admin/agents/{agent}", func(c *call) (req GetAgentRequest) {
+			c.path("agent", &req.Agent)
+			return req
+		}, impl.GetAgent),
+		answer(http.MethodPut, "/v1/admin/agents/{agent}", func(c *call) (req PutAgentRequest) {
+			c.path("agent", &req.Agent)
+			c.header("If-Match", &req.IfMatch)
+			c.header("If-None-Match", &req.IfNoneMatch)
+			req.Body = c.body
+			return req
+		}, impl.PutAgent),
+		answer(http.MethodGet, "/v1/admin/assets", func(c *call) (req ListAssetsRequest) {
+			c.query("cursor", &req.Cursor)
+			c.query("limit", &req.Limit)
+			return req
+		}, impl.ListAssets),
+		answer(http.MethodDelete, "/v1/admin/assets/{asset}", func(c *call) (req DeleteAssetRequest) {
+			c.path("asset", &req.Asset)
+			c.header("If-Match", &req.IfMatch)
+			return req
+		}, impl.DeleteAsset),
+		answer(http.MethodGet, "/v1/admin/assets/{asset}", func(c *call) (req GetAssetRequest) {
+			c.path("asset", &req.Asset)
+			return req
+		}, impl.GetAsset),
+		answer(http.MethodPut, "/v1/admin/assets/{asset}", func(c *call) (req PutAssetRequest) {
+			c.path("asset", &req.Asset)
+			c.header("If-Match", &req.IfMatch)
+			c.header("If-None-Match", &req.IfNoneMatch)
+			req.Body = c.body
+			return req
+		}, impl.PutAsset),
+		answer(http.MethodGet, "/v1/admin/clients", func(c *call) (req ListClientsRequest) {
+			c.query("cursor", &req.Cursor)
+			c.query("limit", &req.Limit)
+			return req
+		}, impl.ListClients),
+		answer(http.MethodDelete, "/v1/admin/clients/{client}", func(c *call) (req DeleteClientRequest) {
+			c.path("client", &req.Client)
+			c.query("successor", &req.Successor)
+			c.header("If-Match", &req.IfMatch)
+			return req
+		}, impl.DeleteClient),
+		answer(http.MethodGet, "/v1/admin/clients/{client}", func(c *call) (req GetClientRequest) {
+			c.path("client", &req.Client)
+			return req
+		}, impl.GetClient),
+		answer(http.MethodPut, "/v1/admin/clients/{client}", func(c *call) (req PutClientRequest) {
+			c.path("client", &req.Client)
+			c.header("If-Match", &req.IfMatch)
+			c.header("If-None-Match", &req.IfNoneMatch)
+			req.Body = c.body
+			return req
+		}, impl.PutClient),
+		stream(http.MethodGet, "/v1/admin/export", func(c *call) (req ExportCentreRequest) {
+			return req
+		}, impl.ExportCentre),
 		answer(http.MethodPost, "/v1/admin/import", func(c *call) (req ImportCentreRequest) {
 			c.query("dryRun", &req.DryRun)
 			req.Body = c.body
 			return req
 		}, impl.ImportCentre),
+		answer(http.MethodGet, "/v1/admin/projects", func(c *call) (req ListProjectsRequest) {
+			c.query("cursor", &req.Cursor)
+			c.query("limit", &req.Limit)
+			return req
+		}, impl.ListProjects),
+		answer(http.MethodDelete, "/v1/admin/projects/{project}", func(c *call) (req DeleteProjectRequest) {
+			c.path("project", &req.Project)
+			c.query("successor", &req.Successor)
+			c.header("If-Match", &req.IfMatch)
+			return req
+		}, impl.DeleteProject),
+		answer(http.MethodGet, "/v1/admin/projects/{project}", func(c *call) (req GetProjectRequest) {
+			c.path("project", &req.Project)
+			return req
+		}, impl.GetProject),
+		answer(http.MethodPut, "/v1/admin/projects/{project}", func(c *call) (req PutProjectRequest) {
+			c.path("project", &req.Project)
+			c.header("If-Match", &req.IfMatch)
+			c.header("If-None-Match", &req.IfNoneMatch)
+			req.Body = c.body
+			return req
+		}, impl.PutProject),
+		answer(http.MethodGet, "/v1/admin/queues", func(c *call) (req ListQueuesRequest) {
+			c.query("cursor", &req.Cursor)
+			c.query("limit", &req.Limit)
+			return req
+		}, impl.ListQueues),
+		answer(http.MethodDelete, "/v1/admin/queues/{queue}", func(c *call) (req DeleteQueueRequest) {
+			c.path("queue", &req.Queue)
+			c.query("successor", &req.Successor)
+			c.header("If-Match", &req.IfMatch)
+			return req
+		}, impl.DeleteQueue),
+		answer(http.MethodGet, "/v1/admin/queues/{queue}", func(c *call) (req GetQueueRequest) {
+			c.path("queue", &req.Queue)
+			return req
+		}, impl.GetQueue),
+		answer(http.MethodPut, "/v1/admin/queues/{queue}", func(c *call) (req PutQueueRequest) {
+			c.path("queue", &req.Queue)
+			c.header("If-Match", &req.IfMatch)
+			c.header("If-None-Match", &req.IfNoneMatch)
+			req.Body = c.body
+			return req
+		}, impl.PutQueue),
+		answer(http.MethodGet, "/v1/admin/queues/{queue}/reasons", func(c *call) (req ListReasonsRequest) {
+			c.path("queue", &req.Queue)
+			c.query("cursor", &req.Cursor)
+			c.query("limit", &req.Limit)
+			return req
+		}, impl.ListReasons),
+		answer(http.MethodDelete, "/v1/admin/queues/{queue}/reasons/{reason}", func(c *call) (req DeleteReasonRequest) {
+			c.path("queue", &req.Queue)
+			c.path("reason", &req.Reason)
+			c.header("If-Match", &req.IfMatch)
+			return req
+		}, impl.DeleteReason),
+		answer(http.MethodGet, "/v1/admin/queues/{queue}/reasons/{reason}", func(c *call) (req GetReasonRequest) {
+			c.path("queue", &req.Queue)
+			c.path("reason", &req.Reason)
+			return req
+		}, impl.GetReason),
+		answer(http.MethodPut, "/v1/admin/queues/{queue}/reasons/{reason}", func(c *call) (req PutReasonRequest) {
+			c.path("queue", &req.Queue)
+			c.path("reason", &req.Reason)
+			c.header("If-Match", &req.IfMatch)
+			c.header("If-None-Match", &req.IfNoneMatch)
+			req.Body = c.body
+			return req
+		}, impl.PutReason),
+		answer(http.MethodGet, "/v1/admin/teams", func(c *call) (req ListTeamsRequest) {
+			c.query("cursor", &req.Cursor)
+			c.query("limit", &req.Limit)
+			return req
+		}, impl.ListTeams),
+		answer(http.MethodDelete, "/v1/admin/teams/{team}", func(c *call) (req DeleteTeamRequest) {
+			c.path("team", &req.Team)
+			c.query("successor", &req.Successor)
+			c.header("If-Match", &req.IfMatch)
+			return req
+		}, impl.DeleteTeam),
+		answer(http.MethodGet, "/v1/admin/teams/{team}", func(c *call) (req GetTeamRequest) {
+			c.path("team", &req.Team)
+			return req
+		}, impl.GetTeam),
+		answer(http.MethodPut, "/v1/admin/teams/{team}", func(c *call) (req PutTeamRequest) {
+			c.path("team", &req.Team)
+			c.header("If-Match", &req.IfMatch)
+			c.header("If-None-Match", &req.IfNoneMatch)
+			req.Body = c.body
+			return req
+		}, impl.PutTeam),
 	)
 }

@@ -23,6 +23,7 @@ type desk struct {
 	AcceptanceServer
 	PresenceServer
 	ContactsServer
+	AdminServer
 	err error
 	got any
 }

@@ -192,6 +192,43 @@ type Agent struct {
 	Version int64        `json:"version"`
 }
 
+// AgentRecord: An agent as it is configured.
+type AgentRecord struct {
+	// How many conversations at once: 1 to 50; 3 if absent.
+	Capacity int `json:"capacity"`
+	// Whoever signs in with it is this agent.
+	Email string `json:"email"`
+	ID    string `json:"id"`
+	Name  string `json:"name"`
+	// At least one of `agent`, `supervisor`, `admin`.
+	Roles List[string] `json:"roles"`
+	// Whose queues he or she answers.
+	Teams List[string] `json:"teams"`
+	// Grows with every change of the record; the `ETag` in quotes.
+	Version int64 `json:"version"`
+}
+
+// AgentRecords: A page of agents.
+type AgentRecords struct {
+	Items List[AgentRecord] `json:"items"`
+	// A place in a list or a stream. It means nothing to anybody but this system.
+	Next Cursor    `json:"next,omitzero"`
+	Now  time.Time `json:"now"`
+}
+
+// AgentSetup: What can be said about an agent.
+type AgentSetup struct {
+	// How many conversations at once: 1 to 50; 3 if absent.
+	Capacity int `json:"capacity,omitzero"`
+	// Whoever signs in with it is this agent.
+	Email string `json:"email"`
+	Name  string `json:"name"`
+	// At least one of `agent`, `supervisor`, `admin`.
+	Roles []string `json:"roles"`
+	// Whose queues he or she answers.
+	Teams []string `json:"teams,omitzero"`
+}
+
 // AgentState: What an agent is doing.
 //
 // - `available`: receives offers
@@ -204,6 +241,56 @@ type AgentState string
 type Answer struct {
 	Name  string `json:"name"`
 	Value string `json:"value,omitzero"`
+}
+
+// AssetID: An asset's channel and account, such as `whatsapp:100000000000001`.
+type AssetID = string
+
+// AssetRecord: An asset as it is configured.
+type AssetRecord struct {
+	// The channel's own ID of it.
+	Account string `json:"account"`
+	// The way the customer writes.
+	Channel Channel `json:"channel"`
+	// What customers know it by.
+	Display string `json:"display"`
+	ID      string `json:"id"`
+	Name    string `json:"name"`
+	// Where its customers wait unless a rule says otherwise.
+	Queue string `json:"queue"`
+	// Lead conversations to other queues: the first that fits decides; at most 100.
+	Rules List[EntryRule] `json:"rules"`
+	// Whether delivered and read are shown.
+	StatusUpdates bool `json:"statusUpdates"`
+	// The name of the secret that holds the access token, never the secret itself.
+	Token string `json:"token"`
+	// Whether the secret has a value here; never what it is.
+	TokenSet bool `json:"tokenSet"`
+	// Grows with every change of the record; the `ETag` in quotes.
+	Version int64 `json:"version"`
+}
+
+// AssetRecords: A page of assets.
+type AssetRecords struct {
+	Items List[AssetRecord] `json:"items"`
+	// A place in a list or a stream. It means nothing to anybody but this system.
+	Next Cursor    `json:"next,omitzero"`
+	Now  time.Time `json:"now"`
+}
+
+// AssetSetup: What can be said about an asset.
+type AssetSetup struct {
+	// What customers know it by.
+	Display string `json:"display"`
+	Name    string `json:"name"`
+	// Where its customers wait unless a rule says otherwise.
+	Queue string `json:"queue"`
+	// Lead conversations to other queues: the first that fits decides; at most 100.
+	Rules []EntryRule `json:"rules,omitzero"`
+	// Whether delivered and read are shown.
+	StatusUpdates bool `json:"statusUpdates,omitzero"`
+	// The name of the secret that holds the access token, never the secret itself.
+	Token string `json:"token"`
 }
 
 // Attachment: A file the customer sent. The file itself stays with the channel.
@@ -261,6 +348,29 @@ type ChosenState string
 
 // ClientID: An ID the desktop makes, 8 to 64 visible ASCII characters; a random UUID is a good one.
 type ClientID = string
+
+// ClientRecord: A client as it is configured.
+type ClientRecord struct {
+	ID string `json:"id"`
+	// As desktops show it.
+	Name string `json:"name"`
+	// Grows with every change of the record; the `ETag` in quotes.
+	Version int64 `json:"version"`
+}
+
+// ClientRecords: A page of clients.
+type ClientRecords struct {
+	Items List[ClientRecord] `json:"items"`
+	// A place in a list or a stream. It means nothing to anybody but this system.
+	Next Cursor    `json:"next,omitzero"`
+	Now  time.Time `json:"now"`
+}
+
+// ClientSetup: What can be said about a client.
+type ClientSetup struct {
+	// As desktops show it.
+	Name string `json:"name"`
+}
 
 // Contact: A customer on a channel. What neither the channel tells nor an agent wrote down is absent.
 type Contact struct {
@@ -388,8 +498,29 @@ type DeadLetterList struct {
 	Now  time.Time `json:"now"`
 }
 
+// Deletion: What was deleted, and what was moved to its successor.
+type Deletion struct {
+	ID string `json:"id"`
+	// Such as `queue`.
+	Kind string `json:"kind"`
+	// Numbers by kind of record, such as `queue` or `agent`.
+	Moved Counts `json:"moved"`
+	// Of the centre's configuration.
+	Version int64 `json:"version"`
+}
+
 // Direction: Inbound comes from the customer's side, outbound from ours.
 type Direction string
+
+// EntryRule: Where conversations go that begin in a certain way.
+type EntryRule struct {
+	// What it looks at: `intent`, `group`, `ref`, `locale`, or `keyword` for words in the first message.
+	On string `json:"on"`
+	// One of the queues.
+	Queue string `json:"queue"`
+	// Compared without regard to case. A locale `es` fits `es-MX` too; a keyword fits whole words.
+	Value string `json:"value"`
+}
 
 // FeedEnd: Why a stream ends.
 //
@@ -883,6 +1014,8 @@ type PastList struct {
 type Problem struct {
 	// What happened. Stable; branch on it.
 	Code string `json:"code"`
+	// How many users there are; conversations are counted up to 100.
+	Count int `json:"count,omitzero"`
 	// What happened, for a person. It may change.
 	Detail string `json:"detail"`
 	// The mistakes `import_invalid` found.
@@ -898,12 +1031,84 @@ type Problem struct {
 	Trace string `json:"trace,omitzero"`
 	// Always `about:blank`: `code` says what happened.
 	Type string `json:"type"`
+	// Who uses what `in_use` kept from being deleted; at most 20.
+	Users []RecordUser `json:"users,omitzero"`
 }
 
 // Product: The article of a catalogue that a message is about.
 type Product struct {
 	Catalog string `json:"catalog,omitzero"`
 	ID      string `json:"id,omitzero"`
+}
+
+// ProjectRecord: A project as it is configured.
+type ProjectRecord struct {
+	// One of the clients.
+	Client string `json:"client"`
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	// Grows with every change of the record; the `ETag` in quotes.
+	Version int64 `json:"version"`
+}
+
+// ProjectRecords: A page of projects.
+type ProjectRecords struct {
+	Items List[ProjectRecord] `json:"items"`
+	// A place in a list or a stream. It means nothing to anybody but this system.
+	Next Cursor    `json:"next,omitzero"`
+	Now  time.Time `json:"now"`
+}
+
+// ProjectSetup: What can be said about a project.
+type ProjectSetup struct {
+	// One of the clients.
+	Client string `json:"client"`
+	Name   string `json:"name"`
+}
+
+// QueueRecord: A queue as it is configured.
+type QueueRecord struct {
+	// Whether agents may upload files.
+	Attachments bool `json:"attachments"`
+	// How much of the customer's past a conversation begins with; 0 to 8760.
+	HistoryHours int    `json:"historyHours"`
+	ID           string `json:"id"`
+	Name         string `json:"name"`
+	// How long an offer rings, such as `20s`: 5s to 15m; 20s if absent.
+	OfferTimeout string `json:"offerTimeout"`
+	// One of the projects.
+	Project string `json:"project"`
+	// The team that serves it.
+	Team string `json:"team"`
+	// What is kept about a conversation besides its messages; at most 50.
+	Variables List[Variable] `json:"variables"`
+	// Grows with every change of the record; the `ETag` in quotes.
+	Version int64 `json:"version"`
+}
+
+// QueueRecords: A page of queues.
+type QueueRecords struct {
+	Items List[QueueRecord] `json:"items"`
+	// A place in a list or a stream. It means nothing to anybody but this system.
+	Next Cursor    `json:"next,omitzero"`
+	Now  time.Time `json:"now"`
+}
+
+// QueueSetup: What can be said about a queue.
+type QueueSetup struct {
+	// Whether agents may upload files.
+	Attachments bool `json:"attachments,omitzero"`
+	// How much of the customer's past a conversation begins with; 0 to 8760.
+	HistoryHours int    `json:"historyHours,omitzero"`
+	Name         string `json:"name"`
+	// How long an offer rings, such as `20s`: 5s to 15m; 20s if absent.
+	OfferTimeout string `json:"offerTimeout,omitzero"`
+	// One of the projects.
+	Project string `json:"project"`
+	// The team that serves it.
+	Team string `json:"team"`
+	// What is kept about a conversation besides its messages; at most 50.
+	Variables []Variable `json:"variables,omitzero"`
 }
 
 // ReadMark: How far the agent has read.
@@ -920,8 +1125,46 @@ type Reason struct {
 	SubReasons List[Ref] `json:"subReasons"`
 }
 
+// ReasonRecord: A wrap-up reason as it is configured.
+type ReasonRecord struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	// Where it stands among the queue's reasons, 1 to 1000000. If absent, it keeps its place; a new one comes behind the others.
+	Order int `json:"order"`
+	// Where there are any, one must be chosen; at most 200.
+	SubReasons List[SubReason] `json:"subReasons"`
+	// Grows with every change of the record; the `ETag` in quotes.
+	Version int64 `json:"version"`
+}
+
+// ReasonRecords: A page of wrap-up reasons.
+type ReasonRecords struct {
+	Items List[ReasonRecord] `json:"items"`
+	// A place in a list or a stream. It means nothing to anybody but this system.
+	Next Cursor    `json:"next,omitzero"`
+	Now  time.Time `json:"now"`
+}
+
+// ReasonSetup: What can be said about a wrap-up reason.
+type ReasonSetup struct {
+	Name string `json:"name"`
+	// Where it stands among the queue's reasons, 1 to 1000000. If absent, it keeps its place; a new one comes behind the others.
+	Order int `json:"order,omitzero"`
+	// Where there are any, one must be chosen; at most 200.
+	SubReasons []SubReason `json:"subReasons,omitzero"`
+}
+
 // RecordID: An ID this system made.
 type RecordID = string
+
+// RecordUser: A record that uses another.
+type RecordUser struct {
+	ID string `json:"id"`
+	// Such as `queue`, `asset` or `interaction`.
+	Kind string `json:"kind"`
+	// Absent for a conversation.
+	Name string `json:"name,omitzero"`
+}
 
 // Ref: A record that is named but not shown.
 type Ref struct {
@@ -962,6 +1205,9 @@ type Session struct {
 	Now   time.Time `json:"now"`
 }
 
+// SetupID: An ID the centre chose.
+type SetupID = string
+
 // SignIn: A desktop begins to be there.
 type SignIn struct {
 	// Why idle.
@@ -994,8 +1240,44 @@ type StateChange struct {
 	Version int64 `json:"version,omitzero"`
 }
 
+// SubReason: What refines a reason.
+type SubReason struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
 // TaskState: The states in which a conversation concerns an agent.
 type TaskState string
+
+// TeamRecord: A team as it is configured.
+type TeamRecord struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	// Grows with every change of the record; the `ETag` in quotes.
+	Version int64 `json:"version"`
+}
+
+// TeamRecords: A page of teams.
+type TeamRecords struct {
+	Items List[TeamRecord] `json:"items"`
+	// A place in a list or a stream. It means nothing to anybody but this system.
+	Next Cursor    `json:"next,omitzero"`
+	Now  time.Time `json:"now"`
+}
+
+// TeamSetup: What can be said about a team.
+type TeamSetup struct {
+	Name string `json:"name"`
+}
+
+// Variable: Something kept about each conversation of a queue.
+type Variable struct {
+	// What agents may do with it: `hidden`, `visible` or `editable`.
+	Access string `json:"access"`
+	// Not `origin` or `direction`, which every conversation has.
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
 
 // Window: For how long the channel lets the customer be answered.
 type Window struct {
@@ -1069,3 +1351,7 @@ type WrapUpForm struct {
 // - `done`: said
 // - `skipped`: the agent was gone when the leg ended, and owes nothing
 type WrapUpState string
+
+type IfMatch = string
+
+type IfNoneMatch = string

@@ -5,11 +5,10 @@ import (
 	"time"
 )
 
-// Centre is the configuration as a whole. Every import that changes anything writes it, and reads it before everything
-// else, so that of two imports at once the second decides on what the first left: an agent added to a team beside a
-// queue added to it, or one e-mail address given to two agents, are never seen by only one of them. Its history says who
-// imported when, and nothing else: History.Last counts the imports that changed anything, and is the configuration's
-// version.
+// Centre is the configuration as a whole. Every change of it, be it of one record or by a file, writes it, and reads it
+// before everything else, so that of two at once the second decides on what the first left: an agent added to a team
+// beside a queue added to it, or one e-mail address given to two agents, are never seen by only one of them. Its history
+// says who changed what when, and nothing else: History.Last counts the changes, and is the configuration's version.
 //
 // What an agent serves follows from the queues of his teams. When those change, the agents are brought in line after
 // the configuration was stored, each by an Align of his own. Until then the old holds for him: he may still be offered

@@ -186,6 +186,12 @@ func (*Reason) Record() RecordKind { return KindReason }
 // Record implements Record.
 func (*Asset) Record() RecordKind { return KindAsset }
 
+// Deleted reports whether the queue is only a tombstone.
+func (q Queue) Deleted() bool { return !q.DeletedAt.IsZero() }
+
+// Deleted reports whether the asset is only a tombstone.
+func (a Asset) Deleted() bool { return !a.DeletedAt.IsZero() }
+
 // Due implements Owed.
 func (q *Queue) Due() time.Time { return q.DueAt }
 

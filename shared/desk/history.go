@@ -28,6 +28,9 @@ const (
 	EventWrappedUp  = "wrapped_up"  // a leg's wrap-up was submitted
 	EventClosed     = "closed"      // final
 
+	EventReassigned    = "reassigned"      // the owner's seat went to another agent
+	EventWrapUpSkipped = "wrap_up_skipped" // nobody is left to submit a leg's wrap-up
+
 	EventLeft        = "customer_left" // the customer closed the conversation, or went on with another program
 	EventInterrupted = "interrupted"   // the asset was deleted
 	EventMoved       = "moved"         // its queue was deleted; the detail is the queue that inherited it
@@ -82,4 +85,14 @@ func (h History) add(of string, at time.Time, event, by, detail string) (History
 	page.ID = of + ":" + strconv.FormatInt(page.First, 10)
 	h.Entries = slices.Clone(h.Entries[historyPage:])
 	return h, page
+}
+
+// rest is a page of the entries that are in no page yet; nil when there are none.
+func (h History) rest(of string) *HistoryPage {
+	if len(h.Entries) == 0 {
+		return nil
+	}
+	page := &HistoryPage{Of: of, First: h.Entries[0].Seq, Entries: slices.Clone(h.Entries)}
+	page.ID = of + ":" + strconv.FormatInt(page.First, 10)
+	return page
 }

@@ -19,18 +19,30 @@ type Setup struct {
 	Agents   []Agent
 }
 
-// EventImported is an entry of the centre's history; its detail counts the records created and changed.
-const EventImported = "imported"
+// The entries of the centre's history.
+const (
+	EventImported   = "imported"   // a file; the detail counts the records created and changed
+	EventConfigured = "configured" // one record was created or changed; the detail is its kind and ID
+	EventDeleted    = "deleted"    // one record; the detail is its kind, its ID and who took over
+)
+
+// Live is the configuration without what was deleted and stays only as a tombstone.
+func (s Setup) Live() Setup {
+	s.Queues = slices.DeleteFunc(slices.Clone(s.Queues), func(q Queue) bool { return q.Deleted() })
+	s.Assets = slices.DeleteFunc(slices.Clone(s.Assets), func(a Asset) bool { return a.Deleted() })
+	return s
+}
 
 // ReasonTransfer is the wrap-up reason every queue has (R23). A queue that is imported without it gets it, behind the
 // queue's other reasons.
 const ReasonTransfer = "transfer"
 
-// orderLast is behind every place a reason can have in a file.
-const orderLast = 1_000_000
+// OrderMax is the last place a reason can have in its queue.
+const OrderMax = 1_000_000
 
 // Imported is what an import changes. The counts are by kind: Created and Changed hold every record that is stored and
-// every agent in Behind, named by the file or not; Unchanged holds what the file names and the centre has already.
+// every agent in Behind, named by the file or not; Unchanged holds what the file names and the centre has already. A
+// record that was deleted and comes back is Created.
 type Imported struct {
 	Change
 	Centre                      *Centre
@@ -44,12 +56,24 @@ type Imported struct {
 // owed (see Centre.DueAt), nothing of what comes back may be saved.
 //
 // Agents who are new, and those of whom the file says something else than is stored, are saved with the configuration;
-// all others whose tokens change are Behind, for in a busy centre somebody always writes one of them.
+// all others whose tokens change are Behind, for in a busy centre somebody always writes one of them. Of an agent who is
+// new, History.Last in file is where his history goes on: a deleted agent of his ID may have left one.
 //
 // A repeat finds nothing to change and stores nothing. Routing is hinted for agents that changed and, in a repeat as
 // well, for those whom the file concerns, named or by a queue they serve; not for those in Behind, for whom Align does.
 func Import(c Centre, have, file Setup, by string, now time.Time) Imported {
-	in := Imported{Centre: &c, Created: map[RecordKind]int{}, Changed: map[RecordKind]int{}, Unchanged: map[RecordKind]int{}}
+	in := bring(have, file, now)
+	return in.entered(c, EventImported, by, fmt.Sprintf("created %d changed %d", total(in.Created), total(in.Changed)), now)
+}
+
+// Configure is Import for a file of one record, which the centre's history then names.
+func Configure(c Centre, have, file Setup, kind RecordKind, id, by string, now time.Time) Imported {
+	return bring(have, file, now).entered(c, EventConfigured, by, string(kind)+" "+id, now)
+}
+
+// bring finds what brings the configuration in line with a file.
+func bring(have, file Setup, now time.Time) Imported {
+	in := Imported{Created: map[RecordKind]int{}, Changed: map[RecordKind]int{}, Unchanged: map[RecordKind]int{}}
 	merge(&in, have.Clients, file.Clients)
 	merge(&in, have.Projects, file.Projects)
 	merge(&in, have.Teams, file.Teams)
@@ -57,7 +81,13 @@ func Import(c Centre, have, file Setup, by string, now time.Time) Imported {
 	merge(&in, have.Reasons, slices.Concat(file.Reasons, transfers(have, file)))
 	merge(&in, have.Assets, file.Assets)
 	in.staff(have, file, now)
-	if len(in.Save) == 0 && (len(in.Behind) == 0 || !c.DueAt.IsZero()) {
+	return in
+}
+
+// entered adds the centre's own record, with an entry in its history, if anything changes.
+func (in Imported) entered(c Centre, event, by, detail string, now time.Time) Imported {
+	in.Centre = &c
+	if len(in.Save)+len(in.Drop) == 0 && (len(in.Behind) == 0 || !c.DueAt.IsZero()) {
 		return in
 	}
 	c.DueAt = time.Time{}
@@ -65,8 +95,7 @@ func Import(c Centre, have, file Setup, by string, now time.Time) Imported {
 		c.DueAt = now.Add(Patience)
 	}
 	var page *HistoryPage
-	c.History, page = c.History.add(c.ID, now, EventImported, by,
-		fmt.Sprintf("created %d changed %d", total(in.Created), total(in.Changed)))
+	c.History, page = c.History.add(c.ID, now, event, by, detail)
 	in.Save = append(in.Save, &c)
 	in.save(page)
 	return in
@@ -96,18 +125,29 @@ func merge[T any, P interface {
 			in.Unchanged[p.Record()]++
 			continue
 		}
-		in.store(p)
+		in.store(p, !stored || Deleted(P(&was)))
 	}
 }
 
-// store adds a record to those that are stored; one without a version is new.
-func (in *Imported) store(rec Record) {
+// store adds a record to those that are stored.
+func (in *Imported) store(rec Record, created bool) {
 	in.Save = append(in.Save, rec)
-	if rec.Base().Version == 0 {
+	if created {
 		in.Created[rec.Record()]++
 		return
 	}
 	in.Changed[rec.Record()]++
+}
+
+// Deleted reports whether the record is only the tombstone of one that was deleted.
+func Deleted(rec Record) bool {
+	switch rec := rec.(type) {
+	case *Queue:
+		return rec.Deleted()
+	case *Asset:
+		return rec.Deleted()
+	}
+	return false
 }
 
 // keyOf tells records of one kind apart: by their ID and, for a reason, by its queue too.
@@ -116,6 +156,11 @@ func keyOf(rec Record) string {
 		return reason.Queue + "/" + reason.ID
 	}
 	return rec.Base().ID
+}
+
+// DefaultTransfer is the reason ReasonTransfer of a queue that does not say how it is named: the last one.
+func DefaultTransfer(queue string) Reason {
+	return Reason{Head: Head{ID: ReasonTransfer}, Queue: queue, Name: "Transfer", Order: OrderMax}
 }
 
 // transfers are the reasons ReasonTransfer of those of the file's queues that it defines none for: as stored, or new.
@@ -135,9 +180,9 @@ func transfers(have, file Setup) []Reason {
 	for _, q := range file.Queues {
 		r, ok := stored[q.ID]
 		if !ok {
-			r = Reason{Head: Head{ID: ReasonTransfer}, Queue: q.ID, Name: "Transfer", Order: orderLast}
+			r = DefaultTransfer(q.ID)
 		}
-		if !defined[q.ID] {
+		if !defined[q.ID] && !q.Deleted() {
 			out = append(out, r)
 		}
 	}
@@ -163,7 +208,8 @@ func (in *Imported) staff(have, file Setup, now time.Time) {
 		a = a.assigned(tokens)
 		switch {
 		case !same:
-			in.store(&a)
+			a.SetupVersion = was.Version + 1
+			in.store(&a, false)
 		case !slices.Equal(a.Serves, was.Serves):
 			in.Behind = append(in.Behind, a)
 			in.Changed[KindAgent]++
@@ -177,8 +223,9 @@ func (in *Imported) staff(have, file Setup, now time.Time) {
 	}
 	for _, conf := range file.Agents {
 		if _, ok := named[conf.ID]; ok {
-			a := Agent{Head: Head{ID: conf.ID}}.configured(conf).enter(AgentOffline, "", now).assigned(tokens)
-			in.store(&a)
+			a := Agent{Head: Head{ID: conf.ID}, SetupVersion: 1, History: History{Last: conf.History.Last}}.
+				configured(conf).enter(AgentOffline, "", now).assigned(tokens)
+			in.store(&a, true)
 		}
 	}
 }

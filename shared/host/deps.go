@@ -39,20 +39,44 @@ type Deps struct {
 // setting or one that does not parse.
 func (d Deps) Load(into any) error { return load(d.env, into) }
 
-// Secret is the secret a record names, from the environment variable SECRET_<NAME>: the name in upper case, anything
-// but letters and digits as "_". Platforms put their secret managers' values there. A secret that is not set is an
-// error.
+// Secret is the first of the values that Secrets gives: the one to use where only one can be.
 func (d Deps) Secret(name string) (string, error) {
+	values, err := d.Secrets(name)
+	if err != nil {
+		return "", err
+	}
+	return values[0], nil
+}
+
+// secretsMax is how many values a secret may have at once.
+const secretsMax = 2
+
+// Secrets are the values of the secret a record names, from the environment variable SECRET_<NAME>: the name in upper
+// case, anything but letters and digits as "_". Platforms put their secret managers' values there. It is one value or,
+// while it is being changed, two with a comma between, the one to try first before the other: the new one is put first,
+// the old one is withdrawn where it was given out, then it is taken off here. No value may hold a comma or spaces around
+// it. A secret that is not set, or has more than two values, is an error.
+func (d Deps) Secrets(name string) ([]string, error) {
 	key := "SECRET_" + strings.Map(func(r rune) rune {
 		if r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
 			return r
 		}
 		return '_'
 	}, strings.ToUpper(name))
-	if v, ok := d.env.Lookup(key); ok && v != "" {
-		return v, nil
+	text, _ := d.env.Lookup(key)
+	var values []string
+	for _, v := range strings.Split(text, ",") {
+		if v = strings.TrimSpace(v); v != "" {
+			values = append(values, v)
+		}
 	}
-	return "", fmt.Errorf("secret %q is not set", key)
+	switch {
+	case len(values) == 0:
+		return nil, fmt.Errorf("secret %q is not set", key)
+	case len(values) > secretsMax:
+		return nil, fmt.Errorf("secret %q has %d values, more than %d", key, len(values), secretsMax)
+	}
+	return values, nil
 }
 
 // NewID makes a random ID for a record: 128 bits, so that it never meets another.

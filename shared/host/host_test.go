@@ -227,6 +227,24 @@ func TestSecrets(t *testing.T) {
 		_, err := d.Secret(name)
 		assert.ErrorContains(t, err, want)
 	}
+	for text, want := range map[string][]string{
+		"new,old": {"new", "old"}, " new , old ,": {"new", "old"}, "one": {"one"}, ",one": {"one"}, "a b": {"a b"},
+	} {
+		_, err := host.Open(t.Context(), "keeper", with("SECRET_TURNING", text))
+		require.NoError(t, err)
+		got, err := kept.Secrets("turning")
+		require.NoError(t, err, text)
+		assert.Equal(t, want, got, text)
+		first, err := kept.Secret("turning")
+		require.NoError(t, err, text)
+		assert.Equal(t, want[0], first)
+	}
+	for text, want := range map[string]string{" , ": "is not set", "a,b,c": `secret "SECRET_TURNING" has 3 values, more than 2`} {
+		_, err := host.Open(t.Context(), "keeper", with("SECRET_TURNING", text))
+		require.NoError(t, err)
+		_, err = kept.Secrets("turning")
+		assert.ErrorContains(t, err, want)
+	}
 	assert.Regexp(t, "^[0-9a-f]{32}$", d.NewID())
 	assert.NotEqual(t, d.NewID(), d.NewID())
 	now := d.Now()

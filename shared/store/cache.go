@@ -95,7 +95,7 @@ func configured[T any, P record[T]](ctx context.Context, s *Store, id string) (T
 // Reasons are a queue's wrap-up reasons in their order, up to ConfigAge old. The list is shared and must not be changed.
 func (s *Store) Reasons(ctx context.Context, queue string) ([]desk.Reason, error) {
 	return through(ctx, s, "reasons "+queue, func(ctx context.Context, r *Reader) ([]desk.Reason, error) {
-		return r.reasons(ctx, queue)
+		return r.Reasons(ctx, queue)
 	})
 }
 

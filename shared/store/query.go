@@ -201,8 +201,8 @@ func (r *Reader) AgentByEmail(ctx context.Context, email string) (desk.Agent, er
 	return found[0], nil
 }
 
-// reasons finds a queue's wrap-up reasons in their order.
-func (r *Reader) reasons(ctx context.Context, queue string) ([]desk.Reason, error) {
+// Reasons finds a queue's wrap-up reasons in their order.
+func (r *Reader) Reasons(ctx context.Context, queue string) ([]desk.Reason, error) {
 	if !validID(queue) {
 		return nil, missing(desk.KindQueue)
 	}
@@ -277,6 +277,17 @@ func All[T any, P record[T]](ctx context.Context, r *Reader) ([]T, error) {
 		return list[T, P](ctx, r, string(kind), r.s.client.CollectionGroup(collections[kind]).Query)
 	}
 	return list[T, P](ctx, r, string(kind), r.s.all(kind))
+}
+
+// Page finds records of a kind of configuration in the order of their IDs, at most limit of them, after the one given. For
+// reasons, which no order of IDs holds, see Reasons.
+func Page[T any, P record[T]](ctx context.Context, r *Reader, limit int, after string) ([]T, error) {
+	kind := P(new(T)).Record()
+	q := r.s.all(kind).OrderBy(firestore.DocumentID, firestore.Asc).Limit(limit)
+	if after != "" {
+		q = q.StartAfter(after)
+	}
+	return list[T, P](ctx, r, string(kind), q)
 }
 
 // letterFields are the fields of a dead letter that lists show: all but its data.

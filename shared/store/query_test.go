@@ -311,7 +311,7 @@ func queries(ctx context.Context, s *Store) error {
 	did(r.Transcript(ctx, "i", 1, Mark{}))
 	did(r.MessagesAfter(ctx, "i", 1))
 	did(r.AgentByEmail(ctx, "e"))
-	did(r.reasons(ctx, "q"))
+	did(r.Reasons(ctx, "q"))
 	did(r.Notes(ctx, "c", "i"))
 	did(r.Contacts(ctx, "n:lea", 1, Spot{}))
 	did(r.InteractionsWith(ctx, desk.Contact{Head: desk.Head{ID: "c"}}, 1, Spot{}))

@@ -84,7 +84,7 @@ func route(w http.ResponseWriter, r *http.Request, mux *http.ServeMux) {
 	allow := probe.header.Get("Allow")
 	w.Header().Set("Allow", allow)
 	writeProblem(w, http.StatusMethodNotAllowed, document(r, http.StatusMethodNotAllowed, "method_not_allowed",
-		fmt.Sprintf("%s is not possible here; possible: %s", r.Method, allow)))
+		fmt.Sprintf("%s is not possible here; possible: %s", r.Method, allow)), "")
 }
 
 // probe takes an answer that is not sent.

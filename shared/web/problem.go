@@ -39,7 +39,7 @@ func fail(w http.ResponseWriter, r *http.Request, err error, log *slog.Logger) {
 		logger(log).ErrorContext(r.Context(), "request failed", "kind", f.Kind, "err", err)
 	}
 	doc := document(r, f.Kind.Status(), f.Code, f.Detail)
-	extra, wait := added(err)
+	extra, wait, tag := added(err)
 	if f.Kind.Retry() {
 		if wait == 0 {
 			wait = retryAfter
@@ -56,7 +56,7 @@ func fail(w http.ResponseWriter, r *http.Request, err error, log *slog.Logger) {
 	if f.Kind == fault.Unauthenticated {
 		w.Header().Set("WWW-Authenticate", challenge(f.Code))
 	}
-	writeProblem(w, f.Kind.Status(), doc)
+	writeProblem(w, f.Kind.Status(), doc, tag)
 }
 
 // document is a problem document with the members every one has.
@@ -82,7 +82,8 @@ func challenge(code string) string {
 	return `Bearer error="invalid_token"`
 }
 
-func writeProblem(w http.ResponseWriter, status int, doc map[string]any) {
+// writeProblem writes a problem document, with the entity tag of what there is unless it is empty.
+func writeProblem(w http.ResponseWriter, status int, doc map[string]any, tag string) {
 	body, err := json.Marshal(doc)
 	if err != nil {
 		status = http.StatusInternalServerError
@@ -91,6 +92,9 @@ func writeProblem(w http.ResponseWriter, status int, doc map[string]any) {
 	h := w.Header()
 	for _, name := range []string{"Content-Encoding", "Etag", "Last-Modified"} { // what the handler meant for its own answer
 		h.Del(name)
+	}
+	if tag != "" {
+		h.Set("ETag", tag)
 	}
 	h.Set("Cache-Control", "no-store")
 	write(w, status, "application/problem+json", body)
@@ -115,20 +119,30 @@ func RetryAfter(err error, d time.Duration) error {
 	return &annotated{error: err, retryAfter: d}
 }
 
+// Tagged has the answer to err carry the entity tag of what there is, such as the version that is not the one the caller
+// knows. A nil err stays nil.
+func Tagged(err error, tag string) error {
+	if err == nil {
+		return nil
+	}
+	return &annotated{error: err, tag: tag}
+}
+
 type annotated struct {
 	error
 	members    map[string]any
 	retryAfter time.Duration
+	tag        string
 }
 
 func (a *annotated) Unwrap() error { return a.error }
 
-// added collects what With and RetryAfter put into err's chain, the outermost first.
-func added(err error) (members map[string]any, wait time.Duration) {
+// added collects what With, RetryAfter and Tagged put into err's chain, the outermost first.
+func added(err error) (members map[string]any, wait time.Duration, tag string) {
 	for {
 		a, ok := errors.AsType[*annotated](err)
 		if !ok {
-			return members, wait
+			return members, wait, tag
 		}
 		merged := maps.Clone(a.members)
 		if merged == nil {
@@ -138,6 +152,9 @@ func added(err error) (members map[string]any, wait time.Duration) {
 		members = merged
 		if wait == 0 {
 			wait = a.retryAfter
+		}
+		if tag == "" {
+			tag = a.tag
 		}
 		err = a.error
 	}

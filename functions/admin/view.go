@@ -1,0 +1,54 @@
+package admin
+
+import (
+	"github.com/deskline/deskline/shared/api"
+	"github.com/deskline/deskline/shared/desk"
+)
+
+// How the API shows the records of the configuration. The times and words are those of the file.
+
+func clientView(c desk.Client) api.ClientRecord {
+	return api.ClientRecord{ID: c.ID, Version: c.Version, Name: c.Name}
+}
+
+func projectView(p desk.Project) api.ProjectRecord {
+	return api.ProjectRecord{ID: p.ID, Version: p.Version, Name: p.Name, Client: p.Client}
+}
+
+func teamView(t desk.Team) api.TeamRecord {
+	return api.TeamRecord{ID: t.ID, Version: t.Version, Name: t.Name}
+}
+
+func queueView(q desk.Queue) api.QueueRecord {
+	out := api.QueueRecord{ID: q.ID, Version: q.Version, Name: q.Name, Project: q.Project, Team: q.Team,
+		OfferTimeout: durationText(q.OfferTimeout), HistoryHours: q.HistoryHours, Attachments: q.Attachments}
+	for _, v := range q.Variables {
+		out.Variables = append(out.Variables, api.Variable{ID: v.ID, Name: v.Name, Access: string(v.Access)})
+	}
+	return out
+}
+
+// assetView shows an asset; of its secret the name, and whether it has a value.
+func (h handlers) assetView(a desk.Asset) api.AssetRecord {
+	_, err := h.Secret(a.Token)
+	out := api.AssetRecord{ID: a.ID, Version: a.Version, Channel: api.Channel(a.Channel), Account: a.Account, Name: a.Name,
+		Display: a.Display, Queue: a.Queue, Token: a.Token, TokenSet: err == nil, StatusUpdates: a.StatusUpdates}
+	for _, r := range a.Rules {
+		out.Rules = append(out.Rules, api.EntryRule{On: string(r.On), Value: r.Value, Queue: r.Queue})
+	}
+	return out
+}
+
+// agentView shows what is configured about an agent. His work does not change its version.
+func agentView(a desk.Agent) api.AgentRecord {
+	return api.AgentRecord{ID: a.ID, Version: a.SetupVersion, Name: a.Name, Email: a.Email,
+		Roles: a.Roles, Teams: a.Teams, Capacity: a.Capacity}
+}
+
+func reasonView(r desk.Reason) api.ReasonRecord {
+	out := api.ReasonRecord{ID: r.ID, Version: r.Version, Name: r.Name, Order: r.Order}
+	for _, s := range r.SubReasons {
+		out.SubReasons = append(out.SubReasons, api.SubReason{ID: s.ID, Name: s.Name})
+	}
+	return out
+}
