@@ -1,38 +1,30 @@
 package floor
 
 import (
-	"context"
+	"net/http"
+	"net/url"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/deskline/deskline/shared/desk"
-	"github.com/deskline/deskline/shared/store"
 )
 
-// DeletesAsset deletes an asset of the centre's.
+// DeletesAsset has Ada delete an asset.
 func (f *Floor) DeletesAsset(id string) {
 	f.T.Helper()
-	ch, err := f.Store.Move(f.ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
-		a := desk.Asset{Head: desk.Head{ID: id}}
-		if err := r.Load(ctx, &a); err != nil {
-			return desk.Change{}, err
-		}
-		return desk.RetireAsset(a, desk.Micro(f.Suite.Clock.Now()))
-	})
-	require.NoError(f.T, err)
-	f.Hint(ch.Hints...)
+	f.deletes("/v1/admin/assets/"+url.PathEscape(id), "")
 }
 
-// DeletesQueue deletes a queue in favour of a successor.
+// DeletesQueue has Ada delete a queue in favour of a successor.
 func (f *Floor) DeletesQueue(id, successor string) {
 	f.T.Helper()
-	ch, err := f.Store.Move(f.ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
-		q, to := desk.Queue{Head: desk.Head{ID: id}}, desk.Queue{Head: desk.Head{ID: successor}}
-		if err := r.Load(ctx, &q, &to); err != nil {
-			return desk.Change{}, err
-		}
-		return desk.RetireQueue(q, to, desk.Micro(f.Suite.Clock.Now()))
-	})
-	require.NoError(f.T, err)
-	f.Hint(ch.Hints...)
+	f.deletes("/v1/admin/queues/"+url.PathEscape(id), "?successor="+url.QueryEscape(successor))
+}
+
+// deletes deletes a record as it is.
+func (f *Floor) deletes(path, query string) {
+	f.T.Helper()
+	bearer := "Authorization: " + f.Agent("ada").Header().Get("Authorization")
+	is := f.Call(http.MethodGet, path, http.NoBody, bearer)
+	require.Equal(f.T, http.StatusOK, is.Status, is.Body)
+	gone := f.Call(http.MethodDelete, path+query, http.NoBody, bearer, "If-Match: "+is.Header.Get("ETag"))
+	require.Equal(f.T, http.StatusOK, gone.Status, gone.Body)
 }
