@@ -80,11 +80,11 @@ func (h handlers) get(ctx context.Context, rec desk.Record) error {
 
 // reasons gives a page of a queue's reasons in their order. They are few, so they are read whole and paged here.
 func (h handlers) reasons(ctx context.Context, queue, cursor string, limit int) (list []desk.Reason, next string, err error) {
-	after, err := placeOf(cursor)
-	if err != nil {
+	if err := h.get(ctx, &desk.Queue{Head: desk.Head{ID: queue}}); err != nil {
 		return nil, "", err
 	}
-	if err := h.get(ctx, &desk.Queue{Head: desk.Head{ID: queue}}); err != nil {
+	after, err := placeOf(cursor)
+	if err != nil {
 		return nil, "", err
 	}
 	if list, err = h.Store.Reader().Reasons(ctx, queue); err != nil {

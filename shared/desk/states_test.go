@@ -50,8 +50,8 @@ SignOut                     aside                  queued                 has_co
 SignOut handing over        aside                  queued                 queued               aside                  aside
 LoseLease                   aside                  queued                 aside                aside                  aside
 HandBack                    aside                  aside                  queued               aside                  aside
-RemoveAgent                 aside                  in_use                 in_use               in_use                 aside
-RemoveAgent for Bea         aside                  queued                 active               closed                 aside
+RemoveAgent                 aside                  in_use                 in_use               in_use                 same
+RemoveAgent for Bea         aside                  queued                 active               closed                 same
 Leave                       closed                 closed                 active               same                   same
 Leave again                 same                   same                   same                 same                   same
 Interrupt                   closed                 closed                 active               same                   same
@@ -246,7 +246,7 @@ SetState to available       same       same            aside           aside    
 SignIn again                aside      aside           aside           aside          aside
 SignOut handing over        declined   aside           aside           aside          aside
 LoseLease                   declined   aside           aside           aside          aside
-RemoveAgent for Bea         rescinded  aside           aside           aside          aside
+RemoveAgent for Bea         rescinded  aside           aside           aside          same
 `
 
 func TestOfferStates(t *testing.T) {
