@@ -17,6 +17,7 @@ import (
 	"github.com/deskline/deskline/emulator/identity"
 	"github.com/deskline/deskline/emulator/suite"
 	"github.com/deskline/deskline/shared/api"
+	"github.com/deskline/deskline/shared/desk"
 	"github.com/deskline/deskline/tests/floor"
 )
 
@@ -74,13 +75,23 @@ var requests = map[string]request{
 	"getParked":         {},
 	"replayParked":      {},
 	"discardParked":     {},
+	"setData":           {body: `{"order":"2026-1147"}`},
+
+	"searchContacts":          {query: "name=lea"},
+	"getContact":              {},
+	"editContact":             {body: `{"name":"Eva"}`},
+	"listContactNotes":        {},
+	"addContactNote":          {body: `{"id":"01JD8Q5K2N","text":"nota"}`},
+	"listContactInteractions": {},
+	"blockContact":            {body: `{"reason":"insults"}`},
+	"unblockContact":          {},
 }
 
 // administrators are the tags of what takes the role.
 var administrators = []string{"admin", "kept"}
 
 // places are the records that stand in paths.
-type places struct{ interaction, offer, letter, parked string }
+type places struct{ interaction, offer, contact, letter, parked string }
 
 // setUp are the records of the example centre that stand in paths.
 var setUp = strings.NewReplacer("{client}", "acme", "{project}", "shop", "{team}", "support", "{queue}", "sales",
@@ -101,7 +112,7 @@ func ask(t *testing.T, op operation, at places) asked {
 	row, ok := requests[op.ID]
 	require.True(t, ok, "the new operation %s needs a row in requests", op.ID)
 	a := asked{op: op, query: row.query, body: row.body,
-		path: strings.NewReplacer("{interaction}", at.interaction, "{offer}", at.offer,
+		path: strings.NewReplacer("{interaction}", at.interaction, "{offer}", at.offer, "{contact}", at.contact,
 			"{letter}", cmp.Or(at.letter, "nobodys-id"), "{parked}", cmp.Or(at.parked, "nobodys-id")).Replace(op.Path)}
 	a.path = setUp.Replace(a.path)
 	require.NotContains(t, a.path, "{", "the new parameter needs a place")
@@ -109,7 +120,7 @@ func ask(t *testing.T, op operation, at places) asked {
 		a.headers = append(a.headers, "Content-Type: "+op.Body)
 	}
 	if op.has("If-Match", "header") {
-		a.headers = append(a.headers, `If-Match: "1"`)
+		a.headers = append(a.headers, map[bool]string{true: `If-Match: "1"`, false: "If-Match: *"}[op.Tag == "admin"])
 	}
 	if op.has("Idempotency-Key", "header") {
 		a.headers = append(a.headers, "Idempotency-Key: 2b1f0f4e-key")
@@ -210,7 +221,7 @@ func TestNoOperationLetsAStrangerIn(t *testing.T) {
 	ana := c.Agent("ana").SignsIn()
 	c.Customer("lea").Writes("hola")
 	offer := ana.IsOffered()
-	at := places{interaction: offer.Interaction, offer: offer.ID}
+	at := places{interaction: offer.Interaction, offer: offer.ID, contact: read[desk.Interaction](c, offer.Interaction).Contact}
 	turnedAway := strangers(c)
 	w.NothingHappens(c, func() {
 		for _, op := range operations(t) {
@@ -235,7 +246,7 @@ func TestWhatBelongsToAnotherAgentIsOutOfReach(t *testing.T) {
 	c.Customer("lea").Writes("hola, es privado")
 	i := ana.Accepts()
 	c.Customer("max").Writes("también privado")
-	at := places{interaction: i.ID, offer: ana.IsOffered().ID}
+	at := places{interaction: i.ID, offer: ana.IsOffered().ID, contact: i.Contact}
 	for _, id := range []string{"bob", "sam", "ada"} {
 		_, err := c.Agent(id).Desktop.SignIn(c.Context(), api.ChosenStateIdle)
 		require.NoError(t, err)
@@ -247,13 +258,17 @@ func TestWhatBelongsToAnotherAgentIsOutOfReach(t *testing.T) {
 			if code == "" {
 				continue
 			}
-			for _, id := range []string{"bob", "sam", "ada"} {
+			others := []string{"bob", "sam", "ada"}
+			if op.ID == "setData" { // supervisors set variables of every conversation
+				others = others[:1]
+			}
+			for _, id := range others {
 				got := ask(t, op, at).by(c, as(c, id))
 				isRefusedWith(t, op, got, 403, code, id+" "+when)
 				assert.NotContains(t, got.Body, "privado")
 				seen++
 			}
-			got := ask(t, op, places{interaction: "nobodys-id", offer: "nobodys-id"}).by(c, as(c, "bob"))
+			got := ask(t, op, places{interaction: "nobodys-id", offer: "nobodys-id", contact: "nobodys-id"}).by(c, as(c, "bob"))
 			isRefusedWith(t, op, got, 404, map[string]string{"not_your_offer": "offer_missing", "not_your_conversation": "interaction_missing"}[code], when)
 		}
 	}
@@ -265,6 +280,39 @@ func TestWhatBelongsToAnotherAgentIsOutOfReach(t *testing.T) {
 	_, err := ana.Desktop.WrapUp(c.Context(), i.ID, "key-of-the-wrap-up", api.WrapUpChoice{Reason: "question"})
 	require.NoError(t, err)
 	w.NothingHappens(c, func() { refusedToAll("when it is closed") })
+}
+
+// A contact is every agent's to look at and to write down something about, but to block takes a conversation with him or
+// the role.
+func TestBlockingTakesAConversationOrTheRole(t *testing.T) {
+	t.Parallel()
+	var w floor.Watch
+	c := floor.OpenWith(t, w.On(suite.Options{}))
+	ana := c.Agent("ana").SignsIn()
+	c.Customer("lea").Writes("hola, es privado")
+	i := ana.Accepts()
+	at := places{contact: i.Contact}
+	seen := 0
+	w.NothingHappens(c, func() {
+		for _, op := range operations(t) {
+			if op.Tag != "contacts" {
+				continue
+			}
+			if strings.Contains(op.Path, "{contact}") {
+				isRefusedWith(t, op, ask(t, op, places{contact: "nobodys-id"}).by(c, as(c, "sam")), 404, "contact_missing", "nobody")
+			}
+			switch {
+			case strings.HasSuffix(op.Path, "block"):
+				isRefusedWith(t, op, ask(t, op, at).by(c, as(c, "bob")), 403, "not_your_contact", "bob")
+				seen++
+			case op.Method == http.MethodGet:
+				got := ask(t, op, at).by(c, as(c, "bob"))
+				assert.Equal(t, http.StatusOK, got.Status, "%s: %s", op.ID, got.Body)
+				seen++
+			}
+		}
+	})
+	assert.Equal(t, 6, seen)
 }
 
 // Only an administrator sets up the centre, and sees what could not be handled.
@@ -294,10 +342,10 @@ func TestTheFirstAdministratorHasNoDesk(t *testing.T) {
 	c := floor.OpenEmpty(t, w.On(suite.Options{}))
 	w.NothingHappens(c, func() {
 		for _, op := range operations(t) {
-			if slices.Contains(administrators, op.Tag) {
+			if slices.Contains(administrators, op.Tag) || op.ID == "searchContacts" { // which finds nobody there
 				continue
 			}
-			got := ask(t, op, places{interaction: "nobodys-id", offer: "nobodys-id"}).by(c, as(c, "ada"))
+			got := ask(t, op, places{interaction: "nobodys-id", offer: "nobodys-id", contact: "nobodys-id"}).by(c, as(c, "ada"))
 			assert.GreaterOrEqual(t, got.Status, 400, op.ID)
 			isRefusedWith(t, op, got, got.Status, got.Problem().Code, "ada, who has no record")
 		}

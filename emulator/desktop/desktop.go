@@ -70,6 +70,11 @@ func (d *Desktop) Call(ctx context.Context, method, path, key string, in, out an
 	if key != "" {
 		req.Header.Set("Idempotency-Key", key)
 	}
+	return d.answer(req, out)
+}
+
+// answer sends a request and takes its answer.
+func (d *Desktop) answer(req *http.Request, out any) error {
 	resp, err := d.do(req)
 	if err != nil {
 		return err

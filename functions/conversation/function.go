@@ -6,8 +6,9 @@
 //	Changes   message, interaction, and contact with its identities when they are new; what was done to a message; the
 //	          status of a message; or what came is parked, or waits at a receipt
 //	Hints     routing, while the interaction waits or its agent is freed
-//	Repeats   safe: the message's ID is derived from the channel's, so a repeat finds it and stores nothing; of everything
-//	          else the channel's time or the rank of a state decides, so that order and repeats do not matter
+//	Repeats   safe: the message's ID is derived from the channel's, so a repeat finds it and stores nothing; so does one
+//	          of a parked message that an administrator discarded, which left its ID behind; of everything else the
+//	          channel's time or the rank of a state decides, so that order and repeats do not matter
 //
 // Two first messages of one person at once meet at the identity, which must not exist when it is saved: the loser
 // reads again, finds the contact and joins. Everything is one commit, so stopping half-way leaves nothing behind.

@@ -131,7 +131,7 @@ func (h handlers) next(ctx context.Context, interaction, claim string, rang time
 // send hands the message to its channel and says what came of it.
 func (h handlers) send(ctx context.Context, m desk.Message, asset desk.Asset) desk.Outcome {
 	sender, ok := h.senders[asset.Channel]
-	if !ok || asset.Gone() {
+	if !ok {
 		return desk.Outcome{Problem: desk.Problem{Code: "channel_removed", Advice: "The channel was removed; nothing more can be sent in this conversation."}}
 	}
 	tokens, err := h.Secrets(asset.Token)

@@ -69,7 +69,7 @@ func (h handlers) DiscardParked(ctx context.Context, req api.DiscardParkedReques
 	if ch.Message.DiscardedAt.IsZero() {
 		return api.Parked{}, fault.New(fault.Missing, "parked_missing", "the message has come in meanwhile")
 	}
-	h.Log.InfoContext(ctx, "parked message discarded", "message", ch.Message.ID, "asset", ch.Message.Asset, "agent", who.ID)
+	h.Log.InfoContext(ctx, "parked message discarded", "parked", ch.Message.ID, "asset", ch.Message.Asset, "agent", who.ID)
 	return showDiscarded(*ch.Message), nil
 }
 

@@ -464,7 +464,7 @@ type DeadLetter struct {
 	// The event's type. Absent where it named none.
 	Event string `json:"event,omitzero"`
 	// The event's own ID.
-	EventID string `json:"eventID,omitzero"`
+	EventID string `json:"eventId,omitzero"`
 	// From when the database may delete it by itself.
 	ExpiresAt time.Time `json:"expiresAt"`
 	// What administrators did with it.

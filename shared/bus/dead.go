@@ -90,7 +90,7 @@ func (p push) dead() Dead {
 	a := e.attributes
 	d := Dead{Event: e, Topic: topicOf(e.Subscription), At: e.Published, Traceparent: a["traceparent"]}
 	d.ID = cmp.Or(d.ID, p.Message.MessageID)
-	d.Subscription, d.OrderingKey = cmp.Or(a[deadSubscription], a[forwardedSubscription]), cmp.Or(a[deadKey], e.OrderingKey)
+	d.Subscription, d.OrderingKey = cmp.Or(a[deadSubscription], shortName(a[forwardedSubscription])), cmp.Or(a[deadKey], e.OrderingKey)
 	d.Attempt, _ = strconv.Atoi(cmp.Or(a[deadAttempts], a[forwardedAttempts]))                     // what is no number is not known
 	d.Published, _ = time.Parse(time.RFC3339Nano, cmp.Or(a[deadPublished], a[forwardedPublished])) // what is no time is not known
 	d.Published = d.Published.UTC()

@@ -63,6 +63,9 @@ func TestADeadLetterTellsItsLife(t *testing.T) {
 			Dead{Event: Event{ID: "e2", Type: MessageReceived, Subscription: "message.received.conversation", OrderingKey: "lea", Attempt: 100,
 				Published: time.Date(2026, 11, 21, 11, 0, 0, 25e7, time.UTC)}, Reason: "attempts_used_up"},
 		},
+		"forwarded under its full name": {
+			map[string]string{"CloudPubSubDeadLetterSourceSubscription": "projects/p/subscriptions/lease.due.presence"}, "",
+			Dead{Event: Event{ID: "17", Subscription: "lease.due.presence"}, Reason: "attempts_used_up"}},
 		"nobody says anything": {nil, "", Dead{Event: Event{ID: "17"}, Reason: "unknown"}},
 		"what is no number and no time": {
 			map[string]string{"dead-attempts": "many", "dead-published": "today", "reason": "r"}, "", Dead{Event: Event{ID: "17"}, Reason: "r"}},

@@ -15,6 +15,11 @@ const keepFor = 31 * 24 * time.Hour
 // SubscriptionName is the name of a topic's subscription, told apart by who reads it.
 func SubscriptionName(topic, reader string) string { return topic + "." + reader }
 
+// shortName is the name of a subscription without the project it is in.
+func shortName(subscription string) string {
+	return subscription[strings.LastIndexByte(subscription, '/')+1:]
+}
+
 // topicOf is the topic of a subscription by its name (SubscriptionName); empty when the name has another form.
 func topicOf(subscription string) string {
 	return subscription[:max(0, strings.LastIndexByte(subscription, '.'))]

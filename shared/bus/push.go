@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/deskline/deskline/shared/fault"
@@ -50,7 +49,7 @@ type push struct {
 func (p push) event() Event {
 	return Event{
 		ID: p.Message.Attributes["ce-id"], Type: p.Message.Attributes["ce-type"], Data: p.Message.Data,
-		Subscription: p.Subscription[strings.LastIndexByte(p.Subscription, '/')+1:], OrderingKey: p.Message.OrderingKey,
+		Subscription: shortName(p.Subscription), OrderingKey: p.Message.OrderingKey,
 		Attempt: p.DeliveryAttempt, Published: p.Message.PublishTime,
 		attributes: p.Message.Attributes,
 	}

@@ -42,6 +42,8 @@ type centre struct {
 	sends  []*handed        // messages handed to the channel
 	taken  map[string]int   // how often the channel may have taken each message
 	serial int
+	one    map[person]bool // whose addresses the channel told together
+	coming []Remark        // about messages that are still to come
 }
 
 type place struct {
@@ -143,7 +145,7 @@ func (c *centre) decide(t *rapid.T, m move) (Change, error) {
 // try makes a move. What is decided may be saved, be lost with its function, or be saved later by a slow one.
 func (c *centre) try(t *rapid.T, m move) {
 	ch, err := c.decide(t, m)
-	if err != nil || len(ch.Save) == 0 {
+	if err != nil || len(ch.Save)+len(ch.Drop) == 0 {
 		return
 	}
 	switch fate := rapid.IntRange(0, 11).Draw(t, "fate"); {
@@ -181,6 +183,12 @@ func (c *centre) save(t *rapid.T, m move, ch Change) bool {
 		if c.version(at(r)) != r.Base().Version {
 			return false
 		}
+	}
+	for _, r := range ch.Drop {
+		if c.version(at(r)) != r.Base().Version {
+			return false
+		}
+		delete(c.recs, at(r))
 	}
 	c.wished = m.seen
 	for _, r := range ch.Save {

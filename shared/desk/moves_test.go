@@ -15,7 +15,7 @@ const tech = "tech|whatsapp|any"
 
 // newCentre is two queues, three agents, of whom one serves both, and some with a history that is nearly full.
 func newCentre(t *rapid.T) *centre {
-	c := &centre{now: nine, recs: map[place]Record{}, rona: map[string]int64{}, taken: map[string]int{}}
+	c := &centre{now: nine, recs: map[place]Record{}, rona: map[string]int64{}, taken: map[string]int{}, one: map[person]bool{}}
 	for n, serves := range [][]string{{sales}, {tech}, {sales, tech}} {
 		a := Agent{
 			Head: stored(fmt.Sprintf("agent-%d", n), 1), Name: fmt.Sprintf("Agent %d", n), Serves: serves,
@@ -66,6 +66,11 @@ func (c *centre) moves() map[string]func(*rapid.T) {
 		"agent wraps up":    c.agentWrapsUp,
 		"cut short":         seldom(c.cutsShort),
 		"queue deleted":     seldom(c.queueGoes),
+		"customer leaves":   seldom(c.customerLeaves),
+		"customer blocked":  seldom(c.customerIsBlocked),
+		"customer renamed":  seldom(c.customerIsRenamed),
+		"customer prefers":  seldom(c.customerPrefers),
+		"customer remarks":  c.customerRemarks,
 		"again":             c.again,
 		"slow function":     c.lands,
 	}
@@ -105,7 +110,7 @@ func (c *centre) until(t *rapid.T, then time.Time, vanished string) {
 // whatIsDue waits until somebody, or the clock, is late with a move, and makes it.
 func (c *centre) whatIsDue(t *rapid.T) {
 	var owed []Owed
-	kinds := map[RecordKind]bool{KindOffer: true, KindAgent: true, KindMessage: true}
+	kinds := map[RecordKind]bool{KindOffer: true, KindAgent: true, KindMessage: true, KindReceipt: true}
 	kinds[KindLease] = rapid.IntRange(0, 4).Draw(t, "a desktop vanished") == 0
 	for _, r := range c.recs {
 		if o, ok := r.(Owed); ok && !o.Due().IsZero() && kinds[o.Record()] {
@@ -133,6 +138,8 @@ func (c *centre) whatIsDue(t *rapid.T) {
 		c.try(t, c.handBack(id))
 	case KindMessage:
 		c.try(t, c.deliver(t, id))
+	case KindReceipt:
+		c.try(t, c.isMet(id))
 	}
 }
 
@@ -161,38 +168,28 @@ func pick[T any](t *rapid.T, list []T, pass func(T) bool) T {
 }
 
 func (c *centre) customerWrites(t *rapid.T) {
-	who := rapid.IntRange(0, 2).Draw(t, "customer")
-	queue := rapid.SampledFrom([]string{"sales", "tech"}).Draw(t, "queue")
+	p := c.person(t)
 	in := Arrival{
-		Channel: WhatsApp, Account: queue, ID: c.name("wamid"), At: c.now, Text: "hola",
-		Kind:     rapid.SampledFrom([]MessageKind{TextMessage, ImageMessage}).Draw(t, "kind"),
-		Customer: Customer{Name: rapid.SampledFrom([]string{"Lea", "Lea G."}).Draw(t, "name")},
+		Channel: WhatsApp, Account: p.queue, ID: c.arriving(t, p.queue), At: c.now, Text: "hola",
+		Kind: rapid.SampledFrom([]MessageKind{TextMessage, TextMessage, ImageMessage, SystemMessage, HandoverMessage}).Draw(t, "kind"),
+		Customer: Customer{Name: rapid.SampledFrom([]string{"Lea", "Lea G."}).Draw(t, "name"),
+			Addresses: rapid.SampledFrom([][]Address{p.addresses()[:1], p.addresses()[1:], p.addresses()}).Draw(t, "addresses")},
+		Elsewhere: rapid.IntRange(0, 9).Draw(t, "elsewhere") == 0,
 	}
-	in.Customer.Addresses = rapid.SampledFrom([][]Address{{phone}, {userID}, {phone, userID}}).Draw(t, "addresses")
-	for n := range in.Customer.Addresses {
-		in.Customer.Addresses = slices.Clone(in.Customer.Addresses)
-		in.Customer.Addresses[n].Value += fmt.Sprint(who)
-	}
-	c.try(t, c.receive(in, NewIDs{Contact: c.name("contact"), Interaction: c.name("talk")}))
+	c.try(t, c.receive(p, in, NewIDs{Contact: c.name("contact"), Interaction: c.name("talk")}))
 }
 
 // receive reads what the function reads: the message, its identities, their contact, his newest conversation.
-func (c *centre) receive(in Arrival, ids NewIDs) move {
-	return move{name: "Receive", repeats: true, forever: true, decide: func() (Change, error) {
-		k := Known{
-			Asset:   Asset{Head: stored(AssetID(in.Channel, in.Account), 1), Channel: WhatsApp, Account: in.Account, Queue: in.Account},
-			Message: get[Message](c, ArrivalID(in.Channel, in.Account, in.ID)),
-		}
-		for _, a := range in.Customer.Addresses {
-			id := get[Identity](c, IdentityID([]byte("key"), k.Asset.ID, a))
-			k.Identities = append(k.Identities, id)
-		}
-		c.whose(&k)
-		if k.Message.Version > 0 {
+func (c *centre) receive(p person, in Arrival, ids NewIDs) move {
+	opens := in.Kind.Opens() && !in.Elsewhere
+	return move{name: "Receive", repeats: true, forever: opens, decide: func() (Change, error) {
+		k := c.known(p, in.Customer.Addresses)
+		k.Message = get[Message](c, ArrivalID(in.Channel, in.Account, in.ID))
+		if k.Message.Version > 0 && !k.Message.Stub {
 			k.Interaction = get[Interaction](c, k.Message.Interaction)
 		}
 		return Receive(in, k, ids, c.now)
-	}}
+	}, saved: func(Change) { c.isOne(p, in.Customer.Addresses) }}
 }
 
 // whose finds the contacts that the identities lead to, the oldest first.

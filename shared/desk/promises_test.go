@@ -26,17 +26,11 @@ func (c *centre) step(t *rapid.T, m move, old, fresh Record) {
 		}
 	case *Interaction:
 		if was, ok := old.(*Interaction); ok {
-			must(t, was.State != InteractionClosed, "%s changes a closed conversation", m.name)
-			must(t, was.State != InteractionWrapUp || !r.State.Open(), "%s reopens an ended conversation", m.name)
-			must(t, r.Seq >= was.Seq, "%s: messages are forgotten", m.name)
-			must(t, r.History.Last >= was.History.Last, "%s: history goes back", m.name)
-			must(t, len(r.Legs) >= len(was.Legs), "%s: a leg is forgotten", m.name)
+			c.stepTalk(t, m, *was, *r)
 		}
 	case *Message:
 		if was, ok := old.(*Message); ok {
-			must(t, r.State.rank() >= was.State.rank(), "%s: the %s message is now %s", m.name, was.State, r.State)
-			must(t, r.Seq == was.Seq && r.Text == was.Text, "%s rewrites a message", m.name)
-			must(t, r.Direction == Outbound, "%s changes what a customer wrote", m.name)
+			c.stepMessage(t, m, *was, *r)
 		}
 	case *HistoryPage:
 		must(t, old == nil, "%s: the page %s is written twice", m.name, r.ID)
@@ -88,6 +82,7 @@ func (c *centre) promises(t *rapid.T) {
 			must(t, open[i.Contact] == 1, "contact %s has two open conversations", i.Contact)
 		}
 	}
+	c.promisesOfPeople(t)
 	for _, id := range all[Identity](c) {
 		must(t, see[Contact](c, id.Contact).Version > 0, "identity %s points to nobody", id.ID)
 	}

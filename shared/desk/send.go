@@ -129,7 +129,7 @@ func ClaimSend(m Message, asset Asset, claim string, now time.Time) (Change, err
 // hindered is what keeps a message from being sent at all; the zero Problem when nothing does.
 func (m Message) hindered(asset Asset, now time.Time) Problem {
 	switch {
-	case asset.Version == 0 || !asset.DeletedAt.IsZero():
+	case asset.Gone():
 		return Problem{Code: "channel_removed", Advice: "The channel was removed; nothing more can be sent in this conversation."}
 	case !m.WroteAt.IsZero() && asset.Channel.Window(m.WroteAt, now).State == WindowClosed:
 		return Problem{Code: "window_closed", Advice: "The customer wrote too long ago. Nothing can be sent until he writes again."}

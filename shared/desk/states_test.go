@@ -388,6 +388,7 @@ ApplyStatus sent            sent       sent        sent       same       failed 
 ApplyStatus delivered       delivered  delivered   delivered  delivered  delivered  same       read
 ApplyStatus read            read       read        read       read       read       read       same
 ApplyStatus failed          failed     failed      failed     failed     same       same       same
+DiscardParked               same        same       same       same       same       same       same
 ApplyStatus hidden read     sent       sent        sent       same       failed     delivered  read
 ApplyWatermark              same       aside       same       read       same       read       same
 ApplyWatermark hidden       same       same        same       same       same       same       same
@@ -468,6 +469,9 @@ func TestMessageStates(t *testing.T) {
 		"ApplyStatus read":          tell(MessageRead, true),
 		"ApplyStatus failed":        tell(MessageFailed, true),
 		"ApplyStatus hidden read":   tell(MessageRead, false),
+		"DiscardParked": func(s scene) (Change, error) {
+			return DiscardParked(Parked{Head: stored("m", 1)}, s.message, at)
+		},
 	}
 	check(t, messageTable, moves, scenes, func(s scene) Record { return &s.message })
 }

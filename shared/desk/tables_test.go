@@ -26,6 +26,7 @@ type scene struct {
 	talk    Interaction
 	lease   Lease
 	message Message
+	letter  DeadLetter
 }
 
 // hourOld is Ana's offer that rings from nine to eleven.
@@ -156,6 +157,8 @@ func stateOf(r Record) string {
 		return string(r.State)
 	case *Message:
 		return string(r.State)
+	case *DeadLetter:
+		return string(r.State)
 	}
 	return ""
 }
@@ -172,6 +175,7 @@ func TestTheTablesAreWhole(t *testing.T) {
 		{offerTable, "OfferState", []string{"Offer", "Present", "Attended"}},
 		{agentTable, "AgentState", []string{"Present", "Lease"}},
 		{messageTable, "MessageState", []string{"Message"}},
+		{letterTable, "LetterState", []string{"DeadLetter"}},
 	} {
 		shown, rows := parse(t, c.table)
 		assert.ElementsMatch(t, states[c.states], shown, c.states)

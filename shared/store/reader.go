@@ -15,13 +15,19 @@ import (
 // Reader reads records and remembers when each was read, which becomes the precondition of Save. It is for one move
 // and safe for concurrent use.
 type Reader struct {
-	s  *Store
-	mu sync.Mutex
-	at map[string]*timestamppb.Timestamp
+	s    *Store
+	mu   sync.Mutex
+	seen map[string]reading // by document name
+}
+
+// reading is what a document was like when it was read last.
+type reading struct {
+	at      *timestamppb.Timestamp
+	version int64
 }
 
 // Reader begins a move.
-func (s *Store) Reader() *Reader { return &Reader{s: s, at: map[string]*timestamppb.Timestamp{}} }
+func (s *Store) Reader() *Reader { return &Reader{s: s, seen: map[string]reading{}} }
 
 // Load fills the records, each of which must carry its ID, in one round trip. A missing one is Missing with the code
 // "<kind>_missing".
@@ -79,15 +85,20 @@ func (r *Reader) take(snap *firestore.DocumentSnapshot, into desk.Record) error 
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.at[snap.Ref.Path] = timestamppb.New(snap.UpdateTime)
+	r.seen[snap.Ref.Path] = reading{at: timestamppb.New(snap.UpdateTime), version: into.Base().Version}
 	return nil
 }
 
-func (r *Reader) readAt(name string) (*timestamppb.Timestamp, bool) {
+// reading is how the document of a record was read last, if it was. It is the guard of what was decided on that record, so
+// a record of another version was read before, and has changed since: that is a lost race.
+func (r *Reader) reading(name string, rec desk.Record) (reading, bool, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	at, ok := r.at[name]
-	return at, ok
+	last, ok := r.seen[name]
+	if ok && last.version != rec.Base().Version {
+		return reading{}, false, fmt.Errorf("%s %s: %w", rec.Record(), rec.Base().ID, errLost)
+	}
+	return last, ok, nil
 }
 
 func missing(kind desk.RecordKind) error {

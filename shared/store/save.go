@@ -20,7 +20,8 @@ var errLost = errors.New("lost the race")
 func Lost(err error) bool { return errors.Is(err, errLost) }
 
 // Save stores and deletes the change's records as one commit, within five seconds, and raises the Version of those it
-// stores. Each record must still be as this Reader read it; one it did not read, or found missing, must not exist. An
+// stores. Each record must still be as this Reader read it; one it did not read, or found missing, must not exist. One that
+// it read twice and found changed in between is lost: nobody knows which reading the rule decided on. An
 // error for which Lost holds means: read and decide again, for the records now carry a Version nobody stored. After a
 // save the records count as read, so the same Reader may save them again. A change without records is saved by doing
 // nothing.
@@ -52,7 +53,7 @@ func (r *Reader) Save(ctx context.Context, ch desk.Change) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for n, w := range done.GetWriteResults()[:len(ch.Save)] {
-		r.at[req.Writes[n].GetUpdate().GetName()] = w.GetUpdateTime()
+		r.seen[req.Writes[n].GetUpdate().GetName()] = reading{at: w.GetUpdateTime(), version: ch.Save[n].Base().Version}
 	}
 	return nil
 }
@@ -63,13 +64,16 @@ func (r *Reader) drop(rec desk.Record) (*firestorepb.Write, error) {
 	if err != nil {
 		return nil, err
 	}
-	at, ok := r.readAt(name)
+	read, ok, err := r.reading(name, rec)
+	if err != nil {
+		return nil, err
+	}
 	if !ok {
 		return nil, fmt.Errorf("delete %s %s: it was not read", rec.Record(), rec.Base().ID)
 	}
 	return &firestorepb.Write{
 		Operation:       &firestorepb.Write_Delete{Delete: name},
-		CurrentDocument: &firestorepb.Precondition{ConditionType: &firestorepb.Precondition_UpdateTime{UpdateTime: at}},
+		CurrentDocument: &firestorepb.Precondition{ConditionType: &firestorepb.Precondition_UpdateTime{UpdateTime: read.at}},
 	}, nil
 }
 
@@ -78,13 +82,17 @@ func (r *Reader) write(rec desk.Record) (*firestorepb.Write, error) {
 	if err != nil {
 		return nil, err
 	}
+	read, ok, err := r.reading(name, rec)
+	if err != nil {
+		return nil, err
+	}
 	rec.Base().Version++
 	w := &firestorepb.Write{
 		Operation:       &firestorepb.Write_Update{Update: &firestorepb.Document{Name: name, Fields: encode(rec)}},
 		CurrentDocument: &firestorepb.Precondition{ConditionType: &firestorepb.Precondition_Exists{Exists: false}},
 	}
-	if at, ok := r.readAt(name); ok {
-		w.CurrentDocument.ConditionType = &firestorepb.Precondition_UpdateTime{UpdateTime: at}
+	if ok {
+		w.CurrentDocument.ConditionType = &firestorepb.Precondition_UpdateTime{UpdateTime: read.at}
 	}
 	return w, nil
 }

@@ -405,3 +405,60 @@ func TestMoveKeepsTheHintsOfTriesOfUnknownFate(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []desk.Hint{hint}, ch.Hints)
 }
+
+// A query may find what a reading by ID before it did not: what was decided on the first is not guarded by the second.
+func TestWhatWasReadTwiceIsGuardedByWhatWasDecidedOn(t *testing.T) {
+	ctx := t.Context()
+	for name, c := range map[string]struct {
+		before, between func(s *Store)
+		want            bool // lost
+	}{
+		"missing, then there": {func(*Store) {}, func(s *Store) { put(t, s, agent("ana")) }, true},
+		"there, then changed": {func(s *Store) { put(t, s, agent("ana")) }, func(s *Store) { rename(t, s, "ana", "Eva") }, true},
+		"there and unchanged": {func(s *Store) { put(t, s, agent("ana")) }, func(*Store) {}, false},
+		"missing both times":  {func(*Store) {}, func(*Store) {}, false},
+		"there, then deleted": {func(s *Store) { put(t, s, agent("ana")) }, func(s *Store) { remove(t, s, "ana") }, true},
+		"others have changed": {func(s *Store) { put(t, s, agent("bob")) }, func(s *Store) { rename(t, s, "bob", "Bo") }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := open(t)
+			c.before(s)
+			r, first, second := s.Reader(), agent("ana"), agent("ana")
+			require.NoError(t, r.Find(ctx, first))
+			c.between(s)
+			require.NoError(t, r.Find(ctx, second))
+			err := r.Save(ctx, desk.Change{Save: []desk.Record{first}})
+			assert.Equal(t, c.want, Lost(err), "%v", err)
+			if !c.want {
+				require.NoError(t, err)
+				require.NoError(t, r.Save(ctx, desk.Change{Drop: []desk.Record{first}}), "what was saved counts as read")
+			}
+		})
+	}
+}
+
+func TestWhatWasReadTwiceIsNotDroppedBlindly(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	put(t, s, agent("ana"))
+	r, first, second := s.Reader(), agent("ana"), agent("ana")
+	require.NoError(t, r.Load(ctx, first))
+	rename(t, s, "ana", "Eva")
+	require.NoError(t, r.Load(ctx, second))
+	assert.True(t, Lost(r.Save(ctx, desk.Change{Drop: []desk.Record{first}})))
+	require.NoError(t, r.Save(ctx, desk.Change{Drop: []desk.Record{second}}))
+}
+
+func rename(t testing.TB, s *Store, id, name string) {
+	t.Helper()
+	r, a := s.Reader(), agent(id)
+	require.NoError(t, r.Load(t.Context(), a))
+	a.Name = name
+	require.NoError(t, r.Save(t.Context(), desk.Change{Save: []desk.Record{a}}))
+}
+
+func remove(t testing.TB, s *Store, id string) {
+	t.Helper()
+	r, a := s.Reader(), agent(id)
+	require.NoError(t, r.Load(t.Context(), a))
+	require.NoError(t, r.Save(t.Context(), desk.Change{Drop: []desk.Record{a}}))
+}
