@@ -50,15 +50,32 @@ var requests = map[string]request{
 	"getWrapUp":          {},
 	"submitWrapUp":       {body: `{"reason":"sale","subReason":"new","note":"ok"}`},
 	"importCentre":       {body: "clients: [{id: evil, name: Evil}]"},
-	"listDeadLetters":    {query: "state=dead&event=message.received&reason=bad_event&limit=10"},
-	"getDeadLetter":      {},
-	"replayDeadLetter":   {},
-	"discardDeadLetter":  {},
-	"listParked":         {query: "asset=whatsapp:100000000000002&limit=10"},
-	"getParked":          {},
-	"replayParked":       {},
-	"discardParked":      {},
-	"setData":            {body: `{"order":"2026-1147"}`},
+	"exportCentre":       {},
+	"listClients":        {}, "getClient": {}, "deleteClient": {query: "successor=luna"},
+	"listProjects": {}, "getProject": {}, "deleteProject": {query: "successor=care"},
+	"listTeams": {}, "getTeam": {}, "deleteTeam": {query: "successor=travel"},
+	"listQueues": {}, "getQueue": {}, "deleteQueue": {query: "successor=support"},
+	"listReasons": {}, "getReason": {}, "deleteReason": {},
+	"listAssets": {}, "getAsset": {}, "deleteAsset": {},
+	"listAgents": {}, "getAgent": {}, "deleteAgent": {query: "successor=bob"},
+	"putClient":  {body: `{"name":"Evil"}`},
+	"putProject": {body: `{"name":"Evil","client":"acme"}`},
+	"putTeam":    {body: `{"name":"Evil"}`},
+	"putQueue": {body: `{"name":"Evil","project":"shop","team":"support","offerTimeout":"20s","historyHours":1,"attachments":true,` +
+		`"variables":[{"id":"v","name":"V","access":"hidden"}]}`},
+	"putReason": {body: `{"name":"Evil","order":1,"subReasons":[{"id":"s","name":"S"}]}`},
+	"putAsset": {body: `{"name":"Evil","display":"+34","queue":"sales","token":"evil","statusUpdates":true,` +
+		`"rules":[{"on":"ref","value":"x","queue":"sales"}]}`},
+	"putAgent":          {body: `{"name":"Evil","email":"evil@acme.example","roles":["admin"],"teams":["support"],"capacity":1}`},
+	"listDeadLetters":   {query: "state=dead&event=message.received&reason=bad_event&limit=10"},
+	"getDeadLetter":     {},
+	"replayDeadLetter":  {},
+	"discardDeadLetter": {},
+	"listParked":        {query: "asset=whatsapp:100000000000002&limit=10"},
+	"getParked":         {},
+	"replayParked":      {},
+	"discardParked":     {},
+	"setData":           {body: `{"order":"2026-1147"}`},
 
 	"searchContacts":          {query: "name=lea"},
 	"getContact":              {},
@@ -74,7 +91,11 @@ var requests = map[string]request{
 var administrators = []string{"admin", "kept"}
 
 // places are the records that stand in paths.
-type places struct{ interaction, offer, contact, letter, parked string }
+type places struct{ interaction, offer, contact, letter, parked, setUp string }
+
+// setUp are the records of the example centre that stand in paths.
+var setUp = strings.NewReplacer("{client}", "acme", "{project}", "shop", "{team}", "support", "{queue}", "sales",
+	"{reason}", "sale", "{asset}", "whatsapp:100000000000001", "{agent}", "ana")
 
 // asked is a request to an operation, ready to be spoiled.
 type asked struct {
@@ -93,12 +114,16 @@ func ask(t *testing.T, op operation, at places) asked {
 	a := asked{op: op, query: row.query, body: row.body,
 		path: strings.NewReplacer("{interaction}", at.interaction, "{offer}", at.offer, "{contact}", at.contact,
 			"{letter}", cmp.Or(at.letter, "nobodys-id"), "{parked}", cmp.Or(at.parked, "nobodys-id")).Replace(op.Path)}
+	if at.setUp != "" {
+		a.path = regexp.MustCompile(`\{\w+\}`).ReplaceAllLiteralString(a.path, at.setUp)
+	}
+	a.path = setUp.Replace(a.path)
 	require.NotContains(t, a.path, "{", "the new parameter needs a place")
 	if op.Body != "" {
 		a.headers = append(a.headers, "Content-Type: "+op.Body)
 	}
 	if op.has("If-Match", "header") {
-		a.headers = append(a.headers, "If-Match: *")
+		a.headers = append(a.headers, map[bool]string{true: `If-Match: "1"`, false: "If-Match: *"}[op.Tag == "admin"])
 	}
 	if op.has("Idempotency-Key", "header") {
 		a.headers = append(a.headers, "Idempotency-Key: 2b1f0f4e-key")

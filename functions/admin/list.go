@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/deskline/deskline/shared/auth"
 	"github.com/deskline/deskline/shared/desk"
@@ -17,16 +18,23 @@ import (
 // goodPlace is an ID, or the place of a reason.
 var goodPlace = regexp.MustCompile(`^[A-Za-z0-9_.: -]{1,128}$`)
 
-// cursorOf is the cursor of the page after a record.
-func cursorOf(place string) string { return base64.RawURLEncoding.EncodeToString([]byte(place)) }
+// cursorOf is the cursor of the page after a place in the list of a kind.
+func cursorOf(kind desk.RecordKind, place string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(string(kind) + "s " + place))
+}
 
-// placeOf reads a cursor back; the empty one is the beginning. Anything else is Invalid (bad_cursor).
-func placeOf(cursor string) (string, error) {
-	place, err := base64.RawURLEncoding.DecodeString(cursor)
-	if err != nil || cursor != "" && !goodPlace.Match(place) {
+// placeOf reads a cursor back; the empty one is the beginning. Anything else, such as the cursor of another list, is
+// Invalid (bad_cursor).
+func placeOf(kind desk.RecordKind, cursor string) (string, error) {
+	if cursor == "" {
+		return "", nil
+	}
+	text, err := base64.RawURLEncoding.DecodeString(cursor)
+	place, ok := strings.CutPrefix(string(text), string(kind)+"s ")
+	if err != nil || !ok || !goodPlace.MatchString(place) {
 		return "", fault.New(fault.Invalid, "bad_cursor", "the cursor is none of this list's")
 	}
-	return string(place), nil
+	return place, nil
 }
 
 // page gives records in the order of their IDs, without those that were deleted, as show has them, and the cursor of the
@@ -38,7 +46,8 @@ func page[T any, P interface {
 	if _, err := auth.Require(ctx, auth.RoleAdmin); err != nil {
 		return nil, "", err
 	}
-	after, err := placeOf(cursor)
+	kind := P(new(T)).Record()
+	after, err := placeOf(kind, cursor)
 	if err != nil {
 		return nil, "", err
 	}
@@ -53,7 +62,7 @@ func page[T any, P interface {
 				continue
 			}
 			if len(items) == limit {
-				return items, cursorOf(after), nil
+				return items, cursorOf(kind, after), nil
 			}
 			items, after = append(items, show(found[n])), P(&found[n]).Base().ID
 		}
@@ -80,11 +89,11 @@ func (h handlers) get(ctx context.Context, rec desk.Record) error {
 
 // reasons gives a page of a queue's reasons in their order. They are few, so they are read whole and paged here.
 func (h handlers) reasons(ctx context.Context, queue, cursor string, limit int) (list []desk.Reason, next string, err error) {
-	after, err := placeOf(cursor)
-	if err != nil {
+	if err := h.get(ctx, &desk.Queue{Head: desk.Head{ID: queue}}); err != nil {
 		return nil, "", err
 	}
-	if err := h.get(ctx, &desk.Queue{Head: desk.Head{ID: queue}}); err != nil {
+	after, err := placeOf(desk.KindReason, cursor)
+	if err != nil {
 		return nil, "", err
 	}
 	if list, err = h.Store.Reader().Reasons(ctx, queue); err != nil {
@@ -94,7 +103,7 @@ func (h handlers) reasons(ctx context.Context, queue, cursor string, limit int) 
 	slices.SortFunc(list, func(a, b desk.Reason) int { return cmp.Compare(reasonPlace(a), reasonPlace(b)) })
 	if len(list) > limit {
 		list = list[:limit]
-		next = cursorOf(reasonPlace(list[limit-1]))
+		next = cursorOf(desk.KindReason, reasonPlace(list[limit-1]))
 	}
 	return list, next, nil
 }

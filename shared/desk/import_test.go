@@ -119,7 +119,7 @@ func TestImportIntoAnEmptyCentre(t *testing.T) {
 	assert.Empty(t, in.Hints, "nobody is at the desk")
 	assert.Equal(t, &desk.Agent{
 		Head: desk.Head{ID: "bob"}, Name: "Bob", Email: "bob@x.example", Roles: []string{"agent"}, Teams: []string{"red", "blue"},
-		Capacity: 3, Serves: both("help", "sales"),
+		Capacity: 3, Serves: both("help", "sales"), SetupVersion: 1,
 		State: desk.AgentOffline, Since: imported, StateVersion: 1,
 	}, savedOf[desk.Agent](in, "bob"))
 	assert.Empty(t, savedOf[desk.Agent](in, "ada").Serves)
@@ -216,7 +216,7 @@ func TestAnAgentsWorkSurvivesAnImport(t *testing.T) {
 	want := ringing
 	want.Name, want.Email, want.Roles, want.Teams, want.Capacity =
 		"Ana María", "ana.maria@x.example", []string{"supervisor"}, []string{"blue"}, 1
-	want.Serves, want.Takes = both("help"), nil
+	want.Serves, want.Takes, want.SetupVersion = both("help"), nil, ringing.Version+1
 	assert.Equal(t, &want, savedOf[desk.Agent](in, "ana"))
 	assert.Empty(t, in.Hints, "she can take nothing: an offer rings")
 }

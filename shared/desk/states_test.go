@@ -50,6 +50,8 @@ SignOut                     aside                  queued                 has_co
 SignOut handing over        aside                  queued                 queued               aside                  aside
 LoseLease                   aside                  queued                 aside                aside                  aside
 HandBack                    aside                  aside                  queued               aside                  aside
+RemoveAgent                 aside                  in_use                 in_use               in_use                 same
+RemoveAgent for Bea         aside                  queued                 active               closed                 same
 Leave                       closed                 closed                 active               same                   same
 Leave again                 same                   same                   same                 same                   same
 Interrupt                   closed                 closed                 active               same                   same
@@ -164,7 +166,11 @@ func TestInteractionStates(t *testing.T) {
 		"SignIn again":         func(s scene) (Change, error) { return SignIn(s.present(), "desk-1", AgentAvailable, "", ten) },
 		"SignOut":              func(s scene) (Change, error) { return SignOut(s.present(), "desk-1", s.live(), false, ten) },
 		"SignOut handing over": func(s scene) (Change, error) { return SignOut(s.present(), "desk-1", s.live(), true, ten) },
-		"LoseLease":            func(s scene) (Change, error) { return LoseLease(s.present(), ten) },
+		"RemoveAgent":          func(s scene) (Change, error) { return RemoveAgent(s.present(), s.held(), Agent{}, "ada", ten) },
+		"RemoveAgent for Bea": func(s scene) (Change, error) {
+			return RemoveAgent(s.present(), s.held(), bea, "ada", ten)
+		},
+		"LoseLease": func(s scene) (Change, error) { return LoseLease(s.present(), ten) },
 		"HandBack": func(s scene) (Change, error) {
 			s.agent.State, s.agent.DueAt = AgentOffline, ten
 			return HandBack(s.agent, s.live(), ten)
@@ -240,6 +246,7 @@ SetState to available       same       same            aside           aside    
 SignIn again                aside      aside           aside           aside          aside
 SignOut handing over        declined   aside           aside           aside          aside
 LoseLease                   declined   aside           aside           aside          aside
+RemoveAgent for Bea         rescinded  aside           aside           aside          same
 `
 
 func TestOfferStates(t *testing.T) {
@@ -281,7 +288,11 @@ func TestOfferStates(t *testing.T) {
 		"SetState to available": wish(AgentAvailable),
 		"SignIn again":          func(s scene) (Change, error) { return SignIn(s.present(), "desk-1", AgentAvailable, "", ten) },
 		"SignOut handing over":  func(s scene) (Change, error) { return SignOut(s.present(), "desk-1", s.live(), true, ten) },
-		"LoseLease":             func(s scene) (Change, error) { return LoseLease(s.present(), ten) },
+		"RemoveAgent for Bea": func(s scene) (Change, error) {
+			bea := Agent{Head: stored("bea", 1), Capacity: 1, State: AgentIdle}
+			return RemoveAgent(s.present(), s.held(), bea, "ada", ten)
+		},
+		"LoseLease": func(s scene) (Change, error) { return LoseLease(s.present(), ten) },
 	}
 	check(t, offerTable, moves, scenes, func(s scene) Record { return &s.offer })
 }
@@ -306,6 +317,7 @@ SignOut                     aside            offline            offline         
 SignOut from another desk   aside            session_replaced   session_replaced   session_replaced
 HandBack                    offline          same               same               same
 HandBack too early          too_early        same               same               same
+RemoveAgent                 same             same               same               same
 MakeOffer                   agent_busy       agent_busy         available          agent_busy
 `
 
@@ -339,6 +351,7 @@ func TestAgentStates(t *testing.T) {
 		"RenewLease":               func(s scene) (Change, error) { return RenewLease(s.lease, "desk-1", ten) },
 		"RenewLease another desk":  func(s scene) (Change, error) { return RenewLease(s.lease, "desk-2", ten) },
 		"LoseLease too early":      func(s scene) (Change, error) { return LoseLease(s.present(), nine) },
+		"RemoveAgent":              func(s scene) (Change, error) { return RemoveAgent(s.present(), nil, Agent{}, "ada", ten) },
 		"LoseLease":                func(s scene) (Change, error) { return LoseLease(s.present(), ten) },
 		"SetState to idle":         wish(AgentIdle, "lunch", 4),
 		"SetState to the same": func(s scene) (Change, error) {

@@ -84,6 +84,14 @@ func (s scene) live() []Interaction {
 	return nil
 }
 
+// held are the interactions that show on the agent's desktop.
+func (s scene) held() []Interaction {
+	if slices.Contains(s.talk.Agents, s.agent.ID) {
+		return []Interaction{s.talk}
+	}
+	return nil
+}
+
 // check makes every move of the table in every state and compares what becomes of the record.
 func check(t *testing.T, table string, moves map[string]func(scene) (Change, error), scenes map[string]scene, record func(scene) Record) {
 	t.Helper()
