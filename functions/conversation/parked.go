@@ -20,7 +20,7 @@ func (h handlers) park(ctx context.Context, in desk.Arrival) error {
 			return desk.Change{}, err
 		}
 		p.Asset, p.Arrival = asset, in
-		p = desk.Park(p, h.Now())
+		p = desk.Unsaid(desk.Park(p, h.Now()), m)
 		return desk.Change{Save: []desk.Record{&p}}, nil
 	})
 	if err != nil {
@@ -55,13 +55,14 @@ func (h handlers) parkedDue(ctx context.Context, e bus.Event) error {
 	return h.record(ctx, p.Arrival, asset, &p)
 }
 
+// parkLonger also empties one that was taken back in the moment it was parked.
 func (h handlers) parkLonger(ctx context.Context, id string) error {
 	_, err := h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
-		p := desk.Parked{Head: desk.Head{ID: id}}
-		if err := r.Load(ctx, &p); err != nil || h.Now().Before(p.DueAt) {
+		p, m := desk.Parked{Head: desk.Head{ID: id}}, desk.Message{Head: desk.Head{ID: id}}
+		if err := r.Find(ctx, &p, &m); err != nil || p.Version == 0 || h.Now().Before(p.DueAt) {
 			return desk.Change{}, err
 		}
-		p = desk.Park(p, h.Now())
+		p = desk.Unsaid(desk.Park(p, h.Now()), m)
 		return desk.Change{Save: []desk.Record{&p}}, nil
 	})
 	return err

@@ -9,7 +9,7 @@ import (
 
 // remark records what a customer did to a message: his own, which has the ID of an arrival, or one of ours. A reaction to
 // a message that has not come waits for it: a stub may stand for it or, where the business tried to alter a message of ours
-// whose sending is not recorded yet, for nothing.
+// whose sending is not recorded yet, for nothing. What is taken back while it is parked says nothing there either.
 func (h handlers) remark(ctx context.Context, told desk.Remark) error {
 	if told.About == "" {
 		return incomplete("a remark needs the message it is about")
@@ -32,7 +32,17 @@ func (h handlers) remark(ctx context.Context, told desk.Remark) error {
 		if err := r.Find(ctx, &i); err != nil {
 			return desk.Change{}, err
 		}
-		return desk.Annotate(told, asset, m, i, h.Now())
+		ch, err := desk.Annotate(told, asset, m, i, h.Now())
+		if err != nil || told.Kind != desk.RemarkRevoke || len(ch.Save) == 0 || !ch.Message.Stub {
+			return ch, err
+		}
+		p := desk.Parked{Head: desk.Head{ID: ch.Message.ID}}
+		if err := r.Find(ctx, &p); err != nil || p.Version == 0 {
+			return ch, err
+		}
+		p = desk.Unsaid(p, *ch.Message)
+		ch.Save = append(ch.Save, &p)
+		return ch, nil
 	})
 	return err
 }

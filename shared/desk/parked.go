@@ -6,6 +6,15 @@ import (
 	"github.com/deskline/deskline/shared/fault"
 )
 
+// Unsaid is a parked message without what it said, once whoever sent it took it back: stub is what is on record under its ID
+// then. Any other stays as it is.
+func Unsaid(p Parked, stub Message) Parked {
+	if stub.Stub && !stub.RevokedAt.IsZero() && stub.Elsewhere == p.Arrival.Elsewhere {
+		p.Arrival.Text, p.Arrival.Fallback, p.Arrival.Detail = "", takenBack, Detail{}
+	}
+	return p
+}
+
 // DiscardParked gives a parked message up. m is the message under its ID, of which nothing is stored but that it was
 // discarded: every later repeat finds that, so the message never comes back. Discarding again changes nothing. One that
 // came in meanwhile stays as it is, and is not parked any more; it is the fault parked_missing once p is gone.
