@@ -17,7 +17,7 @@ import (
 	"github.com/deskline/deskline/tests/floor"
 )
 
-// finds are the names and IDs an agent finds, by name, phone or email.
+// finds are the names of the contacts an agent finds, by name, phone or email.
 func finds(c *floor.Floor, a *floor.Agent, query ...string) []string {
 	c.T.Helper()
 	q := url.Values{}
@@ -262,6 +262,37 @@ func TestManyContactsArePaged(t *testing.T) {
 	assert.Equal(t, "c002", third[99])
 }
 
+// R16: a search for a rare person with a frequent name does not read the whole centre at once: a page may be empty and the
+// next one has him.
+func TestASearchGoesOnBehindAnEmptyPage(t *testing.T) {
+	t.Parallel()
+	c := floor.Open(t)
+	for from := 0; from < 1100; from += 275 {
+		var recs []desk.Record
+		for n := from; n < from+275; n++ {
+			who := &desk.Contact{Head: desk.Head{ID: fmt.Sprintf("c%04d", n)}, Profile: desk.Profile{Name: "Maria Alba"},
+				Since: c.Suite.Clock.Now().Add(time.Duration(n) * time.Second)}
+			if n == 7 {
+				who.Profile.Name = "Maria Zoe"
+			}
+			who.Search = desk.SearchTerms(*who)
+			recs = append(recs, who)
+		}
+		require.NoError(t, c.Store.Reader().Save(c.Context(), desk.Change{Save: recs}))
+	}
+	query := url.Values{"name": {"zoe maria"}}
+	first, err := c.Agent("ana").Desktop.Search(c.Context(), query)
+	require.NoError(t, err)
+	assert.Empty(t, first.Items)
+	require.NotEmpty(t, first.Next)
+	query.Set("cursor", first.Next)
+	second, err := c.Agent("ana").Desktop.Search(c.Context(), query)
+	require.NoError(t, err)
+	require.Len(t, second.Items, 1)
+	assert.Equal(t, "c0007", second.Items[0].ID)
+	assert.Empty(t, second.Next)
+}
+
 // R16: what one agent writes down about a contact the next one sees, whether it was in a conversation or in none.
 func TestTheNextAgentSeesTheNotes(t *testing.T) {
 	t.Parallel()
@@ -372,6 +403,23 @@ func TestTheNextAgentReadsEarlierConversations(t *testing.T) {
 	over(c, bob, second.ID)
 	refused(bob, first.ID) // he has nothing to do with her any more
 	assert.Equal(t, []string{"soy otro"}, texts(ana.Reads(foreign.ID)), "what she sat in stays hers to read")
+}
+
+// R16, B5: who reads his own conversation pays nothing for the rule that lets the next agent read it.
+func TestReadingOnesOwnConversationCostsNoMoreReads(t *testing.T) {
+	t.Parallel()
+	var b bill
+	c := floor.OpenWith(t, metered(&b))
+	ana := c.Agent("ana").SignsIn()
+	i := talks(c, ana, "lea")
+	ana.Sees(i.ID) // and with it the configuration is known
+	c.Settle()
+	b.clear()
+	ana.Sees(i.ID)
+	assert.Equal(t, 1, b.total("read"), "the conversation")
+	b.clear()
+	ana.Reads(i.ID)
+	assert.Equal(t, 2, b.total("read"), "the conversation and its message")
 }
 
 // R16: a contact who turned out to be somebody known is shown as that one, with the notes and conversations of both.

@@ -217,7 +217,7 @@ func TestADeletedQueueIsSucceeded(t *testing.T) {
 	waits := byCustomer(c, nora)
 
 	c.DeletesQueue("sales", "bookings")
-	c.Configure(`assets: [{channel: whatsapp, account: "100000000000001", name: Acme WhatsApp, display: "+34 600 000 000", queue: bookings, token: whatsapp-acme}]`)
+	c.Advance(store.ConfigAge)
 
 	moved := byCustomer(c, nora)
 	assert.Equal(t, "bookings", moved.Queue)

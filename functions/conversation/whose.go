@@ -9,8 +9,8 @@ import (
 	"github.com/deskline/deskline/shared/store"
 )
 
-// intoMax is how many contacts may have taken over one from the other. Each has taken over all that the one before had,
-// so more than one is only seen while two such commits race.
+// intoMax is how many contacts in a row may have taken each other over. The oldest takes over the others, so a row grows only
+// when an older one still turns out to be the same person; nobody has that many addresses.
 const intoMax = 8
 
 // whose finds who a customer is, and his newest interaction; the oldest contact first when his addresses lead to several.

@@ -193,7 +193,7 @@ func TestHowACustomerCameIsRemembered(t *testing.T) {
 	referral.Kind, referral.Entrance, referral.At = ReferralMessage, link, nine
 	ch, err := Receive(referral, lent(t, stranger()), ids, after(time.Second))
 	require.NoError(t, err)
-	lead := Contact{Head: Head{ID: "new-contact"}, Channel: WhatsApp, Asset: "whatsapp:111", Customer: lea, Since: after(time.Second), Entrance: link, EntranceAt: nine}
+	lead := Contact{Head: Head{ID: "new-contact"}, Channel: WhatsApp, Asset: "whatsapp:111", Customer: lea, Since: after(time.Second), Entrance: link, EntranceAt: nine}.indexed()
 	assert.Equal(t, []Record{&lead, &Identity{Head: Head{ID: "identity-phone"}, Contact: "new-contact", Since: after(time.Second)}}, ch.Save)
 	assert.Nil(t, ch.Message, "he has written nothing yet")
 

@@ -49,11 +49,11 @@ func KeepStatus(r Receipt, asset string, s Status, now time.Time) (Change, error
 	return Change{Save: []Record{&r}}, nil
 }
 
-// KeepRemark leaves a reaction at its meeting point. A repeat stores nothing.
+// KeepRemark leaves a customer's reaction at its meeting point. A repeat stores nothing.
 func KeepRemark(r Receipt, asset string, told Remark, now time.Time) (Change, error) {
 	told.Customer, told.At = Customer{}, Micro(told.At)
 	again := slices.ContainsFunc(r.Remarks, func(x Remark) bool { return x.At.Equal(told.At) && x.Text == told.Text })
-	if again || len(r.Remarks) >= receiptMax {
+	if again || told.Elsewhere || len(r.Remarks) >= receiptMax {
 		return Change{}, nil
 	}
 	r = r.begun(asset, told.About, now)

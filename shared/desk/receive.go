@@ -121,7 +121,7 @@ func (w *meeting) open(in Arrival, asset Asset, id string, now time.Time) (Inter
 	c := &w.contact
 	in.Entrance = c.entrance(in, now)
 	i := Interaction{
-		Head: Head{ID: id}, Channel: in.Channel, Asset: asset.ID, Source: asset.Display, Queue: asset.Queue,
+		Head: Head{ID: id}, Channel: in.Channel, Asset: asset.ID, Source: asset.Display, Queue: QueueFor(asset, in),
 		Contact: c.ID, Customer: c.Shown(), Direction: Inbound, OpenedAt: now, Referral: in.Referral,
 	}
 	var page *HistoryPage

@@ -19,7 +19,8 @@ const takenBack = "[message deleted]"
 //
 // The channel's time decides, and not the order in which remarks come; a repeat stores nothing. Of edits of one time the
 // words decide, of reactions of one time that the customer took his back. A customer edits and takes back what he wrote, the
-// business what it sent by other means; nobody what we sent.
+// business what it sent by other means; nobody what we sent. Only a customer's reactions are kept, and nothing of what was
+// discarded.
 func Annotate(r Remark, asset string, m Message, i Interaction, now time.Time) (Change, error) {
 	was := m
 	at := Micro(timeOr(r.At, now))
@@ -27,12 +28,13 @@ func Annotate(r Remark, asset string, m Message, i Interaction, now time.Time) (
 		if r.Kind != RemarkEdit && r.Kind != RemarkRevoke {
 			return Change{}, nil
 		}
-		m = Message{Head: m.Head, Asset: asset, ProviderID: r.About, Stub: true}
+		m = Message{Head: m.Head, Asset: asset, ProviderID: r.About, Stub: true, Elsewhere: r.Elsewhere}
 	}
 	switch {
+	case !m.DiscardedAt.IsZero(), r.Kind == RemarkReaction && r.Elsewhere:
 	case r.Kind == RemarkReaction:
 		m = m.reacted(r.Text, at)
-	case !m.Stub && r.Elsewhere != m.Elsewhere, !r.Elsewhere && m.Direction == Outbound:
+	case r.Elsewhere != m.Elsewhere, !r.Elsewhere && m.Direction == Outbound:
 	case r.Kind == RemarkEdit:
 		m = m.edited(Wording{At: at, Text: r.Text, Fallback: r.Fallback})
 	case r.Kind == RemarkRevoke && m.RevokedAt.IsZero():
@@ -101,7 +103,7 @@ func (m Message) revoked(at time.Time) Message {
 func (m Message) over(stub Message) Message {
 	m.Head = stub.Head
 	m.Reaction, m.ReactedAt = stub.Reaction, stub.ReactedAt
-	if m.Direction == Outbound {
+	if m.Elsewhere != stub.Elsewhere {
 		return m
 	}
 	if !stub.EditedAt.IsZero() {

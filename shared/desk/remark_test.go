@@ -9,7 +9,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"pgregory.net/rapid"
 )
 
 // said is Lea's first message on record, as Receive stores it.
@@ -126,12 +125,65 @@ func TestWhatIsTakenBackLeavesNothing(t *testing.T) {
 	assert.Equal(t, want, m)
 }
 
-func TestNobodyEditsWhatWeSent(t *testing.T) {
-	ours := said()
+func TestWhoDoesWhatToWhoseMessage(t *testing.T) {
+	ours, theirs, gone := said(), said(), said()
 	ours.Direction, ours.State = Outbound, MessageSent
-	for kind, want := range map[RemarkKind]string{RemarkEdit: "stores nothing", RemarkRevoke: "stores nothing", RemarkReaction: "stores", "": "stores nothing"} {
-		ch, err := Annotate(remark(kind, time.Second, "👍"), "whatsapp:111", lent(t, ours), Interaction{}, nine)
-		assert.Equal(t, want, outcome(ch, err), kind)
+	theirs.Direction, theirs.State, theirs.Elsewhere = Outbound, MessageSent, true
+	gone.Text, gone.DiscardedAt = "", nine
+	for _, c := range []struct {
+		name                   string
+		message                Message
+		elsewhere              bool
+		edit, revoke, reaction string
+	}{
+		{"a customer to his own", said(), false, "stores", "stores", "stores"},
+		{"a customer to ours", ours, false, "stores nothing", "stores nothing", "stores"},
+		{"a customer to what the business sent elsewhere", theirs, false, "stores nothing", "stores nothing", "stores"},
+		{"a customer to what was discarded", gone, false, "stores nothing", "stores nothing", "stores nothing"},
+		{"the business to a customer's", said(), true, "stores nothing", "stores nothing", "stores nothing"},
+		{"the business to ours", ours, true, "stores nothing", "stores nothing", "stores nothing"},
+		{"the business to what it sent elsewhere", theirs, true, "stores", "stores", "stores nothing"},
+	} {
+		for kind, want := range map[RemarkKind]string{RemarkEdit: c.edit, RemarkRevoke: c.revoke, RemarkReaction: c.reaction, "": "stores nothing"} {
+			r := remark(kind, time.Second, "👍")
+			r.Elsewhere = c.elsewhere
+			ch, err := Annotate(r, "whatsapp:111", lent(t, c.message), Interaction{}, nine)
+			assert.Equal(t, want, outcome(ch, err), "%s: %s", c.name, kind)
+		}
+	}
+	r := liked(0, "👍")
+	r.Elsewhere = true
+	ch, err := KeepRemark(Receipt{Head: Head{ID: "r"}}, "whatsapp:111", r, nine)
+	storesNothing(t, ch, err)
+}
+
+// What the business did to its own message waits in a stub of its own kind; a customer's message does not take that over.
+func TestWhatWasSentElsewhereTakesItsStubOver(t *testing.T) {
+	edit := remark(RemarkEdit, time.Second, "hi")
+	edit.Elsewhere = true
+	revoke := remark(RemarkRevoke, 2*time.Second, "")
+	revoke.Elsewhere = true
+	for _, c := range []struct {
+		name      string
+		stub      []Remark
+		elsewhere bool
+		want      string
+	}{
+		{"edited", []Remark{edit}, true, "hi"},
+		{"taken back", []Remark{edit, revoke}, true, "[message deleted]"},
+		{"by a customer", []Remark{remark(RemarkEdit, time.Second, "hi")}, true, "hola"},
+		{"a customer's, by the business", []Remark{edit, revoke}, false, "hola"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			k, in := acquaintance(queued()), hola()
+			k.Message = annotated(t, Message{Head: Head{ID: ArrivalID(WhatsApp, "111", "wamid.1")}}, c.stub...)
+			in.Elsewhere = c.elsewhere
+			ch, err := Receive(in, lent(t, k), ids, nine)
+			require.NoError(t, err)
+			assert.Equal(t, c.want, cmp.Or(ch.Message.Text, ch.Message.Fallback))
+			assert.Equal(t, c.elsewhere, ch.Message.Elsewhere)
+			assert.False(t, ch.Message.Stub)
+		})
 	}
 }
 
@@ -266,126 +318,4 @@ func TestAMessageKeepsTwentyWordings(t *testing.T) {
 	stub := annotated(t, Message{Head: Head{ID: "m"}}, backwards...)
 	assert.Equal(t, kept[1:], words(stub))
 	assert.Equal(t, kept, words(said().over(stub)), "the stub leaves room for the first")
-}
-
-// word is one thing told about Lea's message.
-type word struct {
-	arrival Arrival
-	remark  Remark
-}
-
-// hearing is who is told of Lea's message and what she did to it.
-type hearing struct {
-	talk    Interaction
-	message Message
-	receipt Receipt
-}
-
-// nobodyYet has heard nothing.
-func nobodyYet() *hearing {
-	h := &hearing{talk: queued(), message: Message{Head: Head{ID: ArrivalID(WhatsApp, "111", "wamid.1")}}}
-	h.talk.LastCustomerAt, h.talk.LastCustomerID = time.Time{}, ""
-	return h
-}
-
-// upTo lists the numbers below n.
-func upTo(n int) (list []int) {
-	for k := range n {
-		list = append(list, k)
-	}
-	return list
-}
-
-// hears is what the function does: it finds the message, and leaves what it cannot place at the meeting point.
-func (h *hearing) hears(t *rapid.T, w word, now time.Time) {
-	var ch Change
-	var err error
-	switch {
-	case w.arrival.ID != "":
-		k := acquaintance(h.talk)
-		k.Message = h.message
-		ch, err = Receive(w.arrival, k, ids, now)
-	case w.remark.Kind == RemarkReaction && h.message.Version == 0:
-		ch, err = KeepRemark(h.receipt, "whatsapp:111", w.remark, now)
-	default:
-		ch, err = Annotate(w.remark, "whatsapp:111", h.message, h.talk, now)
-	}
-	must(t, err == nil, "%v", err)
-	h.keep(ch)
-}
-
-func (h *hearing) keep(ch Change) {
-	for _, rec := range saved(ch).Save {
-		switch rec := rec.(type) {
-		case *Message:
-			h.message = *rec
-		case *Interaction:
-			h.talk = *rec
-		case *Receipt:
-			h.receipt = *rec
-		}
-	}
-	if len(ch.Drop) > 0 {
-		h.receipt = Receipt{}
-	}
-}
-
-// TestTheOrderOfRemarksDoesNotMatter tells a message and what its customer did to it in any order, each up to three times,
-// with the meeting point looked at in between.
-func TestTheOrderOfRemarksDoesNotMatter(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		words := []word{{arrival: hola()}}
-		revoked, text, reaction := false, Wording{Text: "hola"}, Wording{}
-		for range rapid.IntRange(0, 5).Draw(t, "remarks") {
-			at := time.Duration(rapid.IntRange(0, 2).Draw(t, "second")) * time.Second
-			switch r := remark(rapid.SampledFrom([]RemarkKind{RemarkEdit, RemarkEdit, RemarkReaction, RemarkReaction, RemarkRevoke}).Draw(t, "kind"), at, ""); r.Kind {
-			case RemarkRevoke:
-				if r.At = after(time.Minute); !revoked {
-					words, revoked = append(words, word{remark: r}), true
-				}
-			case RemarkReaction:
-				r.Text = rapid.SampledFrom([]string{"", "👍", "🎉"}).Draw(t, "emoji")
-				w := Wording{At: r.At, Text: r.Text}
-				if reaction.At.IsZero() || w.At.After(reaction.At) || w.At.Equal(reaction.At) && (w.Text == "" || reaction.Text != "" && w.Text > reaction.Text) {
-					reaction = w
-				}
-				words = append(words, word{remark: r})
-			case RemarkEdit:
-				r.Text = rapid.SampledFrom([]string{"a", "hola", "z"}).Draw(t, "text")
-				if w := (Wording{At: r.At, Text: r.Text}); cmp.Or(w.At.Compare(text.At), cmp.Compare(w.Text, text.Text)) > 0 || text.At.IsZero() {
-					text = w
-				}
-				words = append(words, word{remark: r})
-			}
-		}
-		one, other := nobodyYet(), nobodyYet()
-		for _, w := range words {
-			one.hears(t, w, after(time.Minute))
-		}
-		for _, n := range rapid.SliceOfN(rapid.IntRange(0, len(words)-1), 0, 3*len(words)).Draw(t, "told") {
-			other.hears(t, words[n], after(time.Minute))
-			if other.receipt.Version > 0 && rapid.Bool().Draw(t, "looked at") {
-				ch, err := Meet(other.receipt, other.message, true, after(time.Minute))
-				must(t, err == nil, "%v", err)
-				other.keep(ch)
-			}
-		}
-		for _, n := range rapid.Permutation(upTo(len(words))).Draw(t, "told at last") {
-			other.hears(t, words[n], after(time.Minute))
-		}
-		if other.receipt.Version > 0 {
-			ch, err := Meet(other.receipt, other.message, true, after(time.Minute))
-			must(t, err == nil, "%v", err)
-			other.keep(ch)
-		}
-		one.message.Version, other.message.Version = 0, 0
-		must(t, same(one.message, other.message), "in order\n%+v\nas they came\n%+v", one.message, other.message)
-		must(t, one.talk.Preview == other.talk.Preview && one.talk.Seq == other.talk.Seq && one.talk.Unread == other.talk.Unread, "%q %q", one.talk.Preview, other.talk.Preview)
-		want := text.Text
-		if revoked {
-			want = "[message deleted]"
-		}
-		must(t, cmp.Or(other.message.Text, other.message.Fallback) == want && other.talk.Preview == want, "it says %q and not %q", other.message.Text, want)
-		must(t, other.message.Reaction == reaction.Text, "the reaction is %q", other.message.Reaction)
-	})
 }

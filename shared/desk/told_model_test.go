@@ -74,19 +74,16 @@ func (c *centre) attended(i Interaction) Attended {
 func (c *centre) customerIsBlocked(t *rapid.T) {
 	p := c.person(t)
 	block := rapid.Bool().Draw(t, "block")
-	c.try(t, move{name: "Block", decide: func() (Change, error) {
+	by := Agent{Head: Head{ID: "boss"}, Roles: []string{RoleSupervisor}}
+	c.try(t, move{name: "BlockContact", repeats: true, decide: func() (Change, error) {
 		k := c.known(p, p.addresses()[:1])
-		if k.Contact.Version == 0 || k.Contact.isBlocked() == block {
+		if k.Contact.Version == 0 {
 			return Change{}, nil
 		}
-		if !block {
-			k.Contact.Blocked = Block{}
-			return Change{Save: []Record{&k.Contact}}, nil
+		if block {
+			return BlockContact(k.Contact, c.attended(k.Interaction), by, nil, "spam", c.now)
 		}
-		ch := c.attended(k.Interaction).shut("agent-0", c.now)
-		k.Contact.Blocked = Block{At: c.now, By: "agent-0"}
-		ch.Save = append(ch.Save, &k.Contact)
-		return ch, nil
+		return UnblockContact(k.Contact, c.attended(k.Interaction), by, nil, c.now)
 	}})
 }
 
@@ -110,7 +107,7 @@ func (c *centre) customerPrefers(t *rapid.T) {
 func (c *centre) customerRemarks(t *rapid.T) {
 	r := Remark{Channel: WhatsApp, Account: rapid.SampledFrom([]string{"sales", "tech"}).Draw(t, "queue"), At: c.now.Truncate(time.Second),
 		Kind: rapid.SampledFrom([]RemarkKind{RemarkEdit, RemarkRevoke, RemarkReaction}).Draw(t, "remark"),
-		Text: rapid.SampledFrom([]string{"", "👍", "adiós"}).Draw(t, "text")}
+		Text: rapid.SampledFrom([]string{"", "👍", "adiós"}).Draw(t, "text"), Elsewhere: rapid.IntRange(0, 4).Draw(t, "the business's") == 0}
 	there := slices.DeleteFunc(all[Message](c), func(m Message) bool { return m.ProviderID == "" || m.Asset != AssetID(WhatsApp, r.Account) })
 	if len(there) > 0 && rapid.IntRange(0, 3).Draw(t, "still to come") > 0 {
 		r.About = there[rapid.IntRange(0, len(there)-1).Draw(t, "message")].ProviderID
@@ -188,7 +185,7 @@ func (c *centre) stepTalk(t *rapid.T, m move, was, r Interaction) {
 func (c *centre) stepMessage(t *rapid.T, m move, was, r Message) {
 	must(t, r.State.rank() >= was.State.rank(), "%s: the %s message is now %s", m.name, was.State, r.State)
 	must(t, was.Reaction == r.Reaction || !r.ReactedAt.Before(was.ReactedAt), "%s: an older reaction holds", m.name)
-	must(t, was.RevokedAt.IsZero() || r.RevokedAt.Equal(was.RevokedAt) && r.Text == "", "%s: what was taken back is there again", m.name)
+	must(t, was.RevokedAt.IsZero() || was.Elsewhere != r.Elsewhere || r.RevokedAt.Equal(was.RevokedAt) && r.Text == "", "%s: what was taken back is there again", m.name)
 	if was.Stub {
 		return
 	}
@@ -198,7 +195,7 @@ func (c *centre) stepMessage(t *rapid.T, m move, was, r Message) {
 		must(t, r.Text == was.Text, "%s rewrites a message", m.name)
 		must(t, r.Direction == Outbound || m.name == "Meet", "%s changes what a customer wrote", m.name)
 	}
-	must(t, r.Direction == Inbound || r.Text == was.Text, "%s: a customer rewrites what we sent", m.name)
+	must(t, r.Direction == Inbound || r.Elsewhere || r.Text == was.Text, "%s: what we sent is rewritten", m.name)
 }
 
 // promisesOfPeople: once a customer's addresses were told together he is one contact; and a contact that was taken over leads
