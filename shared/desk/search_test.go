@@ -16,12 +16,6 @@ func somebody(name string, p Profile) Contact {
 	return Contact{Head: stored("c", 1), Customer: Customer{Name: name}, Profile: p, Since: nine}
 }
 
-// withTerms is a contact as he is stored: with what he is found by.
-func withTerms(c Contact) Contact {
-	c.Search = SearchTerms(c)
-	return c
-}
-
 func TestSearchTerms(t *testing.T) {
 	assert.Empty(t, SearchTerms(Contact{Head: stored("c", 1), Channel: Messenger, Customer: Customer{Addresses: []Address{{Kind: AddressPSID, Value: "9988776655"}}}}),
 		"nobody is found by an ID of the channel's")
