@@ -69,14 +69,14 @@ func (r Receipt) begun(asset, about string, now time.Time) Receipt {
 }
 
 // Meet gives what waits at a meeting point to its message m, which has Version zero while nobody knows it: then the
-// receipt waits on, twice as long each time, or is given up. updates is as for ApplyStatus.
+// receipt waits on, twice as long each time, until it is given up. updates is as for ApplyStatus.
 func Meet(r Receipt, m Message, updates bool, now time.Time) (Change, error) {
 	if m.Version == 0 {
 		waited := now.Sub(r.Since)
 		if waited >= ReceiptPatience {
 			return Change{Drop: []Record{&r}}, nil
 		}
-		r.DueAt = now.Add(max(waited, Patience))
+		r.DueAt = now.Add(min(max(waited, Patience), ReceiptPatience-waited))
 		return Change{Save: []Record{&r}}, nil
 	}
 	ch := Change{Message: &m, Drop: []Record{&r}}
