@@ -269,17 +269,7 @@ func TestTwoBatchesOfAThousandMessagesInOneCallAreAllRecorded(t *testing.T) {
 	t.Parallel()
 	c := floor.Open(t)
 	const batch, customers = 1000, 25
-	var entries []string
-	for b := range 2 {
-		var said []string
-		for n := range batch {
-			said = append(said, fmt.Sprintf(`{"from":"3461100%04d","id":"wamid.%d","timestamp":"%d","type":"text","text":{"body":"%d"}}`,
-				n%customers, b*batch+n, 1763700000+n/customers, b*batch+n))
-		}
-		entries = append(entries, fmt.Sprintf(`{"id":"200000000000001","changes":[{"field":"messages","value":{"messaging_product":"whatsapp",`+
-			`"metadata":{"phone_number_id":%q},"messages":[%s]}}]}`, suite.PhoneNumber, strings.Join(said, ",")))
-	}
-	body := fmt.Appendf(nil, `{"object":"whatsapp_business_account","entry":[%s]}`, strings.Join(entries, ","))
+	body := batches(2, batch, customers)
 	answer := c.Posts(body, floor.Signed(body, suite.AppSecret))
 	require.Equal(t, 200, answer.Status, answer.Body)
 	atRest(c)
@@ -301,6 +291,21 @@ func TestTwoBatchesOfAThousandMessagesInOneCallAreAllRecorded(t *testing.T) {
 			last = said
 		}
 	}
+}
+
+// batches are so many in one body, each of so many messages by so many customers in turn, numbered from 0.
+func batches(count, batch, customers int) []byte {
+	var entries []string
+	for b := range count {
+		var said []string
+		for n := range batch {
+			said = append(said, fmt.Sprintf(`{"from":"3461100%04d","id":"wamid.%d","timestamp":"%d","type":"text","text":{"body":"%d"}}`,
+				n%customers, b*batch+n, 1763700000+n/customers, b*batch+n))
+		}
+		entries = append(entries, fmt.Sprintf(`{"id":"200000000000001","changes":[{"field":"messages","value":{"messaging_product":"whatsapp",`+
+			`"metadata":{"phone_number_id":%q},"messages":[%s]}}]}`, suite.PhoneNumber, strings.Join(said, ",")))
+	}
+	return fmt.Appendf(nil, `{"object":"whatsapp_business_account","entry":[%s]}`, strings.Join(entries, ","))
 }
 
 // atRest waits for as long as it takes until nothing is under way, if only it goes on.
