@@ -26,7 +26,7 @@ func (h handlers) status(ctx context.Context, s desk.Status) error {
 		if err != nil {
 			return desk.Change{}, err
 		}
-		if m.Version > 0 {
+		if m.Version > 0 && !m.Stub {
 			return desk.ApplyStatus(m, s, updates, h.Now())
 		}
 		rc := desk.Receipt{Head: desk.Head{ID: desk.ReceiptID(s.Channel, s.Account, s.ProviderID)}}
@@ -39,7 +39,7 @@ func (h handlers) status(ctx context.Context, s desk.Status) error {
 	return err
 }
 
-// sent reads the message a status is of; Version zero when it is not known, or not yet.
+// sent reads the message a status is of; Version zero, or a stub, when it is not known, or not yet.
 func (h handlers) sent(ctx context.Context, r *store.Reader, s desk.Status) (desk.Message, error) {
 	if s.Message != "" {
 		m := desk.Message{Head: desk.Head{ID: s.Message}}

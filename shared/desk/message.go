@@ -25,7 +25,7 @@ type Message struct {
 
 	Stub      bool      // the message itself has not come yet, only what the customer did to it; it stands in no transcript
 	EditedAt  time.Time // the channel's time of the newest edit
-	Before    []Wording // what it said before its edits, oldest first
+	Before    []Wording // what it said before its edits, oldest first; all but the first may be clipped
 	RevokedAt time.Time // when the customer took it back: what it said is gone
 	Reaction  string    // the customer's emoji on it
 	ReactedAt time.Time // the channel's time of his newest reaction, or of its removal

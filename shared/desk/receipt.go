@@ -68,16 +68,16 @@ func (r Receipt) begun(asset, about string, now time.Time) Receipt {
 	return r
 }
 
-// Meet gives what waits at a meeting point to its message m, which has Version zero while nobody knows it: then the
-// receipt waits on, twice as long each time, until it is given up. updates is as for ApplyStatus.
+// Meet gives what waits at a meeting point to its message m, which has Version zero while nobody knows it, and is a stub
+// while only what was done to it has come: then the receipt waits on, twice as long each time. At last it is given up, and a
+// stub has the reactions. updates is as for ApplyStatus.
 func Meet(r Receipt, m Message, updates bool, now time.Time) (Change, error) {
-	if m.Version == 0 {
-		waited := now.Sub(r.Since)
-		if waited >= ReceiptPatience {
-			return Change{Drop: []Record{&r}}, nil
-		}
+	if waited := now.Sub(r.Since); (m.Version == 0 || m.Stub) && waited < ReceiptPatience {
 		r.DueAt = now.Add(min(max(waited, Patience), ReceiptPatience-waited))
 		return Change{Save: []Record{&r}}, nil
+	}
+	if m.Version == 0 {
+		return Change{Drop: []Record{&r}}, nil
 	}
 	ch := Change{Message: &m, Drop: []Record{&r}}
 	was := m

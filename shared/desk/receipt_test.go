@@ -133,6 +133,27 @@ func TestAReceiptWaitsTenMinutes(t *testing.T) {
 	assert.Equal(t, after(10*time.Second), ch.Save[0].(*Receipt).DueAt, "one that is looked at too early waits all the same")
 }
 
+// A stub is no message to have statuses, and the one it stands for may be another's: it has the reactions only when the
+// message does not come in time.
+func TestAReceiptWaitsOnBesideAStub(t *testing.T) {
+	stub := annotated(t, Message{Head: Head{ID: "m"}}, remark(RemarkEdit, 0, "hi"))
+	r := Receipt{Head: stored("r", 1), Since: nine, Statuses: []Status{told(MessageRead, time.Second)}, Remarks: []Remark{liked(time.Second, "👍")}}
+	for at, kept := range map[time.Duration][]RecordKind{
+		0: {KindReceipt}, 10*time.Minute - tick: {KindReceipt}, 10 * time.Minute: {KindMessage}, time.Hour: {KindMessage}} {
+		ch, err := Meet(lent(t, r), lent(t, stub), true, after(at))
+		require.NoError(t, err)
+		require.Equal(t, kept, storedKinds(ch), at)
+		if kept[0] == KindReceipt {
+			assert.Empty(t, ch.Drop)
+			continue
+		}
+		want := stub
+		want.Reaction, want.ReactedAt = "👍", after(time.Second)
+		assert.Equal(t, want, *ch.Message)
+		assert.Equal(t, []Record{&r}, ch.Drop)
+	}
+}
+
 func TestMeet(t *testing.T) {
 	sent := inState(MessageSent)
 	sent.ProviderID, sent.SentAt = "wamid.out", nine

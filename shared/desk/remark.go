@@ -4,10 +4,16 @@ import (
 	"cmp"
 	"slices"
 	"time"
+	"unicode/utf8"
 )
 
-// wordingsMax is how many earlier wordings a message keeps: the first, and the latest of the others.
-const wordingsMax = 20
+// How much a message keeps of what it said before: wordingsMax earlier wordings, the first and the latest of the others,
+// and of each but the first wordingMax bytes of the text and as many of the fallback. So one that was edited at its greatest
+// length, 64 KiB of each, has about half of the 1 MiB that the database takes.
+const (
+	wordingsMax = 20
+	wordingMax  = 8 << 10
+)
 
 // takenBack is what stands in the place of a message that the customer took back.
 const takenBack = "[message deleted]"
@@ -84,12 +90,33 @@ func (m Message) edited(to Wording) Message {
 	said = said[max(0, len(said)-wordingsMax):]
 	last := said[len(said)-1]
 	m.Text, m.Fallback, m.EditedAt = last.Text, last.Fallback, last.At
-	m.Before = append(first, said[:len(said)-1]...)
+	m.Before = first
+	for _, w := range said[:len(said)-1] {
+		m.Before = append(m.Before, w.clipped())
+	}
 	return m
 }
 
+// byTime orders wordings by what is kept of them, so that the repeat of one that was clipped is known for one.
 func byTime(a, b Wording) int {
+	a, b = a.clipped(), b.clipped()
 	return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Text, b.Text), cmp.Compare(a.Fallback, b.Fallback))
+}
+
+func (w Wording) clipped() Wording {
+	w.Text, w.Fallback = clip(w.Text, wordingMax), clip(w.Fallback, wordingMax)
+	return w
+}
+
+// clip cuts s to limit bytes, between two code points.
+func clip(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	for limit > 0 && !utf8.RuneStart(s[limit]) {
+		limit--
+	}
+	return s[:limit]
 }
 
 // revoked is the message without what it said.

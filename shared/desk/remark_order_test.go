@@ -45,7 +45,7 @@ func (h *hearing) hears(t *rapid.T, w word, now time.Time) {
 		k := acquaintance(h.talk)
 		k.Message = h.message
 		ch, err = Receive(w.arrival, k, ids, now)
-	case w.remark.Kind == RemarkReaction && h.message.Version == 0:
+	case w.remark.Kind == RemarkReaction && (h.message.Version == 0 || h.message.Stub):
 		ch, err = KeepRemark(h.receipt, "whatsapp:111", w.remark, now)
 	default:
 		ch, err = Annotate(w.remark, "whatsapp:111", h.message, h.talk, now)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -318,4 +319,21 @@ func TestAMessageKeepsTwentyWordings(t *testing.T) {
 	stub := annotated(t, Message{Head: Head{ID: "m"}}, backwards...)
 	assert.Equal(t, kept[1:], words(stub))
 	assert.Equal(t, kept, words(said().over(stub)), "the stub leaves room for the first")
+}
+
+// Earlier wordings but the first are clipped to 8 KiB, between two letters; what the message says now is whole. A repeat of
+// one that was clipped is known for one (see annotated).
+func TestEarlierWordingsAreClipped(t *testing.T) {
+	long := func(letter string, bytes int) string { return strings.Repeat(letter, bytes/len(letter)) }
+	m := said()
+	m.Text = long("a", 64<<10)
+	first, second, third := remark(RemarkEdit, 1*time.Second, long("é", 64<<10)), remark(RemarkEdit, 2*time.Second, long("é", 64<<10)+"!"), remark(RemarkEdit, 3*time.Second, long("€", 64<<10))
+	second.Fallback = long("f", 64<<10)
+	m = annotated(t, m, first, third, second, first, third)
+	assert.Equal(t, []Wording{
+		{At: nine, Text: long("a", 64<<10)}, {At: after(1 * time.Second), Text: long("é", 8<<10)}, {At: after(2 * time.Second), Text: long("é", 8<<10), Fallback: long("f", 8<<10)},
+	}, m.Before)
+	assert.Equal(t, long("€", 64<<10), m.Text)
+	m = annotated(t, m, remark(RemarkEdit, 4*time.Second, "ya"))
+	assert.Equal(t, long("€", 8<<10), m.Before[3].Text, "8190 bytes, for a letter has three")
 }
