@@ -3,6 +3,7 @@ package admin
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -257,6 +258,12 @@ func TestListsArePagedInTheOrderOfIDs(t *testing.T) {
 	assert.Equal(t, []string{"c1", "c10", "c2", "c3"}, ids("clients?"))
 	for _, cursor := range []string{"!", "YQ==", "AAA"} {
 		r.gets("clients?cursor="+cursor).refused(400, "bad_cursor")
+	}
+	for _, kind := range []string{"clients", "projects", "teams", "queues", "assets", "agents"} {
+		for _, place := range []string{"", ".", "..", "__a__", " ", "a b", "a/b", "whatsapp:"} { // no document can be there
+			cursor := base64.RawURLEncoding.EncodeToString([]byte(kind + " " + place))
+			r.gets(kind+"?cursor="+cursor).refused(400, "bad_cursor")
+		}
 	}
 	r.gets("clients?limit=101").refused(400, "bad_request")
 }

@@ -254,3 +254,15 @@ func TestADeletionThatFailedAfterItWasAppliedIsRecognised(t *testing.T) {
 		assert.False(t, fail.Load())
 	}
 }
+
+// B16: the reasons of a queue that was deleted without a successor stay for who still gets there, and are nobody's to change.
+func TestReasonsOfADeletedQueueAreMissing(t *testing.T) {
+	r := start(t, firestore.Options{})
+	r.imports(little)
+	r.creates("queues/sales/reasons/sold", `{"name":"Sold"}`).is("")
+	r.deletes("queues/sales", `"1"`).is("")
+	r.gets("queues/sales/reasons/sold").refused(404, "queue_missing")
+	r.creates("queues/sales/reasons/lost", `{"name":"Lost"}`).refused(404, "queue_missing")
+	r.deletes("queues/sales/reasons/sold", `"1"`).refused(404, "queue_missing")
+	assert.Len(t, r.stored().Reasons, 2)
+}

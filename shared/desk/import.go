@@ -26,8 +26,13 @@ const (
 	EventDeleted    = "deleted"    // one record; the detail is its kind, its ID and who took over
 )
 
-// Live is the configuration without what was deleted and stays only as a tombstone.
+// Live is the configuration without what was deleted and stays only as a tombstone, or with one: the reasons of a queue.
 func (s Setup) Live() Setup {
+	gone := map[string]bool{}
+	for _, q := range s.Queues {
+		gone[q.ID] = q.Deleted()
+	}
+	s.Reasons = slices.DeleteFunc(slices.Clone(s.Reasons), func(r Reason) bool { return gone[r.Queue] })
 	s.Queues = slices.DeleteFunc(slices.Clone(s.Queues), func(q Queue) bool { return q.Deleted() })
 	s.Assets = slices.DeleteFunc(slices.Clone(s.Assets), func(a Asset) bool { return a.Deleted() })
 	return s
