@@ -2,6 +2,7 @@ package tests
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -81,9 +82,16 @@ func TestWhatAConversationCosts(t *testing.T) {
 	c := floor.OpenWith(t, metered(&b))
 	ana := c.Agent("ana").SignsIn()
 	warm(c, ana)
+	b.clear()
 	feed, stop := ana.Listens("")
 	defer stop()
 	floor.Hears(ana, feed, "snapshot", func(api.Snapshot) bool { return true })
+	c.Soon("the feed listens", func() error { // which begins after the snapshot, and is billed
+		if b.total("read agents Listen") == 0 || b.total("read interactions Listen") == 0 {
+			return errors.New("not yet")
+		}
+		return nil
+	})
 	costs := map[string][]int{}
 	for _, name := range []string{"lea", "kim", "zoe"} {
 		c.Settle()
