@@ -78,7 +78,7 @@ func Remove(c Centre, have Setup, r Removal, live []Interaction, by string, now 
 			moved.Assets = append(moved.Assets, *rec)
 		}
 	}
-	in := bring(have, moved, now)
+	in := bring(c, have, moved, now)
 	in.Drop, in.Hints = retired.Drop, append(in.Hints, retired.Hints...)
 	out.Imported = in.deleting(c, r, by, now)
 	return out, nil
