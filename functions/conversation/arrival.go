@@ -10,10 +10,15 @@ import (
 	"github.com/deskline/deskline/shared/web"
 )
 
-// arrival records a message.
+// arrival records a message, unless it is the echo of one of ours.
 func (h handlers) arrival(ctx context.Context, in desk.Arrival) error {
 	if in.ID == "" || len(in.Customer.Addresses) == 0 {
 		return incomplete("a message needs an ID and somebody who wrote it")
+	}
+	if in.Elsewhere {
+		if ours, err := h.echo(ctx, in); ours || err != nil {
+			return err
+		}
 	}
 	asset, err := h.Store.Asset(ctx, desk.AssetID(in.Channel, in.Account))
 	if fault.Is(err, fault.Missing) {

@@ -5,7 +5,7 @@ import "time"
 // What channels tell, in our words. Each names the channel, the asset's ID there (Account), and whom it concerns.
 
 // Arrival is a message as a channel told it: a customer's or, when Elsewhere is set, one that the business sent to him by
-// other means.
+// other means, as far as the channel can tell.
 type Arrival struct {
 	Channel   Channel
 	Account   string
@@ -18,6 +18,7 @@ type Arrival struct {
 	ReplyTo   string
 	Entrance  Entrance
 	Elsewhere bool
+	Sent      string // what may be our ID of it: where we have such a message it was not sent elsewhere, and this is its echo
 	Detail
 }
 

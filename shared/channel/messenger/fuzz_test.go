@@ -87,8 +87,8 @@ func checkEvent(t *testing.T, e channel.Event) {
 		assert.False(t, e.Status.At.IsZero())
 		assert.Equal(t, desk.Messenger, e.Status.Channel)
 		checkID(t, e.Status.ProviderID)
-		assert.Contains(t, []desk.MessageState{desk.MessageSent, desk.MessageDelivered}, e.Status.State)
-		assert.Equal(t, e.Status.State == desk.MessageSent, len(e.Status.Message) == 32)
+		assert.Equal(t, desk.MessageDelivered, e.Status.State)
+		assert.Empty(t, e.Status.Message)
 	case e.Watermark != nil:
 		require.Equal(t, channel.Event{Watermark: e.Watermark}, e)
 		assert.False(t, e.Watermark.UpTo.IsZero())
@@ -107,6 +107,7 @@ func checkArrival(t *testing.T, a desk.Arrival) {
 	checkID(t, a.ID)
 	assert.False(t, a.At.IsZero())
 	assert.NotEmpty(t, a.Kind)
+	assert.True(t, a.Sent == "" || a.Elsewhere && len(a.Sent) == 32)
 	assert.Equal(t, a.Kind == desk.TextMessage, a.Fallback == "", "text has a view, all else a fallback")
 	assert.True(t, a.Kind != desk.TextMessage || a.Text != "")
 	checkTexts(t, 65536, a.Text, a.Fallback, a.Choice.Title)

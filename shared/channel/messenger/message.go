@@ -14,16 +14,13 @@ func (r *reading) message(s scene, m *message) {
 		r.ignore(reason, nameMessage)
 		return
 	}
-	switch {
-	case bool(m.Deleted):
+	if m.Deleted {
 		told := s.remark(desk.RemarkRevoke, m.MID)
 		told.Elsewhere = bool(m.Echo)
 		r.add(channel.Event{Remark: told})
-	case bool(m.Echo) && ours(string(m.Metadata)):
-		r.add(channel.Event{Status: s.status(m.MID, string(m.Metadata), desk.MessageSent)})
-	default:
-		r.add(channel.Event{Arrival: s.said(m)})
+		return
 	}
+	r.add(channel.Event{Arrival: s.said(m)})
 }
 
 // oursLen is the length of the IDs we send along: 32 hexadecimal digits in lower case.
@@ -35,10 +32,13 @@ func ours(metadata string) bool {
 	return len(metadata) == oursLen && strings.Trim(metadata, "0123456789abcdef") == ""
 }
 
-// said is the message as it arrived; that of an echo was sent by another app, or in the page's inbox.
+// said is the message as it arrived; that of an echo was sent by us, by another app, or in the page's inbox.
 func (s scene) said(m *message) *desk.Arrival {
 	a := s.arrival(string(m.MID))
 	a.Elsewhere = bool(m.Echo)
+	if a.Elsewhere && ours(string(m.Metadata)) {
+		a.Sent = string(m.Metadata)
+	}
 	m.say(a)
 	if v := m.ReplyTo.Value; v != nil && len(v.MID) <= meta.IDMax {
 		a.ReplyTo = string(v.MID)
@@ -59,17 +59,6 @@ func (s scene) remark(kind desk.RemarkKind, about meta.Scalar) *desk.Remark {
 		Kind:     kind,
 		At:       s.at,
 		Customer: s.customer,
-	}
-}
-
-func (s scene) status(mid meta.Scalar, message string, state desk.MessageState) *desk.Status {
-	return &desk.Status{
-		Channel:    desk.Messenger,
-		Account:    s.account,
-		ProviderID: string(mid),
-		Message:    message,
-		State:      state,
-		At:         s.at,
 	}
 }
 

@@ -22,7 +22,13 @@ func (r *reading) delivery(s scene, d *delivery) {
 			r.ignore(reason, nameDelivery)
 			continue
 		}
-		r.add(channel.Event{Status: s.status(mid, "", desk.MessageDelivered)})
+		r.add(channel.Event{Status: &desk.Status{
+			Channel:    desk.Messenger,
+			Account:    s.account,
+			ProviderID: string(mid),
+			State:      desk.MessageDelivered,
+			At:         s.at,
+		}})
 	}
 }
 

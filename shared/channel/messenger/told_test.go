@@ -149,11 +149,13 @@ func echo(rest string) string {
 }
 
 func TestEchoOfOurs(t *testing.T) {
-	want := channel.Event{Status: &desk.Status{
-		Channel: desk.Messenger, Account: "777001", ProviderID: "m_E1", Message: ours, State: desk.MessageSent, At: written,
+	want := channel.Event{Arrival: &desk.Arrival{
+		Channel: desk.Messenger, Account: "777001", ID: "m_E1", Customer: lea, At: written, Kind: desk.TextMessage, Text: "hola",
+		Elsewhere: true, Sent: ours,
 	}}
 	assert.Equal(t, want, only(t, echo(`"app_id":1517776481860111,"metadata":"`+ours+`","text":"hola"`)))
-	assert.Equal(t, want, only(t, hook(by(`"message":{"mid":"m_E1","is_echo":true,"metadata":"`+ours+`"}`))), "the other way round")
+	assert.Equal(t, want, only(t, hook(by(`"message":{"mid":"m_E1","is_echo":true,"text":"hola","metadata":"`+ours+`"}`))), "the other way round")
+	assert.Empty(t, arrival(t, hook(by(`"message":{"mid":"m","text":"x","metadata":"`+ours+`"}`))).Sent, "a customer sends nothing of ours")
 }
 
 func TestEchoOfOthers(t *testing.T) {
