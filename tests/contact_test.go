@@ -390,7 +390,12 @@ func TestTheNextAgentReadsEarlierConversations(t *testing.T) {
 	assert.Equal(t, []string{second.ID, first.ID}, []string{list.Items[0].ID, list.Items[1].ID})
 	past := list.Items[1]
 	assert.Equal(t, api.Ref{ID: "sales", Name: "Sales"}, past.Queue)
-	assert.Equal(t, "buenas", past.Preview)
+	for _, one := range list.Items {
+		assert.Empty(t, one.Preview, "what is said is not")
+	}
+	list, err = bob.Desktop.Past(c.Context(), first.Contact, url.Values{})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"otra vez", "buenas"}, []string{list.Items[0].Preview, list.Items[1].Preview}, "his own, and what he may read")
 	assert.Equal(t, "ended", past.CloseReason)
 	assert.Equal(t, "+34 600 000 000", past.Source)
 	require.Len(t, past.Legs, 1)

@@ -74,12 +74,13 @@ func metered(b *bill) suite.Options {
 }
 
 // B5: what one WhatsApp conversation costs: three messages each way with their receipts, one desktop's feed, and the
-// wrap-up. DESIGN's budget is 40 writes, 85 reads and 24 messages.
+// wrap-up. DESIGN's budget is 40 writes, 85 reads and 24 messages. Two events at the same instant may cost a read more or
+// less, so it is the middle one of three that counts.
 func TestWhatAConversationCosts(t *testing.T) {
 	t.Parallel()
 	var b bill
 	c := floor.OpenWith(t, metered(&b))
-	ana, lea := c.Agent("ana").SignsIn(), c.Customer("lea")
+	ana := c.Agent("ana").SignsIn()
 	warm(c, ana)
 	b.clear()
 	feed, stop := ana.Listens("")
@@ -91,11 +92,30 @@ func TestWhatAConversationCosts(t *testing.T) {
 		}
 		return nil
 	})
-	c.Settle()
-	b.clear()
+	costs := map[string][]int{}
+	for _, name := range []string{"lea", "kim", "zoe"} {
+		c.Settle()
+		b.clear()
+		conversation(c, ana, feed, c.Customer(name))
+		for _, what := range slices.Sorted(maps.Keys(b.counts)) {
+			t.Logf("%4d  %s", b.counts[what], what)
+		}
+		for _, what := range []string{"write", "read", "message", "task"} {
+			costs[what] = append(costs[what], b.total(what))
+		}
+	}
+	middle := func(what string) int { return slices.Sorted(slices.Values(costs[what]))[1] }
+	t.Logf("%d writes, %d reads, %d messages, %d tasks", middle("write"), middle("read"), middle("message"), middle("task"))
+	assert.LessOrEqual(t, middle("write"), 40)
+	assert.LessOrEqual(t, middle("read"), 85)
+	assert.LessOrEqual(t, middle("message"), 24)
+}
 
+// conversation is three messages each way, and the wrap-up.
+func conversation(c *floor.Floor, ana *floor.Agent, feed *floor.Feed, lea *floor.Customer) {
+	t := c.T
 	lea.Writes("hola")
-	offer := floor.Hears(ana, feed, "offer", func(api.Offer) bool { return true })
+	offer := floor.Hears(ana, feed, "offer", func(o api.Offer) bool { return o.Customer.Phone == "+"+lea.Who.Phone })
 	_, err := ana.Desktop.Accept(c.Context(), offer.ID)
 	assert.NoError(t, err)
 	i := offer.Interaction
@@ -115,14 +135,6 @@ func TestWhatAConversationCosts(t *testing.T) {
 	ana.WrapsUp(i, floor.Question)
 	floor.Hears(ana, feed, "left", func(x api.Interaction) bool { return x.ID == i })
 	c.Settle()
-
-	for _, what := range slices.Sorted(maps.Keys(b.counts)) {
-		t.Logf("%4d  %s", b.counts[what], what)
-	}
-	t.Logf("%d writes, %d reads, %d messages, %d tasks", b.total("write"), b.total("read"), b.total("message"), b.total("task"))
-	assert.LessOrEqual(t, b.total("write"), 40)
-	assert.LessOrEqual(t, b.total("read"), 85)
-	assert.LessOrEqual(t, b.total("message"), 24)
 }
 
 // warm has the functions read the configuration, as they have in a centre at work.

@@ -2,6 +2,7 @@ package tests
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha1"
 	"encoding/hex"
@@ -9,6 +10,8 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -260,48 +263,62 @@ func TestBrokenTextIsRecordedAsFarAsItCanBe(t *testing.T) {
 	}
 }
 
-// Meta puts up to a thousand updates into one call.
-func TestAThousandMessagesInOneCallAreAllRecorded(t *testing.T) {
+// R35: Meta puts up to a thousand updates into one batch, and two batches may come in one call. It is answered 200 once all
+// are safe, and each is recorded, every customer's in the order he wrote.
+func TestTwoBatchesOfAThousandMessagesInOneCallAreAllRecorded(t *testing.T) {
 	t.Parallel()
 	c := floor.Open(t)
-	var batch []graph.Incoming
-	for n := range 1000 {
-		who := c.Customer(fmt.Sprint("c", n%25)).Who
-		batch = append(batch, graph.Incoming{From: who, Message: graph.Inbound{Text: fmt.Sprint(n)}})
-	}
-	r, err := c.Number().ReceiveBatch(batch)
-	require.NoError(t, err)
-	require.Equal(t, 200, r.Status, r.Body)
-	c.Soon("all are recorded", func() error {
-		if n := c.Suite.PubSub.Pending(); n > 0 {
-			return fmt.Errorf("%d events under way", n)
-		}
-		return nil
-	})
-	last := map[string]int{}
-	seqs := map[string]int64{}
-	seen := map[string]bool{}
-	messages := all[desk.Message](c)
-	for _, m := range messages {
-		seen[m.Text] = true
-	}
-	assert.Len(t, messages, 1000)
-	assert.Len(t, seen, 1000, "each of them")
-	assert.Len(t, all[desk.Interaction](c), 25)
-	for _, i := range all[desk.Interaction](c) {
-		transcript, err := c.Store.Reader().Transcript(c.Context(), i.ID, 1000, transcriptBegins)
+	const batch, customers = 1000, 25
+	body := batches(2, batch, customers)
+	answer := c.Posts(body, floor.Signed(body, suite.AppSecret))
+	require.Equal(t, 200, answer.Status, answer.Body)
+	atRest(c)
+
+	assert.Len(t, all[desk.Message](c), 2*batch)
+	talks := all[desk.Interaction](c)
+	assert.Len(t, talks, customers)
+	for _, i := range talks {
+		transcript, err := c.Store.Reader().Transcript(c.Context(), i.ID, 2*batch, transcriptBegins)
 		require.NoError(t, err)
-		assert.Len(t, transcript, 40)
-		for _, m := range transcript {
-			var n int
-			_, err := fmt.Sscan(m.Text, &n)
+		bySeq := slices.SortedFunc(slices.Values(transcript), func(a, b desk.Message) int { return cmp.Compare(a.Seq, b.Seq) })
+		assert.Len(t, bySeq, 2*batch/customers)
+		last := -1
+		for n, m := range bySeq {
+			assert.Equal(t, int64(n+1), m.Seq)
+			said, err := strconv.Atoi(m.Text)
 			require.NoError(t, err)
-			if m.Seq > 1 {
-				assert.Greater(t, n, last[i.ID], "in the order they were written")
-				assert.Equal(t, seqs[i.ID]+1, m.Seq)
-			}
-			last[i.ID], seqs[i.ID] = n, m.Seq
+			assert.Greater(t, said, last, "in the order they were written")
+			last = said
 		}
+	}
+}
+
+// batches are so many in one body, each of so many messages by so many customers in turn, numbered from 0.
+func batches(count, batch, customers int) []byte {
+	var entries []string
+	for b := range count {
+		var said []string
+		for n := range batch {
+			said = append(said, fmt.Sprintf(`{"from":"3461100%04d","id":"wamid.%d","timestamp":"%d","type":"text","text":{"body":"%d"}}`,
+				n%customers, b*batch+n, 1763700000+n/customers, b*batch+n))
+		}
+		entries = append(entries, fmt.Sprintf(`{"id":"200000000000001","changes":[{"field":"messages","value":{"messaging_product":"whatsapp",`+
+			`"metadata":{"phone_number_id":%q},"messages":[%s]}}]}`, suite.PhoneNumber, strings.Join(said, ",")))
+	}
+	return fmt.Appendf(nil, `{"object":"whatsapp_business_account","entry":[%s]}`, strings.Join(entries, ","))
+}
+
+// atRest waits for as long as it takes until nothing is under way, if only it goes on.
+func atRest(c *floor.Floor) {
+	c.T.Helper()
+	for left := c.Suite.PubSub.Pending(); left > 0; {
+		c.Soon("some of it is handled", func() error {
+			if now := c.Suite.PubSub.Pending(); now == left {
+				return fmt.Errorf("%d events are under way", left)
+			}
+			return nil
+		})
+		left = c.Suite.PubSub.Pending()
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/deskline/deskline/emulator/desktop"
+	"github.com/deskline/deskline/emulator/suite"
 	"github.com/deskline/deskline/shared/api"
 	"github.com/deskline/deskline/tests/floor"
 )
@@ -56,4 +57,19 @@ func BenchmarkMessageToOffer(b *testing.B) {
 	b.ReportMetric(at(0.5), "ms-median")
 	b.ReportMetric(at(0.99), "ms-p99")
 	b.ReportMetric(at(1), "ms-max")
+}
+
+// How long Meta waits for the 200 when two batches of a thousand messages come in one call.
+func BenchmarkTwoBatchesInOneCall(b *testing.B) {
+	c := floor.Open(b)
+	body := batches(2, 1000, 25)
+	signed := floor.Signed(body, suite.AppSecret)
+	for b.Loop() {
+		if answer := c.Posts(body, signed); answer.Status != 200 {
+			b.Fatal(answer.Status, answer.Body)
+		}
+		b.StopTimer()
+		atRest(c)
+		b.StartTimer()
+	}
 }

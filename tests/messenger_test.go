@@ -100,6 +100,19 @@ func TestAReadingMarkCoversWhatWasSentByThen(t *testing.T) {
 	assert.Equal(t, api.MessageStateDelivered, find(t, said, three.ID).State)
 }
 
+// R15: a page that does not show status updates stops at sent.
+func TestAPageWithoutStatusUpdatesStopsAtSent(t *testing.T) {
+	t.Parallel()
+	c, ana, lea, i := chatting(t, suite.Options{})
+	c.Configure(`assets: [{channel: messenger, account: "` + suite.PageID + `", name: Acme Shoes, display: Acme Shoes,
+  queue: sales, token: messenger-acme, statusUpdates: false}]`)
+	sent := ana.Writes(i, "buenas")
+	lea.Hears("buenas")
+	lea.Reads()
+	c.Settle()
+	assert.Equal(t, api.MessageStateSent, find(t, ana.Reads(i), sent.ID).State)
+}
+
 // A button of a menu, a quick reply and a link that led to the page arrive as what the customer chose, with what the
 // business put behind it.
 func TestWhatACustomerChoosesInMessenger(t *testing.T) {

@@ -154,6 +154,13 @@ func TestParametersThatDoNotFitTheContractAreRefused(t *testing.T) {
 				a.query = strings.TrimPrefix(good.query+"&"+query, "&")
 				refused(op, a, 400, "bad_request", about)
 			}
+			for name, in := range op.Params {
+				if in == "query" {
+					a := good
+					a.query = name + "=%ff"
+					refused(op, a, 400, "bad_request", name+" is no UTF-8")
+				}
+			}
 			if strings.Contains(op.Path, "{") {
 				for _, id := range []string{strings.Repeat("a", 129), "a%20b", "a%2Fb", "a%00b", "%C3%A9", "a%7Cb", "%22"} {
 					refused(op, ask(t, op, places{id, id, id, id, id, id}), 400, "bad_request", "the ID "+id)

@@ -68,12 +68,10 @@ func (s *Suite) subscription(topic, reader string, sub infra.Subscription) *pubs
 		Name:                  "projects/" + Project + "/subscriptions/" + bus.SubscriptionName(topic, reader),
 		Topic:                 topicName(topic),
 		EnableMessageOrdering: sub.Ordered,
+		ExpirationPolicy:      &pubsubpb.ExpirationPolicy{},
 	}
 	if sub.Retention > 0 {
 		out.MessageRetentionDuration = durationpb.New(sub.Retention)
-	}
-	if sub.NeverExpires {
-		out.ExpirationPolicy = &pubsubpb.ExpirationPolicy{}
 	}
 	if sub.DeadLetter != "" {
 		out.DeadLetterPolicy = &pubsubpb.DeadLetterPolicy{

@@ -3,6 +3,7 @@ package admin
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -82,38 +83,39 @@ func (a answer) into(v any) {
 	require.NoError(a.t, json.Unmarshal(a.Body.Bytes(), v))
 }
 
-// whole is one record of each kind: its address, what creates it, and how it is shown.
+// whole is one record of each kind: its address, what creates it, and how it is shown when they are created in turn: its
+// version goes on from the centre's.
 var whole = []struct{ path, body, shown string }{
 	{"clients/acme", `{"name":"Acme"}`, `{"id":"acme","version":1,"name":"Acme"}`},
-	{"projects/shop", `{"name":"Shop","client":"acme"}`, `{"id":"shop","version":1,"name":"Shop","client":"acme"}`},
-	{"teams/support", `{"name":"Support"}`, `{"id":"support","version":1,"name":"Support"}`},
+	{"projects/shop", `{"name":"Shop","client":"acme"}`, `{"id":"shop","version":2,"name":"Shop","client":"acme"}`},
+	{"teams/support", `{"name":"Support"}`, `{"id":"support","version":3,"name":"Support"}`},
 	{"queues/sales",
 		`{"name":"Sales","project":"shop","team":"support","variables":[{"id":"order","name":"Order number","access":"editable"}]}`,
-		`{"id":"sales","version":1,"name":"Sales","project":"shop","team":"support","offerTimeout":"20s","historyHours":0,` +
+		`{"id":"sales","version":4,"name":"Sales","project":"shop","team":"support","offerTimeout":"20s","historyHours":0,` +
 			`"attachments":false,"variables":[{"id":"order","name":"Order number","access":"editable"}]}`},
 	{"queues/sales/reasons/sale", `{"name":"Sale \ud83d\ude00","subReasons":[{"id":"new","name":"New"}]}`,
-		`{"id":"sale","version":1,"name":"Sale 😀","order":1,"subReasons":[{"id":"new","name":"New"}]}`},
+		`{"id":"sale","version":5,"name":"Sale 😀","order":1,"subReasons":[{"id":"new","name":"New"}]}`},
 	{"assets/whatsapp:1",
 		`{"name":"Number","display":"+34 600","queue":"sales","token":"whatsapp-acme","rules":[{"on":"locale","value":"es","queue":"sales"}]}`,
-		`{"id":"whatsapp:1","version":1,"channel":"whatsapp","account":"1","name":"Number","display":"+34 600","queue":"sales",` +
+		`{"id":"whatsapp:1","version":6,"channel":"whatsapp","account":"1","name":"Number","display":"+34 600","queue":"sales",` +
 			`"token":"whatsapp-acme","tokenSet":false,"statusUpdates":false,"rules":[{"on":"locale","value":"es","queue":"sales"}]}`},
 	{"assets/messenger:22", `{"name":"Page","display":"Acme","queue":"sales","token":"page","statusUpdates":true}`,
-		`{"id":"messenger:22","version":1,"channel":"messenger","account":"22","name":"Page","display":"Acme","queue":"sales",` +
+		`{"id":"messenger:22","version":7,"channel":"messenger","account":"22","name":"Page","display":"Acme","queue":"sales",` +
 			`"token":"page","tokenSet":true,"statusUpdates":true,"rules":[]}`},
 	{"agents/ana", `{"name":"Ana","email":"Ana@acme.example","roles":["agent"],"teams":["support"]}`,
-		`{"id":"ana","version":1,"name":"Ana","email":"ana@acme.example","roles":["agent"],"teams":["support"],"capacity":3}`},
+		`{"id":"ana","version":8,"name":"Ana","email":"ana@acme.example","roles":["agent"],"teams":["support"],"capacity":3}`},
 }
 
 func TestEveryKindIsCreatedReadAndRepeated(t *testing.T) {
 	r := start(t, firestore.Options{})
-	for _, rec := range whole {
-		assert.Equal(t, `"1"`, r.creates(rec.path, rec.body).is(rec.shown), rec.path)
-		assert.Equal(t, `"1"`, r.gets(rec.path).is(rec.shown), rec.path)
+	for n, rec := range whole {
+		assert.Equal(t, api.ETag(int64(n+1)), r.creates(rec.path, rec.body).is(rec.shown), rec.path)
+		assert.Equal(t, api.ETag(int64(n+1)), r.gets(rec.path).is(rec.shown), rec.path)
 	}
 	before := r.stored()
-	for _, rec := range whole {
-		assert.Equal(t, `"1"`, r.creates(rec.path, rec.body).is(rec.shown), "%s: the answer was lost", rec.path)
-		assert.Equal(t, `"1"`, r.changes(rec.path, `"7"`, rec.body).is(rec.shown), "%s: it is so already", rec.path)
+	for n, rec := range whole {
+		assert.Equal(t, api.ETag(int64(n+1)), r.creates(rec.path, rec.body).is(rec.shown), "%s: the answer was lost", rec.path)
+		assert.Equal(t, api.ETag(int64(n+1)), r.changes(rec.path, `"77"`, rec.body).is(rec.shown), "%s: it is so already", rec.path)
 	}
 	assert.Equal(t, before, r.stored(), "repeats write nothing")
 	assert.Equal(t, tokens("sales"), r.agent("ana").Serves, "she was brought in line")
@@ -158,7 +160,7 @@ func TestAChangeIsBasedOnAVersion(t *testing.T) {
 	r.deletes("clients/acme", second).is(`{"kind":"client","id":"acme","version":3,"moved":{}}`)
 	r.deletes("clients/acme", second).refused(404, "client_missing")
 	r.gets("clients/acme").refused(404, "client_missing")
-	r.creates("clients/acme", `{"name":"Acme"}`).is(`{"id":"acme","version":1,"name":"Acme"}`)
+	r.creates("clients/acme", `{"name":"Acme"}`).is(`{"id":"acme","version":4,"name":"Acme"}`)
 }
 
 // An agent's own record is written all the time; only what is configured counts.
@@ -258,16 +260,22 @@ func TestListsArePagedInTheOrderOfIDs(t *testing.T) {
 	for _, cursor := range []string{"!", "YQ==", "AAA"} {
 		r.gets("clients?cursor="+cursor).refused(400, "bad_cursor")
 	}
+	for _, kind := range []string{"clients", "projects", "teams", "queues", "assets", "agents"} {
+		for _, place := range []string{"", ".", "..", "__a__", " ", "a b", "a/b", "whatsapp:"} { // no document can be there
+			cursor := base64.RawURLEncoding.EncodeToString([]byte(kind + " " + place))
+			r.gets(kind+"?cursor="+cursor).refused(400, "bad_cursor")
+		}
+	}
 	r.gets("clients?limit=101").refused(400, "bad_request")
 }
 
 func TestReasonsStandInTheirOrder(t *testing.T) {
 	r := start(t, firestore.Options{})
 	r.imports(little)
-	r.creates("queues/sales/reasons/zeta", `{"name":"Z"}`).is(`{"id":"zeta","version":1,"name":"Z","order":1,"subReasons":[]}`)
-	r.creates("queues/sales/reasons/beta", `{"name":"B"}`).is(`{"id":"beta","version":1,"name":"B","order":2,"subReasons":[]}`)
+	r.creates("queues/sales/reasons/zeta", `{"name":"Z"}`).is(`{"id":"zeta","version":2,"name":"Z","order":1,"subReasons":[]}`)
+	beta := r.creates("queues/sales/reasons/beta", `{"name":"B"}`).is(`{"id":"beta","version":3,"name":"B","order":2,"subReasons":[]}`)
 	r.creates("queues/sales/reasons/alpha", `{"name":"A","order":1}`).is("")
-	r.changes("queues/sales/reasons/beta", `"1"`, `{"name":"BB"}`).is(`{"id":"beta","version":2,"name":"BB","order":2,"subReasons":[]}`)
+	r.changes("queues/sales/reasons/beta", beta, `{"name":"BB"}`).is(`{"id":"beta","version":4,"name":"BB","order":2,"subReasons":[]}`)
 	var ids []string
 	for path := "queues/sales/reasons?limit=1"; ; {
 		var list api.ReasonRecords

@@ -111,9 +111,9 @@ func TestAReasonGoesUnlessEveryQueueHasIt(t *testing.T) {
 func TestADeletedQueueIsGoneAndComesBack(t *testing.T) {
 	r := start(t, firestore.Options{})
 	r.imports(little + "assets: [{channel: whatsapp, account: \"1\", name: N, display: D, queue: sales, token: t}]\n")
-	r.creates("queues/spare", `{"name":"Spare","project":"care","team":"support"}`).is("")
+	spare := r.creates("queues/spare", `{"name":"Spare","project":"care","team":"support"}`).is("")
 	r.creates("queues/spare/reasons/own", `{"name":"Own"}`).is("")
-	r.deletes("queues/spare", `"1"`).is(`{"kind":"queue","id":"spare","version":4,"moved":{}}`)
+	r.deletes("queues/spare", spare).is(`{"kind":"queue","id":"spare","version":4,"moved":{}}`)
 	r.deletes("assets/whatsapp:1", `"1"`).is(`{"kind":"asset","id":"whatsapp:1","version":5,"moved":{}}`)
 
 	r.gets("queues/spare").refused(404, "queue_missing")
@@ -126,10 +126,10 @@ func TestADeletedQueueIsGoneAndComesBack(t *testing.T) {
 	assert.NotContains(t, file, "assets")
 	p := r.creates("assets/whatsapp:1", `{"name":"N","display":"D","queue":"spare","token":"t"}`).refused(400, "import_invalid")
 	assert.Equal(t, `there is no queue "spare"`, p.Errors[0].Message)
-	r.changes("queues/spare", `"2"`, `{"name":"Spare","project":"care","team":"support"}`).refused(412, "version_mismatch")
+	r.changes("queues/spare", `"3"`, `{"name":"Spare","project":"care","team":"support"}`).refused(412, "version_mismatch")
 
 	r.creates("queues/spare", `{"name":"Spare","project":"care","team":"support"}`).is(
-		`{"id":"spare","version":3,"name":"Spare","project":"care","team":"support","offerTimeout":"20s","historyHours":0,"attachments":false,"variables":[]}`)
+		`{"id":"spare","version":4,"name":"Spare","project":"care","team":"support","offerTimeout":"20s","historyHours":0,"attachments":false,"variables":[]}`)
 	report := r.imports("assets: [{channel: whatsapp, account: \"1\", name: N, display: D, queue: spare, token: t}]\n")
 	assert.Equal(t, api.Counts{"asset": 1}, report.Created, "it comes back")
 	var list api.ReasonRecords
@@ -252,5 +252,35 @@ func TestADeletionThatFailedAfterItWasAppliedIsRecognised(t *testing.T) {
 		fail.Store(true)
 		assert.Contains(t, r.deletes(tt.path, `"1"`).Body.String(), `"moved":`+tt.moved)
 		assert.False(t, fail.Load())
+	}
+}
+
+// B16: the reasons of a queue that was deleted without a successor stay for who still gets there, and are nobody's to change.
+func TestReasonsOfADeletedQueueAreMissing(t *testing.T) {
+	r := start(t, firestore.Options{})
+	r.imports(little)
+	r.creates("queues/sales/reasons/sold", `{"name":"Sold"}`).is("")
+	r.deletes("queues/sales", `"1"`).is("")
+	r.gets("queues/sales/reasons/sold").refused(404, "queue_missing")
+	r.creates("queues/sales/reasons/lost", `{"name":"Lost"}`).refused(404, "queue_missing")
+	r.deletes("queues/sales/reasons/sold", `"1"`).refused(404, "queue_missing")
+	assert.Len(t, r.stored().Reasons, 2)
+}
+
+// Two administrators: one has read a record, the other deletes it and makes another of its ID. What the first has read is
+// not that record.
+func TestARecordMadeAnewIsAnother(t *testing.T) {
+	r := start(t, firestore.Options{})
+	r.imports(little)
+	for path, bodies := range map[string][2]string{
+		"clients/luna":             {`{"name":"Luna"}`, `{"name":"Luna Travel"}`},
+		"agents/eve":               {`{"name":"Eve","email":"eve@acme.example","roles":["agent"]}`, `{"name":"Eva","email":"eva@acme.example","roles":["agent"]}`},
+		"queues/sales/reasons/new": {`{"name":"New"}`, `{"name":"Newer"}`},
+	} {
+		first := r.creates(path, bodies[0]).is("")
+		r.deletes(path, first).is("")
+		second := r.creates(path, bodies[1]).is("")
+		assert.NotEqual(t, first, second, path)
+		r.changes(path, first, bodies[0]).refused(412, "version_mismatch")
 	}
 }

@@ -147,17 +147,7 @@ func setups() *rapid.Generator[desk.Setup] {
 				s.Reasons = append(s.Reasons, one)
 			}
 		}
-		for _, account := range rapid.SliceOfNDistinct(rapid.StringMatching(`[0-9]{1,5}`), 0, 3, rapid.ID).Draw(t, "assets") {
-			a := desk.Asset{Channel: rapid.SampledFrom(desk.Channels()).Draw(t, "channel"), Account: account, Name: name("asset"),
-				Display: name("display"), Queue: pick(queues), Token: "token", StatusUpdates: rapid.Bool().Draw(t, "updates")}
-			a.Head = desk.Head{ID: desk.AssetID(a.Channel, account), Version: 1}
-			for range rapid.IntRange(0, 2).Draw(t, "rules") {
-				a.Rules = append(a.Rules, desk.EntryRule{
-					On:    rapid.SampledFrom([]desk.EntryKind{desk.EntryIntent, desk.EntryGroup, desk.EntryRef}).Draw(t, "on"),
-					Value: name("value"), Queue: pick(queues)})
-			}
-			s.Assets = append(s.Assets, a)
-		}
+		s.Assets = assets(t, queues, name)
 		for n, id := range rapid.SliceOfNDistinct(rapid.StringMatching(`[a-z]{3,6}`), 0, 3, rapid.ID).Draw(t, "agents") {
 			a := desk.Agent{Head: desk.Head{ID: id, Version: 9}, Name: name("agent"), Email: fmt.Sprintf("%d@x.example", n),
 				Roles: []string{desk.RoleAgent}, Teams: rapid.SliceOfNDistinct(rapid.SampledFrom(teams), 0, len(teams), rapid.ID).Draw(t, "teams"),
@@ -169,6 +159,22 @@ func setups() *rapid.Generator[desk.Setup] {
 		}
 		return s
 	})
+}
+
+// assets are some that lead to the queues.
+func assets(t *rapid.T, queues []string, name func(string) string) (list []desk.Asset) {
+	for _, account := range rapid.SliceOfNDistinct(rapid.StringMatching(`[0-9]{1,5}`), 0, 3, rapid.ID).Draw(t, "assets") {
+		a := desk.Asset{Channel: rapid.SampledFrom(desk.Channels()).Draw(t, "channel"), Account: account, Name: name("asset"),
+			Display: name("display"), Queue: rapid.SampledFrom(queues).Draw(t, "queue"), Token: "token", StatusUpdates: rapid.Bool().Draw(t, "updates")}
+		a.Head = desk.Head{ID: desk.AssetID(a.Channel, account), Version: 1}
+		for range rapid.IntRange(0, 2).Draw(t, "rules") {
+			a.Rules = append(a.Rules, desk.EntryRule{
+				On:    rapid.SampledFrom([]desk.EntryKind{desk.EntryIntent, desk.EntryGroup, desk.EntryRef}).Draw(t, "on"),
+				Value: name("value"), Queue: rapid.SampledFrom(queues).Draw(t, "queue")})
+		}
+		list = append(list, a)
+	}
+	return list
 }
 
 // serving is an agent who is in line with the queues.

@@ -224,11 +224,13 @@ var reservedAgents = []string{"me", "bootstrap"}
 
 // different reads the texts of a list that may hold each only once.
 func different(list []value, read func(value) string) (out []string) {
+	seen := map[string]bool{}
 	for _, v := range list {
 		s := read(v)
-		if s != "" && slices.Contains(out, s) {
+		if s != "" && seen[s] {
 			v.wrong("%q is named twice", short(s))
 		}
+		seen[s] = true
 		out = append(out, s)
 	}
 	return out

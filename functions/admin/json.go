@@ -18,21 +18,29 @@ func jsonDocument(body []byte) (*yaml.Node, error) {
 }
 
 type jsonText struct {
-	body []byte
-	dec  *json.Decoder
-	at   int // up to where line and begin have counted
-	line int
-	from int // where the line begins
+	body   []byte
+	dec    *json.Decoder
+	at     int // up to where line and column have counted
+	line   int
+	column int // characters of the line up to there
+}
+
+// pass counts on to a place. It comes over every byte once: a body may be one long line of many values.
+func (t *jsonText) pass(to int) {
+	for _, r := range string(t.body[t.at:to]) {
+		t.column++
+		if r == '\n' {
+			t.line, t.column = t.line+1, 0
+		}
+	}
+	t.at = to
 }
 
 // node begins a value at the next token.
 func (t *jsonText) node(kind yaml.Kind, tag string) *yaml.Node {
-	for ; t.at < len(t.body) && strings.IndexByte(" \t\r\n,:", t.body[t.at]) >= 0; t.at++ {
-		if t.body[t.at] == '\n' {
-			t.line, t.from = t.line+1, t.at+1
-		}
-	}
-	return &yaml.Node{Kind: kind, Tag: tag, Line: t.line, Column: len([]rune(string(t.body[t.from:t.at]))) + 1}
+	rest := t.body[t.at:]
+	t.pass(t.at + len(rest) - len(bytes.TrimLeft(rest, " \t\r\n,:")))
+	return &yaml.Node{Kind: kind, Tag: tag, Line: t.line, Column: t.column + 1}
 }
 
 func (t *jsonText) value() (*yaml.Node, error) {
@@ -41,7 +49,7 @@ func (t *jsonText) value() (*yaml.Node, error) {
 		return nil, fmt.Errorf("read the body: %w", err)
 	}
 	n := t.node(yaml.ScalarNode, "!!null")
-	t.at = int(t.dec.InputOffset())
+	t.pass(int(t.dec.InputOffset()))
 	switch token := token.(type) {
 	case string:
 		n.Tag, n.Value = "!!str", token
@@ -72,6 +80,6 @@ func (t *jsonText) members(of *yaml.Node) error {
 		of.Content = append(of.Content, n)
 	}
 	_, err := t.dec.Token()
-	t.at = int(t.dec.InputOffset())
+	t.pass(int(t.dec.InputOffset()))
 	return err
 }

@@ -15,8 +15,24 @@ import (
 	"github.com/deskline/deskline/shared/store"
 )
 
-// goodPlace is an ID, or the place of a reason.
-var goodPlace = regexp.MustCompile(`^[A-Za-z0-9_.: -]{1,128}$`)
+// Where a page ends that does not end at an ID of ours: at an asset, or at a reason (reasonPlace).
+var (
+	assetPlace  = regexp.MustCompile(`^[a-z]{1,64}:[0-9]{1,32}$`)
+	orderedPart = regexp.MustCompile(`^[0-9]{7} `)
+)
+
+// goodPlace reports whether a page of the kind's list can end at the place. The database is not asked about any other: it
+// fails on what no document can be named.
+func goodPlace(kind desk.RecordKind, place string) bool {
+	switch kind {
+	case desk.KindAsset:
+		return assetPlace.MatchString(place)
+	case desk.KindReason:
+		order := orderedPart.FindString(place)
+		return order != "" && goodID(strings.TrimPrefix(place, order))
+	}
+	return goodID(place)
+}
 
 // cursorOf is the cursor of the page after a place in the list of a kind.
 func cursorOf(kind desk.RecordKind, place string) string {
@@ -31,7 +47,7 @@ func placeOf(kind desk.RecordKind, cursor string) (string, error) {
 	}
 	text, err := base64.RawURLEncoding.DecodeString(cursor)
 	place, ok := strings.CutPrefix(string(text), string(kind)+"s ")
-	if err != nil || !ok || !goodPlace.MatchString(place) {
+	if err != nil || !ok || !goodPlace(kind, place) {
 		return "", fault.New(fault.Invalid, "bad_cursor", "the cursor is none of this list's")
 	}
 	return place, nil

@@ -10,13 +10,22 @@ import (
 	"github.com/deskline/deskline/shared/store"
 )
 
-// ListContactInteractions implements the operation of the same name in the contract.
+// ListContactInteractions implements the operation of the same name in the contract. The list is for everybody; the
+// newest message of each conversation is not, for who asks again and again would read all of them.
 func (h handlers) ListContactInteractions(ctx context.Context, req api.ListContactInteractionsRequest) (api.PastList, error) {
 	r, c, after, err := h.page(ctx, req.Contact, req.Cursor)
 	if err != nil {
 		return api.PastList{}, err
 	}
 	found, err := r.InteractionsWith(ctx, c, req.Limit+1, after)
+	if err != nil {
+		return api.PastList{}, err
+	}
+	who, err := caller(ctx)
+	if err != nil {
+		return api.PastList{}, err
+	}
+	dealt, err := dealt(ctx, r, who)
 	if err != nil {
 		return api.PastList{}, err
 	}
@@ -27,9 +36,32 @@ func (h handlers) ListContactInteractions(ctx context.Context, req api.ListConta
 		if err != nil {
 			return api.PastList{}, err
 		}
+		if !i.Sat(who.ID) && !desk.MayReadEarlier(i, c, dealt) {
+			shown.Preview = ""
+		}
 		list.Items = append(list.Items, shown)
 	}
 	return list, nil
+}
+
+// dealt are the interactions on the agent's desktop, the one he is offered included. Somebody without a record has none.
+func dealt(ctx context.Context, r *store.Reader, who desk.Agent) ([]desk.Interaction, error) {
+	found, err := r.InteractionsOf(ctx, who.ID)
+	if err != nil {
+		return nil, err
+	}
+	a := desk.Agent{Head: desk.Head{ID: who.ID}}
+	if err := r.Find(ctx, &a); err != nil {
+		return nil, err
+	}
+	i := desk.Interaction{Head: desk.Head{ID: a.Ringing}}
+	if err := r.Find(ctx, &i); err != nil {
+		return nil, err
+	}
+	if i.State == desk.InteractionOffered && i.Offer == a.Offer {
+		found = append(found, i)
+	}
+	return found, nil
 }
 
 // ListContactNotes implements the operation of the same name in the contract.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/url"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -32,6 +33,10 @@ func (c *call) check() error {
 		}
 		if len(values) > 1 && !p.Schema.Value.Type.Is(openapi3.TypeArray) {
 			return badRequest("%s: given more than once", name)
+		}
+		// The database's client takes a query that cannot be encoded for a failure of the server, and tries it without end.
+		if slices.ContainsFunc(values, func(s string) bool { return !utf8.ValidString(s) }) {
+			return badRequest("%s: must be UTF-8", name)
 		}
 	}
 	input := &openapi3filter.RequestValidationInput{

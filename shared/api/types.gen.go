@@ -986,7 +986,7 @@ type PastInteraction struct {
 	// Who sat in it, in order; the wrap-ups are without their notes.
 	Legs     List[Leg] `json:"legs"`
 	OpenedAt time.Time `json:"openedAt"`
-	// The beginning of the newest message.
+	// The beginning of the newest message, for who may read the messages.
 	Preview string `json:"preview,omitzero"`
 	// A record that is named but not shown.
 	Queue Ref `json:"queue"`

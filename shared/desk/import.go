@@ -26,8 +26,13 @@ const (
 	EventDeleted    = "deleted"    // one record; the detail is its kind, its ID and who took over
 )
 
-// Live is the configuration without what was deleted and stays only as a tombstone.
+// Live is the configuration without what was deleted and stays only as a tombstone, or with one: the reasons of a queue.
 func (s Setup) Live() Setup {
+	gone := map[string]bool{}
+	for _, q := range s.Queues {
+		gone[q.ID] = q.Deleted()
+	}
+	s.Reasons = slices.DeleteFunc(slices.Clone(s.Reasons), func(r Reason) bool { return gone[r.Queue] })
 	s.Queues = slices.DeleteFunc(slices.Clone(s.Queues), func(q Queue) bool { return q.Deleted() })
 	s.Assets = slices.DeleteFunc(slices.Clone(s.Assets), func(a Asset) bool { return a.Deleted() })
 	return s
@@ -48,6 +53,8 @@ type Imported struct {
 	Centre                      *Centre
 	Behind                      []Agent // not stored with the rest; as each will be once Align has brought him in line
 	Created, Changed, Unchanged map[RecordKind]int
+
+	born int64 // version that new records go on from
 }
 
 // Import brings the centre's configuration in line with a file. What the file names is created or replaced; everything
@@ -62,18 +69,19 @@ type Imported struct {
 // A repeat finds nothing to change and stores nothing. Routing is hinted for agents that changed and, in a repeat as
 // well, for those whom the file concerns, named or by a queue they serve; not for those in Behind, for whom Align does.
 func Import(c Centre, have, file Setup, by string, now time.Time) Imported {
-	in := bring(have, file, now)
+	in := bring(c, have, file, now)
 	return in.entered(c, EventImported, by, fmt.Sprintf("created %d changed %d", total(in.Created), total(in.Changed)), now)
 }
 
 // Configure is Import for a file of one record, which the centre's history then names.
 func Configure(c Centre, have, file Setup, kind RecordKind, id, by string, now time.Time) Imported {
-	return bring(have, file, now).entered(c, EventConfigured, by, string(kind)+" "+id, now)
+	return bring(c, have, file, now).entered(c, EventConfigured, by, string(kind)+" "+id, now)
 }
 
-// bring finds what brings the configuration in line with a file.
-func bring(have, file Setup, now time.Time) Imported {
-	in := Imported{Created: map[RecordKind]int{}, Changed: map[RecordKind]int{}, Unchanged: map[RecordKind]int{}}
+// bring finds what brings the configuration in line with a file. The versions of new records go on from the centre's:
+// one that is deleted and made anew never has a version again that somebody has seen of the one before.
+func bring(c Centre, have, file Setup, now time.Time) Imported {
+	in := Imported{born: c.History.Last, Created: map[RecordKind]int{}, Changed: map[RecordKind]int{}, Unchanged: map[RecordKind]int{}}
 	merge(&in, have.Clients, file.Clients)
 	merge(&in, have.Projects, file.Projects)
 	merge(&in, have.Teams, file.Teams)
@@ -120,7 +128,10 @@ func merge[T any, P interface {
 	for _, rec := range file {
 		p := P(&rec)
 		was, stored := old[keyOf(p)]
-		p.Base().Version = P(&was).Base().Version
+		p.Base().Version = in.born
+		if stored {
+			p.Base().Version = P(&was).Base().Version
+		}
 		if stored && reflect.DeepEqual(rec, was) {
 			in.Unchanged[p.Record()]++
 			continue
@@ -223,7 +234,7 @@ func (in *Imported) staff(have, file Setup, now time.Time) {
 	}
 	for _, conf := range file.Agents {
 		if _, ok := named[conf.ID]; ok {
-			a := Agent{Head: Head{ID: conf.ID}, SetupVersion: 1, History: History{Last: conf.History.Last}}.
+			a := Agent{Head: Head{ID: conf.ID, Version: in.born}, SetupVersion: in.born + 1, History: History{Last: conf.History.Last}}.
 				configured(conf).enter(AgentOffline, "", now).assigned(tokens)
 			in.store(&a, true)
 		}

@@ -73,7 +73,7 @@ func (r Receipt) begun(asset, about string, now time.Time) Receipt {
 // stub has the reactions. updates is as for ApplyStatus.
 func Meet(r Receipt, m Message, updates bool, now time.Time) (Change, error) {
 	if waited := now.Sub(r.Since); (m.Version == 0 || m.Stub) && waited < ReceiptPatience {
-		r.DueAt = now.Add(max(waited, Patience))
+		r.DueAt = now.Add(min(max(waited, Patience), ReceiptPatience-waited))
 		return Change{Save: []Record{&r}}, nil
 	}
 	if m.Version == 0 {

@@ -78,7 +78,7 @@ func Remove(c Centre, have Setup, r Removal, live []Interaction, by string, now 
 			moved.Assets = append(moved.Assets, *rec)
 		}
 	}
-	in := bring(have, moved, now)
+	in := bring(c, have, moved, now)
 	in.Drop, in.Hints = retired.Drop, append(in.Hints, retired.Hints...)
 	out.Imported = in.deleting(c, r, by, now)
 	return out, nil
@@ -104,8 +104,16 @@ func (in Imported) deleting(c Centre, r Removal, by string, now time.Time) Impor
 	return in.entered(c, EventDeleted, by, detail, now)
 }
 
-// given finds those who use what is removed, and the records as they are when its successor has taken over.
+// given finds those who use what is removed, and the records as they are when its successor has taken over. A deleted
+// queue that its team still serves (Served) is nobody's hindrance, but goes to the team's successor with the others:
+// otherwise nobody would come to who got into it last.
 func (s Setup) given(r Removal) (users []User, moved Setup) {
+	for _, q := range s.Queues {
+		if r.Kind == KindTeam && r.Successor != "" && q.Team == r.ID && q.Deleted() && q.Served() {
+			q.Team = r.Successor
+			moved.Queues = append(moved.Queues, q)
+		}
+	}
 	s = s.Live()
 	for _, p := range s.Projects {
 		if r.Kind == KindClient && p.Client == r.ID {

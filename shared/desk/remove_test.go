@@ -98,7 +98,7 @@ func TestATeamIsSucceeded(t *testing.T) {
 	out, err := Remove(c, have, Removal{Kind: KindTeam, ID: "red", Successor: "blue"}, nil, "ada", nine)
 	require.NoError(t, err)
 	assert.Equal(t, map[RecordKind]int{KindQueue: 1, KindAgent: 1}, out.Moved)
-	a, ok := out.Save[1].(*Agent)
+	a, ok := out.Save[2].(*Agent) // behind the queue and the tombstone
 	require.True(t, ok)
 	assert.Equal(t, []string{"blue"}, a.Teams)
 	assert.EqualValues(t, 10, a.SetupVersion)
@@ -127,4 +127,23 @@ func TestTheLiveConfigurationHasNoTombstones(t *testing.T) {
 	assert.Len(t, live.Queues, 2)
 	assert.Len(t, live.Assets, 2)
 	assert.Equal(t, before, have)
+}
+
+// A queue that was deleted while nobody was in it is still served, for whoever gets there last. When its team goes too, the
+// successor serves it.
+func TestADeletedQueueGoesToItsTeamsSuccessor(t *testing.T) {
+	c, have := chain()
+	out, err := Remove(c, have, Removal{Kind: KindTeam, ID: "red", Successor: "blue"}, nil, "ada", nine)
+	require.NoError(t, err)
+	teams := map[string]string{}
+	for _, rec := range out.Save {
+		switch rec := rec.(type) {
+		case *Queue:
+			teams[rec.ID] = rec.Team
+		case *Agent:
+			assert.Contains(t, rec.Serves, Token("old", WhatsApp))
+		}
+	}
+	assert.Equal(t, map[string]string{"sales": "blue", "old": "blue"}, teams)
+	assert.Equal(t, map[RecordKind]int{KindQueue: 1, KindAgent: 1}, out.Moved, "what is gone is not counted")
 }

@@ -20,7 +20,7 @@ func Text(text string) string {
 	if err != nil {
 		plain = text // text that is no text has no accents
 	}
-	return letters.Replace(cases.Fold().String(plain))
+	return letters.Replace(strings.ToLower(cases.Fold().String(plain))) // Cherokee folds to its capitals
 }
 
 // Words are the folded words of a text, in its order: what stands between anything but letters and digits.

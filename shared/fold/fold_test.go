@@ -42,6 +42,7 @@ func TestWords(t *testing.T) {
 }
 
 func TestFoldingAgainChangesNothing(t *testing.T) {
+	assert.Equal(t, Text("Ꮷ"), Text("ꮷ"), "Cherokee, whose capitals are the older letters")
 	rapid.Check(t, func(t *rapid.T) {
 		once := Text(rapid.String().Draw(t, "text"))
 		assert.Equal(t, once, Text(once))

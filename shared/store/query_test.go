@@ -211,6 +211,26 @@ func TestWhatIsFoundByAgent(t *testing.T) {
 	assert.True(t, fault.HasCode(err, "interaction_missing"), "%v", err)
 }
 
+func TestPage(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	for _, id := range []string{"b", "a10", "a2", "_", "a-1", "c"} {
+		put(t, s, &desk.Team{Head: desk.Head{ID: id}})
+	}
+	put(t, s, &desk.Client{Head: desk.Head{ID: "a5"}})
+	for _, c := range []struct {
+		limit int
+		after string
+		want  []string
+	}{
+		{10, "", []string{"_", "a-1", "a10", "a2", "b", "c"}}, {2, "", []string{"_", "a-1"}}, {2, "a-1", []string{"a10", "a2"}},
+		{2, "a3", []string{"b", "c"}}, {2, "c", []string{}},
+	} {
+		list, err := Page[desk.Team](ctx, s.Reader(), c.limit, c.after)
+		require.NoError(t, err)
+		assert.Equal(t, c.want, ids(list), "%d after %q", c.limit, c.after)
+	}
+}
+
 func TestReasonsAndAll(t *testing.T) {
 	s, ctx := open(t), t.Context()
 	reason := func(queue, id string, order int) *desk.Reason {
@@ -323,6 +343,8 @@ func queries(ctx context.Context, s *Store) error {
 	did(r.ParkedMessages(ctx, "", 1, Spot{}))
 	did(r.ParkedMessages(ctx, "a", 1, Spot{}))
 	did(All[desk.Reason](ctx, r))
+	did(Page[desk.Team](ctx, r, 1, ""))
+	did(Page[desk.Team](ctx, r, 1, "t"))
 	did(Due[desk.Agent](ctx, r, noon, 1, Place{}))
 	did(Due[desk.Lease](ctx, r, noon, 1, Place{}))
 	did(Due[desk.Offer](ctx, r, noon, 1, Place{}))

@@ -33,7 +33,7 @@ func ParseOrigins(list []string) (Origins, error) {
 
 const (
 	corsMethods = "GET, POST, PUT, PATCH, DELETE"
-	corsHeaders = "Authorization, Content-Type, Idempotency-Key, If-Match, Last-Event-ID, Traceparent"
+	corsHeaders = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, Traceparent"
 	corsExposed = "ETag, Retry-After"
 	corsMaxAge  = "600" // seconds a browser may remember the answer to a preflight
 )

@@ -110,6 +110,17 @@ func TestWithWhatCannotBeEncoded(t *testing.T) {
 	assert.Equal(t, "internal", members(t, w)["code"])
 }
 
+func TestTagged(t *testing.T) {
+	stale := fault.New(fault.Stale, "version_mismatch", "the record has version 4")
+	w := failed(fmt.Errorf("put: %w", With(Tagged(stale, `"4"`), "limit", 1)))
+	assert.Equal(t, http.StatusPreconditionFailed, w.Code)
+	assert.Equal(t, `"4"`, w.Header().Get("ETag"))
+	assert.Equal(t, 1.0, members(t, w)["limit"])
+	assert.Equal(t, `"5"`, failed(Tagged(Tagged(stale, `"4"`), `"5"`)).Header().Get("ETag"), "the outermost counts")
+	assert.Empty(t, failed(stale).Header().Get("ETag"))
+	assert.NoError(t, Tagged(nil, `"4"`))
+}
+
 func TestRetryAfter(t *testing.T) {
 	busy := fault.New(fault.Unavailable, "unavailable", "busy")
 	for wait, want := range map[time.Duration]string{

@@ -44,7 +44,7 @@ func moves(h desk.History) []api.Move {
 	return out
 }
 
-// Past shows an interaction as the contact's history lists it, to anybody: without what agents wrote about it.
+// Past shows an interaction as the contact's history lists it, to anybody: without what agents wrote about it. The preview is for who may read the messages.
 func (v Viewer) Past(ctx context.Context, i desk.Interaction) (api.PastInteraction, error) {
 	queue, err := v.queue(ctx, i.Queue)
 	if err != nil {

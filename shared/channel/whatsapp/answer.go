@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/deskline/deskline/shared/channel/meta"
 	"github.com/deskline/deskline/shared/desk"
 )
 
@@ -26,11 +27,11 @@ func answered(i *interactive) saying {
 }
 
 func chosen(c choice) saying {
-	s := saying{kind: desk.ReplyMessage, text: string(c.Title), fallback: bracket("reply", string(c.Title), string(c.Description))}
+	s := saying{kind: desk.ReplyMessage, text: string(c.Title), fallback: meta.Bracket("reply", string(c.Title), string(c.Description))}
 	s.detail.Choice = desk.Selection{
 		ID:          whole(c.ID, valueMax),
-		Title:       line(string(c.Title), nameMax),
-		Description: line(string(c.Description), nameMax),
+		Title:       meta.Line(string(c.Title), meta.LineMax),
+		Description: meta.Line(string(c.Description), meta.LineMax),
 	}
 	return s
 }
@@ -45,7 +46,7 @@ const (
 // filled is an answered form, its answers by the name of the field. A form that is no JSON object says nothing we could
 // show.
 func filled(response string) saying {
-	s := saying{kind: desk.FormMessage, fallback: bracket("form")}
+	s := saying{kind: desk.FormMessage, fallback: meta.Bracket("form")}
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(response), &fields); err != nil {
 		return s
@@ -61,11 +62,11 @@ func filled(response string) saying {
 		if err := json.Unmarshal(fields[name], &words); err != nil {
 			words = string(fields[name])
 		}
-		a := desk.Answer{Name: line(name, nameMax), Value: clip(words, valueMax)}
+		a := desk.Answer{Name: meta.Line(name, meta.LineMax), Value: meta.Clip(words, valueMax)}
 		s.detail.Form = append(s.detail.Form, a)
 		parts = append(parts, a.Name+": "+a.Value)
 	}
-	s.fallback = bracket("form", parts...)
+	s.fallback = meta.Bracket("form", parts...)
 	return s
 }
 
@@ -76,7 +77,7 @@ const (
 )
 
 func ordered(o *order) saying {
-	s := saying{kind: desk.OrderMessage, fallback: bracket("order")}
+	s := saying{kind: desk.OrderMessage, fallback: meta.Bracket("order")}
 	if o == nil {
 		return s
 	}
@@ -85,14 +86,14 @@ func ordered(o *order) saying {
 	if len(o.Items.Items) == 1 {
 		count = "1 item"
 	}
-	s.fallback = bracket("order", count, s.text)
-	s.detail.Order.Catalog = whole(o.Catalog, idMax)
+	s.fallback = meta.Bracket("order", count, s.text)
+	s.detail.Order.Catalog = whole(o.Catalog, meta.IDMax)
 	for _, item := range o.Items.Items[:min(len(o.Items.Items), itemsMax)] {
 		s.detail.Order.Items = append(s.detail.Order.Items, desk.OrderItem{
-			Product:  whole(item.Product, idMax),
-			Quantity: line(string(item.Quantity), amountMax),
-			Price:    line(string(item.Price), amountMax),
-			Currency: line(string(item.Currency), amountMax),
+			Product:  whole(item.Product, meta.IDMax),
+			Quantity: meta.Line(string(item.Quantity), amountMax),
+			Price:    meta.Line(string(item.Price), amountMax),
+			Currency: meta.Line(string(item.Currency), amountMax),
 		})
 	}
 	return s

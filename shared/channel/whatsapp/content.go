@@ -2,8 +2,6 @@ package whatsapp
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/deskline/deskline/shared/channel/meta"
 	"github.com/deskline/deskline/shared/desk"
@@ -63,7 +61,7 @@ func (c *content) says() saying {
 func (c *content) unsupported() saying {
 	s := saying{kind: desk.UnsupportedMessage, fallback: "[unsupported message]"}
 	if v := c.Unsupported.Value; v != nil && v.Type != "unknown" {
-		s.fallback = bracket("unsupported message", meta.Label(string(v.Type)))
+		s.fallback = meta.Bracket("unsupported message", meta.Label(string(v.Type)))
 	}
 	return s
 }
@@ -75,20 +73,20 @@ const voiceMessage = "voice message"
 // attachment.
 func attached(kind desk.MessageKind, name string, v *media) saying {
 	if v == nil {
-		return saying{kind: kind, fallback: bracket(name)}
+		return saying{kind: kind, fallback: meta.Bracket(name)}
 	}
 	caption := string(v.Caption)
 	a := desk.Attachment{
 		Kind:     kind,
-		MediaID:  whole(v.ID, idMax),
-		URL:      link(v.URL),
-		MimeType: line(string(v.MimeType), nameMax),
-		SHA256:   whole(v.SHA256, idMax),
-		Name:     line(string(v.Filename), nameMax),
+		MediaID:  whole(v.ID, meta.IDMax),
+		URL:      meta.Link(v.URL),
+		MimeType: meta.Line(string(v.MimeType), meta.LineMax),
+		SHA256:   whole(v.SHA256, meta.IDMax),
+		Name:     meta.Line(string(v.Filename), meta.LineMax),
 		Voice:    name == voiceMessage,
 		Animated: is(v.Animated),
 	}
-	s := saying{kind: kind, text: caption, fallback: bracket(name, a.Name, caption)}
+	s := saying{kind: kind, text: caption, fallback: meta.Bracket(name, a.Name, caption)}
 	if a.MediaID != "" || a.URL != "" {
 		s.detail.Attachments = []desk.Attachment{a}
 	}
@@ -96,30 +94,21 @@ func attached(kind desk.MessageKind, name string, v *media) saying {
 }
 
 func place(l *location) saying {
-	s := saying{kind: desk.LocationMessage, fallback: bracket("location")}
+	s := saying{kind: desk.LocationMessage, fallback: meta.Bracket("location")}
 	if l == nil {
 		return s
 	}
 	where := desk.Location{
-		Name:    line(string(l.Name), nameMax),
-		Address: line(string(l.Address), nameMax),
-		URL:     link(l.URL),
+		Name:    meta.Line(string(l.Name), meta.LineMax),
+		Address: meta.Line(string(l.Address), meta.LineMax),
+		URL:     meta.Link(l.URL),
 	}
-	s.fallback = bracket("location", where.Name, where.Address)
-	latitude, err := strconv.ParseFloat(string(l.Latitude), 64)
-	longitude, err2 := strconv.ParseFloat(string(l.Longitude), 64)
-	if err == nil && err2 == nil && latitude >= -90 && latitude <= 90 && longitude >= -180 && longitude <= 180 {
-		where.Latitude, where.Longitude = degrees(latitude), degrees(longitude)
+	s.fallback = meta.Bracket("location", where.Name, where.Address)
+	if where.Latitude, where.Longitude = meta.Degrees(l.Latitude, l.Longitude); where.Latitude != "" {
 		s.fallback += fmt.Sprintf(" (%s, %s)", where.Latitude, where.Longitude)
 	}
 	s.detail.Location = where
 	return s
-}
-
-// degrees gives six decimals at most, which is a tenth of a metre.
-func degrees(d float64) string {
-	s := strconv.FormatFloat(d, 'f', 6, 64)
-	return strings.TrimSuffix(strings.TrimRight(s, "0"), ".")
 }
 
 // How much is kept of shared contacts.
@@ -130,7 +119,7 @@ const (
 )
 
 func cards(list *meta.List[card]) saying {
-	s := saying{kind: desk.ContactsMessage, fallback: bracket("contact")}
+	s := saying{kind: desk.ContactsMessage, fallback: meta.Bracket("contact")}
 	if list == nil {
 		return s
 	}
@@ -151,19 +140,19 @@ func cards(list *meta.List[card]) saying {
 			names = append(names, "no name")
 		}
 	}
-	s.fallback = bracket("contact", names...)
+	s.fallback = meta.Bracket("contact", names...)
 	return s
 }
 
 func cardOf(from *card) desk.Card {
 	var c desk.Card
 	if n := from.Name.Value; n != nil {
-		if c.Name = line(string(n.Formatted), nameMax); c.Name == "" {
-			c.Name = line(string(n.First), nameMax)
+		if c.Name = meta.Line(string(n.Formatted), meta.LineMax); c.Name == "" {
+			c.Name = meta.Line(string(n.First), meta.LineMax)
 		}
 	}
 	for _, p := range from.Phones.Items {
-		number := line(string(p.Phone), numberMax)
+		number := meta.Line(string(p.Phone), numberMax)
 		if id := digits(p.WaID); number == "" && id != "" {
 			number = "+" + id
 		}
@@ -172,7 +161,7 @@ func cardOf(from *card) desk.Card {
 		}
 	}
 	for _, e := range from.Emails.Items {
-		if address := line(string(e.Email), nameMax); address != "" && len(c.Emails) < waysMax {
+		if address := meta.Line(string(e.Email), meta.LineMax); address != "" && len(c.Emails) < waysMax {
 			c.Emails = append(c.Emails, address)
 		}
 	}

@@ -67,11 +67,11 @@ func (p people) customer(phone, user string) (c desk.Customer, reason string) {
 			user = string(who.UserID)
 		}
 		if about := who.Profile.Value; about != nil {
-			c.Name = line(string(about.Name), nameMax)
-			c.Username = strings.TrimPrefix(line(string(about.Username), nameMax+1), "@")
+			c.Name = meta.Line(string(about.Name), meta.LineMax)
+			c.Username = strings.TrimPrefix(meta.Line(string(about.Username), meta.LineMax+1), "@")
 		}
 	}
-	if len(user) > idMax {
+	if len(user) > meta.IDMax {
 		user, reason = "", IgnoredLongID
 	}
 	addAddresses(&c, phone, user)

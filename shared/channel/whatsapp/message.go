@@ -69,17 +69,17 @@ func (r *reading) arrival(account string, m *message, customer desk.Customer) *d
 		Account:  account,
 		ID:       string(m.ID),
 		Customer: customer,
-		At:       r.at(m.Timestamp),
+		At:       meta.At(r.now, m.Timestamp),
 		Kind:     what.kind,
-		Text:     clip(what.text, textMax),
-		Fallback: clip(what.fallback, textMax),
+		Text:     meta.Clip(what.text, meta.TextMax),
+		Fallback: meta.Clip(what.fallback, meta.TextMax),
 		Detail:   what.detail,
 	}
 	if about := m.Context.Value; about != nil {
-		told.ReplyTo = whole(about.ID, idMax)
+		told.ReplyTo = whole(about.ID, meta.IDMax)
 		told.Forwarded = is(about.Forwarded) || is(about.Frequently)
 		if p := about.Product.Value; p != nil {
-			told.Product = desk.Product{Catalog: whole(p.Catalog, idMax), ID: whole(p.ID, idMax)}
+			told.Product = desk.Product{Catalog: whole(p.Catalog, meta.IDMax), ID: whole(p.ID, meta.IDMax)}
 		}
 	}
 	return told
@@ -97,7 +97,7 @@ func said(m *message) saying {
 	case v.Type == changedUserID:
 		s.fallback = "[system] The customer has a new ID at the channel"
 	default:
-		s.fallback = bracket("system", string(v.Body))
+		s.fallback = meta.Bracket("system", string(v.Body))
 	}
 	return s
 }
@@ -110,10 +110,10 @@ func referralOf(v *referral) desk.Referral {
 	}
 	return desk.Referral{
 		Source:   strings.ToLower(meta.Label(string(v.SourceType))),
-		ID:       whole(v.SourceID, idMax),
-		URL:      link(v.SourceURL),
-		Headline: line(string(v.Headline), nameMax),
-		Body:     clip(string(v.Body), valueMax),
-		Click:    whole(v.Click, idMax),
+		ID:       whole(v.SourceID, meta.IDMax),
+		URL:      meta.Link(v.SourceURL),
+		Headline: meta.Line(string(v.Headline), meta.LineMax),
+		Body:     meta.Clip(string(v.Body), valueMax),
+		Click:    whole(v.Click, meta.IDMax),
 	}
 }

@@ -32,7 +32,7 @@ func (r *reading) preference(account string, p *preference, known people) {
 		Channel:   desk.WhatsApp,
 		Account:   account,
 		Customer:  customer,
-		At:        r.at(p.Timestamp),
+		At:        meta.At(r.now, p.Timestamp),
 		Marketing: takes,
 	}})
 }

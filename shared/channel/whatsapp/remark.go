@@ -2,6 +2,7 @@ package whatsapp
 
 import (
 	"github.com/deskline/deskline/shared/channel"
+	"github.com/deskline/deskline/shared/channel/meta"
 	"github.com/deskline/deskline/shared/desk"
 )
 
@@ -21,11 +22,11 @@ func (r *reading) remark(account string, m *message, customer desk.Customer, els
 		r.ignore(IgnoredRemark, string(m.Type))
 		return
 	}
-	if len(told.About) > idMax {
+	if len(told.About) > meta.IDMax {
 		r.ignore(IgnoredLongID, string(m.Type))
 		return
 	}
-	told.Channel, told.Account, told.At = desk.WhatsApp, account, r.at(m.Timestamp)
+	told.Channel, told.Account, told.At = desk.WhatsApp, account, meta.At(r.now, m.Timestamp)
 	told.Customer, told.Elsewhere = customer, elsewhere
 	r.events = append(r.events, channel.Event{Remark: told})
 }
@@ -39,11 +40,11 @@ func remarkOf(m *message) *desk.Remark {
 	switch {
 	case m.Type == "reaction" && m.Reaction.Value != nil:
 		told.Kind, told.About = desk.RemarkReaction, string(m.Reaction.Value.MessageID)
-		told.Text = line(string(m.Reaction.Value.Emoji), emojiMax)
+		told.Text = meta.Line(string(m.Reaction.Value.Emoji), emojiMax)
 	case m.Type == "edit" && m.Edit.Value != nil && m.Edit.Value.Message.Value != nil:
 		now := m.Edit.Value.Message.Value.says()
 		told.Kind, told.About = desk.RemarkEdit, string(m.Edit.Value.OriginalID)
-		told.Text, told.Fallback = clip(now.text, textMax), clip(now.fallback, textMax)
+		told.Text, told.Fallback = meta.Clip(now.text, meta.TextMax), meta.Clip(now.fallback, meta.TextMax)
 	case m.Type == "revoke" && m.Revoke.Value != nil:
 		told.Kind, told.About = desk.RemarkRevoke, string(m.Revoke.Value.OriginalID)
 	}

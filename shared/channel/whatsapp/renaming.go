@@ -22,7 +22,7 @@ func moved(c desk.Customer, s *system) desk.Customer {
 	if s.Type != changedNumber && s.Type != changedUserID {
 		return c
 	}
-	phone, user := digits(s.WaID), whole(s.UserID, idMax)
+	phone, user := digits(s.WaID), whole(s.UserID, meta.IDMax)
 	was := []desk.Address{
 		{Kind: desk.AddressUserID, Value: userID(cmp.Or(string(s.Previous), formerly(string(s.Body), user)))},
 		{Kind: desk.AddressPhone, Value: digits(meta.Scalar(formerly(string(s.Body), phone)))},
@@ -62,14 +62,14 @@ func userID(s string) string {
 	if !ok || len(country) != 2 || rest == "" {
 		return ""
 	}
-	return plain(s, idMax)
+	return meta.Word(s, meta.IDMax)
 }
 
 // userUpdate adds that a customer has a new user ID, or why it is left out.
 func (r *reading) userUpdate(account string, u *userUpdate, known people) {
 	var before, now string
 	if v := u.UserID.Value; v != nil {
-		before, now = whole(v.Previous, idMax), string(v.Current)
+		before, now = whole(v.Previous, meta.IDMax), string(v.Current)
 	}
 	customer, reason := known.customer(digits(u.WaID), now)
 	addAddress(&customer, desk.Address{Kind: desk.AddressUserID, Value: before})
@@ -79,7 +79,7 @@ func (r *reading) userUpdate(account string, u *userUpdate, known people) {
 			Channel:  desk.WhatsApp,
 			Account:  account,
 			Customer: customer,
-			At:       r.at(u.Timestamp),
+			At:       meta.At(r.now, u.Timestamp),
 		}})
 	case reason != "":
 		r.ignore(reason, userUpdates)

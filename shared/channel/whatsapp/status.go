@@ -39,9 +39,9 @@ func (r *reading) status(account string, s *status) {
 		Channel:    desk.WhatsApp,
 		Account:    account,
 		ProviderID: string(s.ID),
-		Message:    plain(string(s.Callback), callbackMax),
+		Message:    meta.Word(string(s.Callback), callbackMax),
 		State:      state,
-		At:         r.at(s.Timestamp),
+		At:         meta.At(r.now, s.Timestamp),
 	}
 	if state == desk.MessageFailed {
 		told.Problem = problemOf(s.Errors.Items)

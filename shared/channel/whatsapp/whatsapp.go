@@ -205,9 +205,6 @@ func (r *reading) messages(account string, v *value) {
 	}
 }
 
-// accountMax is far more than the digits Meta uses for a phone number ID.
-const accountMax = 128
-
 // accountOf is the phone number ID the value is for. It becomes part of document names, so that only letters, digits,
 // "_", "-" and "." may stand in it; everything else is no account.
 func accountOf(v *value) string {
@@ -215,47 +212,19 @@ func accountOf(v *value) string {
 		return ""
 	}
 	account := string(v.Metadata.Value.PhoneNumberID)
-	if account != plain(account, accountMax) {
+	if account != meta.Word(account, meta.AccountMax) {
 		return ""
 	}
 	return account
 }
-
-// plain is s if it consists of at most limit letters, digits, "_", "-" and "." of ASCII, and empty otherwise.
-func plain(s string, limit int) string {
-	if len(s) > limit {
-		return ""
-	}
-	for _, c := range []byte(s) {
-		switch {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '_', c == '-', c == '.':
-		default:
-			return ""
-		}
-	}
-	return s
-}
-
-// idMax is how long an ID of WhatsApp's can be; those we know have about 60 bytes.
-const idMax = 512
 
 // checkID says why an ID cannot be used; empty when it can.
 func checkID(id meta.Scalar) (reason string) {
 	switch {
 	case id == "":
 		return IgnoredID
-	case len(id) > idMax:
+	case len(id) > meta.IDMax:
 		return IgnoredLongID
 	}
 	return ""
-}
-
-// at is the channel's time of something, in UTC and never ahead of its arrival by more than clocks may differ.
-func (r *reading) at(stamp meta.Scalar) time.Time {
-	const clocksDiffer = time.Minute
-	t := meta.Timestamp(stamp)
-	if t.IsZero() || t.After(r.now.Add(clocksDiffer)) {
-		return r.now
-	}
-	return t
 }
