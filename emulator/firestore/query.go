@@ -27,6 +27,7 @@ type query struct {
 	offset       int
 	limit        int // math.MaxInt when there is none
 	mask         *mask
+	aggregated   []fieldPath // by name, without those the order has
 
 	backward bool // scans run against the order of their index
 	bounds   span // what the cursors leave of the order keys
@@ -42,6 +43,16 @@ type cursor struct {
 // readQuery checks a structured query and plans it. It answers INVALID_ARGUMENT for what the service
 // refuses, UNIMPLEMENTED for what this server does not know.
 func readQuery(parent string, sq *pb.StructuredQuery) (*query, error) {
+	q, err := parseQuery(parent, sq)
+	if err != nil {
+		return nil, err
+	}
+	q.plan()
+	return q, nil
+}
+
+// parseQuery checks a structured query, which still has to be planned.
+func parseQuery(parent string, sq *pb.StructuredQuery) (*query, error) {
 	db, path, err := parseParent(parent)
 	if err != nil {
 		return nil, err
@@ -65,7 +76,6 @@ func readQuery(parent string, sq *pb.StructuredQuery) (*query, error) {
 	if err := q.readWindow(sq); err != nil {
 		return nil, err
 	}
-	q.plan()
 	return q, nil
 }
 
@@ -159,6 +169,16 @@ func (q *query) require(path fieldPath) {
 	for i, c := range q.alternatives {
 		q.alternatives[i] = append(slices.Clip(c), predicate{path: path, op: opPresent})
 	}
+}
+
+// aggregate leaves only documents in the result that have the field.
+func (q *query) aggregate(path fieldPath) {
+	same := func(p fieldPath) bool { return slices.Equal(p, path) }
+	if slices.ContainsFunc(q.aggregated, same) || slices.ContainsFunc(q.orders, func(o order) bool { return same(o.path) }) {
+		return
+	}
+	q.require(path)
+	q.aggregated = append(q.aggregated, path)
 }
 
 // inequalityFields are the fields other than __name__ with an inequality, by name.
