@@ -138,8 +138,7 @@ func (q *query) readOrders(orders []*pb.StructuredQuery_Order) error {
 			return invalid("order by %q is given twice", path)
 		}
 		if named[nameField] {
-			q.require(path)
-			continue
+			return afterName(path)
 		}
 		named[path.String()] = true
 		down = o.GetDirection() == pb.StructuredQuery_DESCENDING
@@ -153,7 +152,7 @@ func (q *query) readOrders(orders []*pb.StructuredQuery_Order) error {
 		switch {
 		case named[path.String()]:
 		case named[nameField]:
-			q.require(path)
+			return afterName(path)
 		default:
 			q.orders = append(q.orders, order{path, down})
 		}
@@ -164,7 +163,12 @@ func (q *query) readOrders(orders []*pb.StructuredQuery_Order) error {
 	return nil
 }
 
-// require demands a field that cannot order anything any more, because __name__ already did.
+// afterName refuses an order that cannot order anything any more, as Google's emulator 1.19.9 does.
+func afterName(path fieldPath) error {
+	return invalid("order by %q comes after __name__, which must be the last order; the field of an inequality needs its own before it", path)
+}
+
+// require demands a field that orders nothing.
 func (q *query) require(path fieldPath) {
 	for i, c := range q.alternatives {
 		q.alternatives[i] = append(slices.Clip(c), predicate{path: path, op: opPresent})
