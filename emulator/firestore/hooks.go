@@ -40,7 +40,8 @@ func (k Kind) String() string {
 // changed, or left the result by a change of its own; one read for a query or a new listener that
 // finds nothing. A write or delete is billed when its commit was applied, even if it changed nothing.
 // Source: cloud.google.com/firestore/docs/billing-questions, read 2026-11-21. That listeners hear of a
-// deletion for free, and of a document that others pushed out of a limit, is not confirmed there.
+// deletion for free, and of a document that others pushed out of a limit, and what a list of missing
+// documents or of collection IDs costs, is not confirmed there.
 type Op struct {
 	Kind       Kind
 	Method     string // the call, for example "RunQuery"
