@@ -18,6 +18,7 @@ type write struct {
 	mask       *mask // nil replaces all fields
 	transforms []transform
 	want       precondition
+	result     *document // what an applied update left
 }
 
 // Commit applies all writes in order, or none when a precondition fails.
@@ -38,24 +39,48 @@ func (s *service) Commit(ctx context.Context, req *pb.CommitRequest) (*pb.Commit
 			return nil, err
 		}
 	}
+	if err := checkTransforms(writes); err != nil {
+		return nil, err
+	}
 	db := s.database(name)
 	resp, err := s.apply(db, writes)
 	if err != nil {
 		return nil, err
 	}
+	if err := s.committed(ctx, "Commit", db, writes, req); err != nil {
+		return nil, err
+	}
+	return resp, nil
+}
+
+// committed bills applied writes and tells the hook.
+func (s *service) committed(ctx context.Context, method string, db *database, writes []write, req *pb.CommitRequest) error {
 	for i := range writes {
 		kind := Write
 		if writes[i].remove {
 			kind = Delete
 		}
-		s.bill(ctx, db, documentOp(kind, "Commit", writes[i].path))
+		s.bill(ctx, db, documentOp(kind, method, writes[i].path))
 	}
-	if s.opts.AfterCommit != nil {
-		if err := s.opts.AfterCommit(ctx, req); err != nil {
-			return nil, err
+	if s.opts.AfterCommit == nil {
+		return nil
+	}
+	return s.opts.AfterCommit(ctx, req)
+}
+
+// checkTransforms applies the limit to documents that are written several times.
+func checkTransforms(writes []write) error {
+	counts := map[string]int{}
+	for i := range writes {
+		if len(writes[i].transforms) == 0 {
+			continue
+		}
+		counts[writes[i].path] += len(writes[i].transforms)
+		if n := counts[writes[i].path]; n > maxTransforms {
+			return invalid("document %q has %d field transforms, more than the allowed %d", writes[i].path, n, maxTransforms)
 		}
 	}
-	return resp, nil
+	return nil
 }
 
 // apply executes checked writes as one commit.

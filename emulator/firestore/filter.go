@@ -2,6 +2,7 @@ package firestore
 
 import (
 	"math"
+	"slices"
 
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 )
@@ -120,6 +121,29 @@ func product(a, b []conjunction) []conjunction {
 	return out
 }
 
+// The encodings that no comparison by a field filter is true for; the unary filters find them. In an
+// IN or an ARRAY_CONTAINS_ANY the other values still count. Source: what the JavaScript SDK's
+// integration tests expect of the service (query.test.ts) and Google's emulator 1.19.9, 2026-11.
+var (
+	nullKey = encoded(nil)
+	nanKey  = encoded(&pb.Value{ValueType: &pb.Value_DoubleValue{DoubleValue: math.NaN()}})
+)
+
+// matching makes one alternative for each value that something can be equal to.
+func matching(path fieldPath, op operator, values []string) []conjunction {
+	return alternatives(path, op, slices.DeleteFunc(values, incomparable))
+}
+
+// ranged is the alternative of a range, which orders by its field even when it is never true.
+func ranged(path fieldPath, op operator, values []string) []conjunction {
+	if incomparable(values[0]) {
+		op = opNever
+	}
+	return alternatives(path, op, values)
+}
+
+func incomparable(value string) bool { return value == nullKey || value == nanKey }
+
 // alternatives makes one conjunction of one predicate for each value.
 func alternatives(path fieldPath, op operator, values []string) []conjunction {
 	out := make([]conjunction, len(values))
@@ -137,18 +161,17 @@ func (r *filterReader) unary(f *pb.StructuredQuery_UnaryFilter) ([]conjunction, 
 	if path.isName() {
 		return nil, invalid("%s cannot be applied to __name__", f.GetOp())
 	}
-	null, nan := encoded(nil), encoded(&pb.Value{ValueType: &pb.Value_DoubleValue{DoubleValue: math.NaN()}})
 	switch f.GetOp() {
 	case pb.StructuredQuery_UnaryFilter_IS_NULL:
-		return alternatives(path, opEqual, []string{null}), nil
+		return alternatives(path, opEqual, []string{nullKey}), nil
 	case pb.StructuredQuery_UnaryFilter_IS_NAN:
-		return alternatives(path, opEqual, []string{nan}), nil
+		return alternatives(path, opEqual, []string{nanKey}), nil
 	case pb.StructuredQuery_UnaryFilter_IS_NOT_NULL:
 		r.negative++
 		return []conjunction{{{path, opExcept, nil}}}, nil
 	case pb.StructuredQuery_UnaryFilter_IS_NOT_NAN:
 		r.negative++
-		return []conjunction{{{path, opExcept, []string{nan}}}}, nil
+		return []conjunction{{{path, opExcept, []string{nanKey}}}}, nil
 	default:
 		return nil, invalid("a unary filter has the unknown operator %s", f.GetOp())
 	}
@@ -165,26 +188,26 @@ func (r *filterReader) field(f *pb.StructuredQuery_FieldFilter) ([]conjunction, 
 	}
 	switch f.GetOp() {
 	case pb.StructuredQuery_FieldFilter_EQUAL:
-		return alternatives(path, opEqual, values), nil
+		return matching(path, opEqual, values), nil
 	case pb.StructuredQuery_FieldFilter_LESS_THAN:
-		return alternatives(path, opLess, values), nil
+		return ranged(path, opLess, values), nil
 	case pb.StructuredQuery_FieldFilter_LESS_THAN_OR_EQUAL:
-		return alternatives(path, opLessOrEqual, values), nil
+		return ranged(path, opLessOrEqual, values), nil
 	case pb.StructuredQuery_FieldFilter_GREATER_THAN:
-		return alternatives(path, opGreater, values), nil
+		return ranged(path, opGreater, values), nil
 	case pb.StructuredQuery_FieldFilter_GREATER_THAN_OR_EQUAL:
-		return alternatives(path, opGreaterOrEqual, values), nil
+		return ranged(path, opGreaterOrEqual, values), nil
 	case pb.StructuredQuery_FieldFilter_ARRAY_CONTAINS:
-		return alternatives(path, opContains, values), nil
+		return matching(path, opContains, values), nil
 	case pb.StructuredQuery_FieldFilter_IN:
 		r.widening = true
-		return alternatives(path, opEqual, values), nil
+		return matching(path, opEqual, values), nil
 	case pb.StructuredQuery_FieldFilter_ARRAY_CONTAINS_ANY:
 		r.widening = true
-		return alternatives(path, opContains, values), nil
+		return matching(path, opContains, values), nil
 	case pb.StructuredQuery_FieldFilter_NOT_EQUAL:
 		r.negative++
-		return []conjunction{{{path, opExcept, values}}}, nil
+		return []conjunction{{notIn(path, values)}}, nil
 	case pb.StructuredQuery_FieldFilter_NOT_IN:
 		r.negative++
 		r.notIn = true
@@ -194,10 +217,10 @@ func (r *filterReader) field(f *pb.StructuredQuery_FieldFilter) ([]conjunction, 
 	}
 }
 
-// notIn is never true when null is among the values: a comparison with null is not known to differ.
+// notIn is NOT_IN and NOT_EQUAL. It is never true when null is among the values: a comparison with null is not known to differ.
 func notIn(path fieldPath, values []string) predicate {
 	for _, v := range values {
-		if v[0] == tagNull {
+		if v == nullKey {
 			return predicate{path, opNever, values}
 		}
 	}

@@ -86,8 +86,12 @@ func drawFilter(t *rapid.T, depth int) *pb.StructuredQuery_Filter {
 		op := rapid.SampledFrom([]int32{2, 3, 4, 5}).Draw(t, "unary")
 		return unaryFilter(rapid.SampledFrom(oracleFields).Draw(t, "field"), pb.StructuredQuery_UnaryFilter_Operator(op))
 	case kind == 3:
-		op := pb.StructuredQuery_FieldFilter_Operator(rapid.IntRange(1, 5).Draw(t, "name operator"))
-		return fieldFilter("__name__", op, referenceValue(drawName(t)))
+		op := rapid.SampledFrom([]pb.StructuredQuery_FieldFilter_Operator{1, 2, 3, 4, 5, 6, 8, 10}).Draw(t, "name operator")
+		name := referenceValue(drawName(t))
+		if op == pb.StructuredQuery_FieldFilter_IN || op == pb.StructuredQuery_FieldFilter_NOT_IN {
+			name = arrayValue(name, referenceValue(drawName(t)))
+		}
+		return fieldFilter("__name__", op, name)
 	}
 	op := pb.StructuredQuery_FieldFilter_Operator(rapid.IntRange(1, 10).Draw(t, "operator"))
 	field := rapid.SampledFrom(oracleFields).Draw(t, "field")

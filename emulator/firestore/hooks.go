@@ -34,19 +34,21 @@ func (k Kind) String() string {
 
 // Op is one billed operation.
 //
-// A read is billed for each document found, for each missing document asked for by name, for each
-// document an offset skips, and for each document a listener is told about because it was added,
+// A read is billed for each document found, for each missing document asked for by name or listed, for
+// each document an offset skips, for each thousand documents an aggregation matches, for a page of
+// collection IDs, and for each document a listener is told about because it was added,
 // changed, or left the result by a change of its own; one read for a query or a new listener that
 // finds nothing. A write or delete is billed when its commit was applied, even if it changed nothing.
 // Source: cloud.google.com/firestore/docs/billing-questions, read 2026-11-21. That listeners hear of a
-// deletion for free, and of a document that others pushed out of a limit, is not confirmed there.
+// deletion for free, and of a document that others pushed out of a limit, and what a list of missing
+// documents or of collection IDs costs, is not confirmed there.
 type Op struct {
 	Kind       Kind
 	Method     string // the call, for example "RunQuery"
 	Project    string
 	Database   string
-	Collection string // collection ID
-	Document   string // path below the database's root; empty for a query or a query listener
+	Collection string // collection ID; empty for a page of collection IDs
+	Document   string // path below the database's root; empty for a query, a list or a query listener
 	Count      int    // documents billed, at least 1
 }
 
@@ -68,6 +70,8 @@ type Options struct {
 
 	// AfterCommit is called after a commit was applied and listeners were told. Its error is answered
 	// although the commit stands, which is what a caller sees when a connection breaks at that moment.
+	// For CreateDocument, UpdateDocument and DeleteDocument, req is the commit that does the same; for
+	// BatchWrite it has the writes that were applied, and there is no call when there were none.
 	AfterCommit func(ctx context.Context, req *pb.CommitRequest) error
 
 	// Indexes are the composite indexes of the databases. When set, a query that would need another

@@ -70,6 +70,25 @@ func TestObserve(t *testing.T) {
 		}, []string{"BatchGetDocuments 1 read c c/a", "BatchGetDocuments 1 read c c/no"}},
 		{"query", func() error { _, err := col.Documents(ctx).GetAll(); return err }, []string{"RunQuery 1 read c "}},
 		{"empty query", func() error { _, err := col.Where("v", "==", 9).Documents(ctx).GetAll(); return err }, []string{"RunQuery 1 read c "}},
+		{"bulk, one of them refused", func() error {
+			_, err := c.batch(c.create("c/a", nil), c.set("c/tmp", nil), c.remove("c/no"))
+			return err
+		}, []string{"BatchWrite 1 delete c c/no", "BatchWrite 1 write c c/tmp"}},
+		{"bulk, all of them refused", func() error { _, err := c.batch(c.create("c/a", nil)); return err }, nil},
+		{"delete by its own call", func() error {
+			_, err := c.raw.DeleteDocument(ctx, &pb.DeleteDocumentRequest{Name: c.Doc("c/tmp").Path})
+			return err
+		}, []string{"DeleteDocument 1 delete c c/tmp"}},
+		{"count", func() error { _, err := col.NewAggregationQuery().WithCount("n").Get(ctx); return err },
+			[]string{"RunAggregationQuery 1 read c "}},
+		{"list, one of them missing", func() error {
+			_, err := col.DocumentRefs(ctx).GetAll()
+			return err
+		}, []string{"ListDocuments 2 read c "}},
+		{"list nothing", func() error { _, err := c.Collection("void").DocumentRefs(ctx).GetAll(); return err },
+			[]string{"ListDocuments 1 read void "}},
+		{"collections", func() error { _, err := c.Doc("c/b").Collections(ctx).GetAll(); return err },
+			[]string{"ListCollectionIds 1 read  c/b"}},
 		{"offset", func() error {
 			if _, err := c.Doc("c/b").Set(ctx, map[string]any{"v": 2}); err != nil {
 				return err
@@ -175,6 +194,63 @@ func assertInjected(t *testing.T, err error, method string) {
 	t.Helper()
 	assert.Equal(t, codes.Aborted, status.Code(err))
 	assert.ErrorContains(t, err, "injected into "+method)
+}
+
+func TestInterceptEveryOtherCall(t *testing.T) {
+	ctx := context.Background()
+	raw := rawClient(t, startServer(t, Options{Intercept: func(_ context.Context, method string, _ proto.Message) error {
+		return status.Error(codes.Aborted, "injected into "+method)
+	}}))
+	for method, call := range map[string]func() error{
+		"CreateDocument":    func() error { _, err := raw.CreateDocument(ctx, &pb.CreateDocumentRequest{}); return err },
+		"UpdateDocument":    func() error { _, err := raw.UpdateDocument(ctx, &pb.UpdateDocumentRequest{}); return err },
+		"DeleteDocument":    func() error { _, err := raw.DeleteDocument(ctx, &pb.DeleteDocumentRequest{}); return err },
+		"BatchWrite":        func() error { _, err := raw.BatchWrite(ctx, &pb.BatchWriteRequest{}); return err },
+		"ListDocuments":     func() error { _, err := raw.ListDocuments(ctx, &pb.ListDocumentsRequest{}); return err },
+		"ListCollectionIds": func() error { _, err := raw.ListCollectionIds(ctx, &pb.ListCollectionIdsRequest{}); return err },
+		"RunAggregationQuery": func() error {
+			s, err := raw.RunAggregationQuery(ctx, &pb.RunAggregationQueryRequest{})
+			return answer(t, s, err)
+		},
+	} {
+		assertInjected(t, call(), method)
+	}
+}
+
+// TestAfterCommitHearsOfEveryWrite expects the hook to see each write as a commit.
+func TestAfterCommitHearsOfEveryWrite(t *testing.T) {
+	ctx := context.Background()
+	var mu sync.Mutex
+	var heard []string
+	c := newClient(t, startServer(t, Options{AfterCommit: func(_ context.Context, req *pb.CommitRequest) error {
+		mu.Lock()
+		defer mu.Unlock()
+		line := req.GetDatabase()
+		for _, w := range req.GetWrites() {
+			line += " " + w.GetDelete() + w.GetUpdate().GetName()
+		}
+		heard = append(heard, line)
+		return status.Error(codes.Unavailable, "lost on the way")
+	}}))
+	database := "projects/" + c.project + "/databases/(default)"
+	root := database + "/documents"
+	lost := func(err error) { t.Helper(); assert.ErrorContains(t, err, "lost on the way") }
+	_, err := c.raw.CreateDocument(ctx, &pb.CreateDocumentRequest{Parent: root, CollectionId: "c", DocumentId: "a"})
+	lost(err)
+	_, err = c.raw.UpdateDocument(ctx, &pb.UpdateDocumentRequest{Document: &pb.Document{Name: root + "/c/b"}})
+	lost(err)
+	_, err = c.raw.DeleteDocument(ctx, &pb.DeleteDocumentRequest{Name: root + "/c/b"})
+	lost(err)
+	_, err = c.batch(c.create("c/a", nil), c.set("c/d", nil))
+	lost(err)
+	_, err = c.batch(c.create("c/a", nil))
+	assert.NoError(t, err, "nothing was applied")
+	assert.Equal(t, "a d", idsOf(t, c.Collection("c").Query), "the writes stand")
+	mu.Lock()
+	defer mu.Unlock()
+	assert.Equal(t, []string{
+		database + " " + root + "/c/a", database + " " + root + "/c/b", database + " " + root + "/c/b", database + " " + root + "/c/d",
+	}, heard)
 }
 
 func TestFailureAfterCommit(t *testing.T) {

@@ -139,12 +139,14 @@ func TestBadOrdersAndWindows(t *testing.T) {
 		return &pb.StructuredQuery_Order{Field: fieldRef(path), Direction: pb.StructuredQuery_Direction(direction)}
 	}
 	refuseQueries(t, map[string]badQuery{
-		"order by a bad path":      {&pb.StructuredQuery{From: fromC, OrderBy: []*pb.StructuredQuery_Order{order("a b", 1)}}, "must be quoted"},
-		"order by nothing":         {&pb.StructuredQuery{From: fromC, OrderBy: []*pb.StructuredQuery_Order{{}}}, `field path ""`},
-		"order by twice":           {&pb.StructuredQuery{From: fromC, OrderBy: []*pb.StructuredQuery_Order{order("a", 1), order("a", 2)}}, "given twice"},
-		"an unknown direction":     {&pb.StructuredQuery{From: fromC, OrderBy: []*pb.StructuredQuery_Order{order("a", 3)}}, "unknown direction"},
-		"a cursor too long":        {&pb.StructuredQuery{From: fromC, StartAt: &pb.Cursor{Values: values(2).GetArrayValue().GetValues()}}, "start_at has 2 values for 1 orders"},
-		"a cursor that is no name": {&pb.StructuredQuery{From: fromC, EndAt: &pb.Cursor{Values: values(1).GetArrayValue().GetValues()}}, "end_at: __name__"},
+		"order by a bad path":       {&pb.StructuredQuery{From: fromC, OrderBy: []*pb.StructuredQuery_Order{order("a b", 1)}}, "must be quoted"},
+		"order by nothing":          {&pb.StructuredQuery{From: fromC, OrderBy: []*pb.StructuredQuery_Order{{}}}, `field path ""`},
+		"order after the name":      {&pb.StructuredQuery{From: fromC, OrderBy: []*pb.StructuredQuery_Order{order("__name__", 1), order("a", 1)}}, "comes after __name__"},
+		"inequality after the name": {&pb.StructuredQuery{From: fromC, Where: op(3, intValue(1)), OrderBy: []*pb.StructuredQuery_Order{order("__name__", 1)}}, "comes after __name__"},
+		"order by twice":            {&pb.StructuredQuery{From: fromC, OrderBy: []*pb.StructuredQuery_Order{order("a", 1), order("a", 2)}}, "given twice"},
+		"an unknown direction":      {&pb.StructuredQuery{From: fromC, OrderBy: []*pb.StructuredQuery_Order{order("a", 3)}}, "unknown direction"},
+		"a cursor too long":         {&pb.StructuredQuery{From: fromC, StartAt: &pb.Cursor{Values: values(2).GetArrayValue().GetValues()}}, "start_at has 2 values for 1 orders"},
+		"a cursor that is no name":  {&pb.StructuredQuery{From: fromC, EndAt: &pb.Cursor{Values: values(1).GetArrayValue().GetValues()}}, "end_at: __name__"},
 		"a cursor without type": {&pb.StructuredQuery{From: fromC, OrderBy: []*pb.StructuredQuery_Order{order("a", 1)},
 			EndAt: &pb.Cursor{Values: []*pb.Value{{}}}}, "end_at: the value has no type"},
 		"a negative limit":  {&pb.StructuredQuery{From: fromC, Limit: wrapperspb.Int32(-1)}, "limit -1 is negative"},

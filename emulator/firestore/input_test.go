@@ -157,6 +157,9 @@ func TestBadTransforms(t *testing.T) {
 			TransformType: &pb.DocumentTransform_FieldTransform_SetToServerValue{SetToServerValue: 7}}), "unknown server value"},
 		"arrays into an array": {withTransform(&pb.DocumentTransform_FieldTransform{FieldPath: "a",
 			TransformType: &pb.DocumentTransform_FieldTransform_AppendMissingElements{AppendMissingElements: arrayValue(arrayValue()).GetArrayValue()}}), "another array"},
+		"a transform in a transformed map": {withTransform(
+			&pb.DocumentTransform_FieldTransform{FieldPath: "m.x", TransformType: increment},
+			&pb.DocumentTransform_FieldTransform{FieldPath: "m", TransformType: increment}), `"m.x" and the field "m" around it`},
 		"501 transforms": {withTransform(many...), "501 field transforms"},
 	})
 }

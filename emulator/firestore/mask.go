@@ -44,6 +44,11 @@ func readDocumentMask(dm *pb.DocumentMask) (*mask, error) {
 	return readMask(dm.GetFieldPaths())
 }
 
+// shows reports whether the mask leaves the whole field.
+func (m *mask) shows(path fieldPath) bool {
+	return m == nil || slices.ContainsFunc(m.paths, path.within)
+}
+
 // apply is the document with the mask's fields only.
 func (m *mask) apply(d *document) *pb.Document {
 	if m == nil {

@@ -19,9 +19,14 @@ type databaseName struct {
 	project, database string
 }
 
+// name is the database's resource name.
+func (n databaseName) name() string {
+	return "projects/" + n.project + "/databases/" + n.database
+}
+
 // root is the resource name above every document of the database.
 func (n databaseName) root() string {
-	return "projects/" + n.project + "/databases/" + n.database + "/documents"
+	return n.name() + "/documents"
 }
 
 // full is the resource name of the document or collection at a path relative to the root.

@@ -30,7 +30,7 @@ func needOf(q *query, c conjunction) need {
 		}
 	}
 	last := orderAscending
-	for _, o := range q.orders {
+	for _, o := range q.indexOrders() {
 		f := indexField{FieldPath: o.path.String(), Order: orderAscending}
 		if o.descending {
 			f.Order = orderDescending
@@ -46,6 +46,19 @@ func needOf(q *query, c conjunction) need {
 		}
 	}
 	return n
+}
+
+// indexOrders is the query's order with the aggregated fields before the name: an aggregation reads
+// its values from the index. That they stand there in the direction of the field before them is
+// unverified.
+func (q *query) indexOrders() []order {
+	last := len(q.orders) - 1
+	out := slices.Clone(q.orders[:last])
+	down := last > 0 && q.orders[last-1].descending
+	for _, path := range q.aggregated {
+		out = append(out, order{path, down})
+	}
+	return append(out, q.orders[last])
 }
 
 // fields is the index that serves exactly this need.

@@ -117,6 +117,11 @@ func oracleUnary(u *pb.StructuredQuery_UnaryFilter, v *pb.Value) bool {
 	}
 }
 
+// oracleComparable tells the values that a field filter can find.
+func oracleComparable(v *pb.Value) bool {
+	return oracleClass(v) != 0 && !math.IsNaN(v.GetDoubleValue())
+}
+
 func oracleField(f *pb.StructuredQuery_FieldFilter, v *pb.Value) bool {
 	if v == nil {
 		return false
@@ -124,10 +129,10 @@ func oracleField(f *pb.StructuredQuery_FieldFilter, v *pb.Value) bool {
 	operand := f.GetValue()
 	list := operand.GetArrayValue().GetValues()
 	c := oracleCompare(v, operand)
-	sameClass := oracleClass(v) == oracleClass(operand)
+	sameClass := oracleClass(v) == oracleClass(operand) && oracleComparable(operand)
 	switch f.GetOp() {
 	case pb.StructuredQuery_FieldFilter_EQUAL:
-		return c == 0
+		return sameClass && c == 0
 	case pb.StructuredQuery_FieldFilter_LESS_THAN:
 		return sameClass && c < 0
 	case pb.StructuredQuery_FieldFilter_LESS_THAN_OR_EQUAL:
@@ -137,15 +142,17 @@ func oracleField(f *pb.StructuredQuery_FieldFilter, v *pb.Value) bool {
 	case pb.StructuredQuery_FieldFilter_GREATER_THAN_OR_EQUAL:
 		return sameClass && c >= 0
 	case pb.StructuredQuery_FieldFilter_NOT_EQUAL:
-		return c != 0 && oracleClass(v) != 0
+		return c != 0 && oracleClass(v) != 0 && oracleClass(operand) != 0
 	case pb.StructuredQuery_FieldFilter_IN:
-		return oracleHas(list, v)
+		return oracleComparable(v) && oracleHas(list, v)
 	case pb.StructuredQuery_FieldFilter_NOT_IN:
 		return oracleClass(v) != 0 && !oracleHas(list, v) && !oracleHas(list, nullValue())
 	case pb.StructuredQuery_FieldFilter_ARRAY_CONTAINS:
-		return oracleHas(v.GetArrayValue().GetValues(), operand)
+		return oracleComparable(operand) && oracleHas(v.GetArrayValue().GetValues(), operand)
 	default:
-		return slices.ContainsFunc(v.GetArrayValue().GetValues(), func(e *pb.Value) bool { return oracleHas(list, e) })
+		return slices.ContainsFunc(v.GetArrayValue().GetValues(), func(e *pb.Value) bool {
+			return oracleComparable(e) && oracleHas(list, e)
+		})
 	}
 }
 

@@ -135,6 +135,9 @@ func (q *query) planScan(c conjunction, tail []component) (scan, bool) {
 // rangeOf is the order keys whose first field can satisfy the predicate.
 func (q *query) rangeOf(p *predicate) span {
 	lo, hi := edge{string([]byte{tagNull}), true}, edge{"", true}
+	if p.path.isName() {
+		lo = edge{}
+	}
 	if p.op != opExcept {
 		operand := p.operands[0]
 		lo, hi = edge{operand[:1], false}, edge{operand[:1], true}

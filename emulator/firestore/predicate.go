@@ -18,7 +18,7 @@ const (
 	opGreaterOrEqual
 	opExcept   // present, not null and none of the operands: !=, NOT_IN, IS_NOT_NULL, IS_NOT_NAN
 	opContains // an array with the operand as an element
-	opNever    // NOT_IN with a null among its values
+	opNever    // NOT_IN or NOT_EQUAL with a null among its values, a range from null or NaN
 	opPresent  // any value at all
 )
 

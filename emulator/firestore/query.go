@@ -27,6 +27,7 @@ type query struct {
 	offset       int
 	limit        int // math.MaxInt when there is none
 	mask         *mask
+	aggregated   []fieldPath // by name, without those the order has
 
 	backward bool // scans run against the order of their index
 	bounds   span // what the cursors leave of the order keys
@@ -42,6 +43,16 @@ type cursor struct {
 // readQuery checks a structured query and plans it. It answers INVALID_ARGUMENT for what the service
 // refuses, UNIMPLEMENTED for what this server does not know.
 func readQuery(parent string, sq *pb.StructuredQuery) (*query, error) {
+	q, err := parseQuery(parent, sq)
+	if err != nil {
+		return nil, err
+	}
+	q.plan()
+	return q, nil
+}
+
+// parseQuery checks a structured query, which still has to be planned.
+func parseQuery(parent string, sq *pb.StructuredQuery) (*query, error) {
 	db, path, err := parseParent(parent)
 	if err != nil {
 		return nil, err
@@ -65,7 +76,6 @@ func readQuery(parent string, sq *pb.StructuredQuery) (*query, error) {
 	if err := q.readWindow(sq); err != nil {
 		return nil, err
 	}
-	q.plan()
 	return q, nil
 }
 
@@ -128,8 +138,7 @@ func (q *query) readOrders(orders []*pb.StructuredQuery_Order) error {
 			return invalid("order by %q is given twice", path)
 		}
 		if named[nameField] {
-			q.require(path)
-			continue
+			return afterName(path)
 		}
 		named[path.String()] = true
 		down = o.GetDirection() == pb.StructuredQuery_DESCENDING
@@ -143,7 +152,7 @@ func (q *query) readOrders(orders []*pb.StructuredQuery_Order) error {
 		switch {
 		case named[path.String()]:
 		case named[nameField]:
-			q.require(path)
+			return afterName(path)
 		default:
 			q.orders = append(q.orders, order{path, down})
 		}
@@ -154,11 +163,26 @@ func (q *query) readOrders(orders []*pb.StructuredQuery_Order) error {
 	return nil
 }
 
-// require demands a field that cannot order anything any more, because __name__ already did.
+// afterName refuses an order that cannot order anything any more, as Google's emulator 1.19.9 does.
+func afterName(path fieldPath) error {
+	return invalid("order by %q comes after __name__, which must be the last order; the field of an inequality needs its own before it", path)
+}
+
+// require demands a field that orders nothing.
 func (q *query) require(path fieldPath) {
 	for i, c := range q.alternatives {
 		q.alternatives[i] = append(slices.Clip(c), predicate{path: path, op: opPresent})
 	}
+}
+
+// aggregate leaves only documents in the result that have the field.
+func (q *query) aggregate(path fieldPath) {
+	same := func(p fieldPath) bool { return slices.Equal(p, path) }
+	if slices.ContainsFunc(q.aggregated, same) || slices.ContainsFunc(q.orders, func(o order) bool { return same(o.path) }) {
+		return
+	}
+	q.require(path)
+	q.aggregated = append(q.aggregated, path)
 }
 
 // inequalityFields are the fields other than __name__ with an inequality, by name.

@@ -71,7 +71,11 @@ func TestFilters(t *testing.T) {
 		">=":                       {where(">=", 1), "one onef two"},
 		"> keeps to strings":       {where(">", ""), "text"},
 		"> keeps to booleans":      {where(">=", false), "true"},
-		"in":                       {where("in", []any{2, "1", nil}), "null text two"},
+		"in":                       {where("in", []any{2, "1", nil}), "text two"},
+		"in of NaN":                {where("in", []any{math.NaN(), 2}), "two"},
+		"in of nothing comparable": {where("in", []any{math.NaN(), nil}), ""},
+		"name !=":                  {col.Where(firestore.DocumentID, "!=", col.Doc("nan")).Limit(4), "list list2 map none"},
+		"name not-in":              {col.Where(firestore.DocumentID, "not-in", []any{col.Doc("list"), col.Doc("map")}).Limit(3), "list2 nan none"},
 		"in twice the same":        {where("in", []any{1, 1.0}), "one onef"},
 		"not-in":                   {where("not-in", []any{1, "1"}), "true nan two list list2 map"},
 		"not-in with null":         {where("not-in", []any{1, nil}), ""},
@@ -98,6 +102,38 @@ func TestFilters(t *testing.T) {
 	}
 }
 
+// TestNullAndNaNCompareWithNothing sends what the client would not: it asks for both by unary filters.
+func TestNullAndNaNCompareWithNothing(t *testing.T) {
+	c := newClient(t, startServer(t, Options{}))
+	c.fill(t, map[string]map[string]any{
+		"c/null": {"a": nil}, "c/nan": {"a": math.NaN()}, "c/one": {"a": 1}, "c/list": {"a": []any{nil, math.NaN()}},
+	})
+	count := func(f *pb.StructuredQuery_Filter) int64 {
+		req := aggregationRequest(where(f), countOf("n", nil))
+		req.Parent = "projects/" + c.project + "/databases/(default)/documents"
+		got, err := aggregateRaw(t, c.raw, req)
+		require.NoError(t, err)
+		return got["n"].GetIntegerValue()
+	}
+	for _, operand := range []*pb.Value{nullValue(), doubleValue(math.NaN())} {
+		for _, operator := range []int32{1, 2, 3, 4, 5, 7} {
+			assert.Zero(t, count(op(operator, operand)), "operator %d with %v", operator, operand)
+		}
+		for _, operator := range []int32{8, 9} {
+			assert.Zero(t, count(op(operator, arrayValue(operand))), "operator %d with %v", operator, operand)
+		}
+		other := compositeFilter(pb.StructuredQuery_CompositeFilter_OR, op(5, operand), op(5, intValue(1)))
+		assert.Equal(t, int64(1), count(other), "or something else")
+		assert.Zero(t, count(and(op(5, operand), op(5, intValue(1)))), "and something else")
+	}
+	assert.Zero(t, count(op(6, nullValue())))
+	assert.Equal(t, int64(2), count(op(6, doubleValue(math.NaN()))))
+	assert.Equal(t, int64(1), count(unaryFilter("a", pb.StructuredQuery_UnaryFilter_IS_NULL)))
+	assert.Equal(t, int64(1), count(unaryFilter("a", pb.StructuredQuery_UnaryFilter_IS_NAN)))
+	assert.Equal(t, int64(3), count(unaryFilter("a", pb.StructuredQuery_UnaryFilter_IS_NOT_NULL)))
+	assert.Equal(t, int64(2), count(unaryFilter("a", pb.StructuredQuery_UnaryFilter_IS_NOT_NAN)))
+}
+
 func TestOrdersAndCursors(t *testing.T) {
 	c := newClient(t, startServer(t, Options{}))
 	c.fill(t, ofEveryType)
@@ -109,6 +145,9 @@ func TestOrdersAndCursors(t *testing.T) {
 		"order by name":              {col.OrderBy(firestore.DocumentID, firestore.Desc).Limit(2), "two true"},
 		"order across types":         {col.OrderBy("v", firestore.Asc), "null true nan one onef two text list list2 map"},
 		"!= descending":              {col.Where("v", "!=", 1).OrderBy("v", firestore.Desc), "map list2 list text two nan true"},
+		"order implied by two":       {col.Where("w", ">=", "x").Where("v", "<", 5), "one onef two"},
+		"implied, descending":        {col.Where("w", ">=", "x").Where("v", ">", 0).OrderBy("w", firestore.Desc), "onef two one"},
+		"two cursors":                {col.OrderBy("w", firestore.Asc).OrderBy("v", firestore.Asc).StartAt("x", 2).EndBefore("y", []any{2, "a"}), "two list onef"},
 		"limit":                      {col.OrderBy("v", firestore.Asc).Limit(3), "null true nan"},
 		"limit to last":              {col.OrderBy("v", firestore.Asc).LimitToLast(2), "list2 map"},
 		"offset":                     {col.OrderBy("v", firestore.Asc).Offset(8), "list2 map"},
@@ -138,6 +177,7 @@ func TestSelect(t *testing.T) {
 		"one":              {[]string{"a"}, map[string]any{"a": int64(1)}},
 		"nested":           {[]string{"m.x", "m.z", "absent"}, map[string]any{"m": map[string]any{"x": int64(1), "z": int64(3)}}},
 		"overlap":          {[]string{"m.x", "m"}, map[string]any{"m": map[string]any{"x": int64(1), "y": int64(2), "z": int64(3)}}},
+		"name only":        {[]string{firestore.DocumentID}, map[string]any{}},
 		"no field":         {nil, map[string]any{}},
 		"below a non-map":  {[]string{"a.x"}, map[string]any{}},
 		"name and a field": {[]string{firestore.DocumentID, "b"}, map[string]any{"b": int64(2)}},

@@ -77,6 +77,55 @@ type discard struct{ grpc.ServerStream }
 func (discard) Context() context.Context                 { return context.Background() }
 func (discard) Send(*pb.BatchGetDocumentsResponse) error { return nil }
 
+// discardAggregation is a stream whose answer goes nowhere.
+type discardAggregation struct{ grpc.ServerStream }
+
+func (discardAggregation) Context() context.Context                   { return context.Background() }
+func (discardAggregation) Send(*pb.RunAggregationQueryResponse) error { return nil }
+
+// callRandomly sends a random message into one of the calls that take a single message.
+func callRandomly(ctx context.Context, s *service, call string, draw func(proto.Message)) error {
+	var err error
+	switch call {
+	case "create document":
+		req := &pb.CreateDocumentRequest{}
+		draw(req)
+		_, err = s.CreateDocument(ctx, req)
+	case "update document":
+		req := &pb.UpdateDocumentRequest{}
+		draw(req)
+		_, err = s.UpdateDocument(ctx, req)
+	case "delete document":
+		req := &pb.DeleteDocumentRequest{}
+		draw(req)
+		_, err = s.DeleteDocument(ctx, req)
+	case "batch write":
+		req := &pb.BatchWriteRequest{}
+		draw(req)
+		req.Database = testDatabase
+		_, err = s.BatchWrite(ctx, req)
+	case "list documents":
+		req := &pb.ListDocumentsRequest{}
+		draw(req)
+		req.ConsistencySelector = nil
+		_, err = s.ListDocuments(ctx, req)
+	case "list collections":
+		req := &pb.ListCollectionIdsRequest{}
+		draw(req)
+		req.ConsistencySelector = nil
+		_, err = s.ListCollectionIds(ctx, req)
+	default:
+		req := &pb.RunAggregationQueryRequest{}
+		draw(req)
+		req.Parent, req.ConsistencySelector, req.ExplainOptions = oracleRoot, nil, nil
+		if sq := req.GetStructuredAggregationQuery().GetStructuredQuery(); sq != nil {
+			sq.From, sq.FindNearest = fromC, nil
+		}
+		err = s.RunAggregationQuery(req, discardAggregation{})
+	}
+	return err
+}
+
 // TestRandomRequestsNeverPanic sends messages of random content into every call.
 func TestRandomRequestsNeverPanic(t *testing.T) {
 	s := New(Options{Indexes: &Indexes{}, Observe: func(context.Context, Op) {}}).service
@@ -87,7 +136,11 @@ func TestRandomRequestsNeverPanic(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		draw := func(m proto.Message) { drawMessage(t, m.ProtoReflect(), 7) }
 		var err error
-		switch rapid.SampledFrom([]string{"query", "commit", "listen", "get document", "batch"}).Draw(t, "call") {
+		call := rapid.SampledFrom([]string{
+			"query", "commit", "listen", "get document", "batch", "create document", "update document", "delete document",
+			"batch write", "list documents", "list collections", "aggregation",
+		}).Draw(t, "call")
+		switch call {
 		case "query":
 			sq := &pb.StructuredQuery{}
 			draw(sq)
@@ -115,10 +168,12 @@ func TestRandomRequestsNeverPanic(t *testing.T) {
 			req := &pb.GetDocumentRequest{}
 			draw(req)
 			_, err = s.GetDocument(context.Background(), req)
-		default:
+		case "batch":
 			req := &pb.BatchGetDocumentsRequest{}
 			draw(req)
 			err = s.BatchGetDocuments(req, discard{})
+		default:
+			err = callRandomly(context.Background(), s, call, draw)
 		}
 		if !allowed[status.Code(err)] {
 			t.Fatalf("answered %v", err)

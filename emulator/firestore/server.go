@@ -1,10 +1,14 @@
 // Package firestore serves the Google Cloud Firestore v1 API from memory, for the unmodified Go
 // client: point FIRESTORE_EMULATOR_HOST at Addr, or dial it.
 //
-// It answers GetDocument, BatchGetDocuments, Commit, RunQuery and Listen the way the service does;
-// every other call, and transactions and reads at a past time within these, answers UNIMPLEMENTED
-// with the name of what is missing. Every project and database exists, empty, and is isolated from
-// the others. Nothing is kept when the process ends.
+// It answers GetDocument, BatchGetDocuments, ListDocuments, ListCollectionIds, RunQuery,
+// RunAggregationQuery, CreateDocument, UpdateDocument, DeleteDocument, Commit, BatchWrite and Listen the
+// way the service does; every other call, and transactions, reads at a past time and query plans within
+// these, answers UNIMPLEMENTED with the name of what is missing. Every project and database exists,
+// empty, and is isolated from the others. Nothing is kept when the process ends.
+//
+// Not enforced: access rules, rates, the number and size of a document's index entries, and that only
+// the first 1500 bytes of a value are indexed.
 //
 // Commits are atomic and totally ordered, and the update time of each is later than that of the one
 // before. Queries run on ordered indexes that are built when a query first needs them: the first

@@ -95,6 +95,7 @@ func (st *stage) write(w *write) (*pb.WriteResult, error) {
 	}
 	d := st.version(w.path, old, fields)
 	st.set(w.path, d)
+	w.result = d
 	return &pb.WriteResult{UpdateTime: d.pb.GetUpdateTime(), TransformResults: results}, nil
 }
 

@@ -21,6 +21,7 @@ func readTransforms(list []*pb.DocumentTransform_FieldTransform) ([]transform, e
 		return nil, invalid("a write has %d field transforms, more than the allowed %d", len(list), maxTransforms)
 	}
 	out := make([]transform, len(list))
+	transformed := make(map[string]bool, len(list))
 	for i, t := range list {
 		path, err := parseFieldPath(t.GetFieldPath())
 		if err != nil {
@@ -31,6 +32,14 @@ func readTransforms(list []*pb.DocumentTransform_FieldTransform) ([]transform, e
 			return nil, invalid("transform of %q: %s", path, message(err))
 		}
 		out[i] = transform{path, next}
+		transformed[path.String()] = true
+	}
+	for _, t := range out {
+		for n := 1; n < len(t.path); n++ {
+			if transformed[t.path[:n].String()] {
+				return nil, invalid("%q and the field %q around it are both transformed", t.path, t.path[:n])
+			}
+		}
 	}
 	return out, nil
 }

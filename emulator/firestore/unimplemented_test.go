@@ -35,19 +35,9 @@ func TestUnimplementedCallsSayTheirName(t *testing.T) {
 	raw := rawClient(t, startServer(t, Options{}))
 	ctx := context.Background()
 	unimplementedCalls(t, map[string]func() error{
-		"BeginTransaction":  func() error { _, err := raw.BeginTransaction(ctx, &pb.BeginTransactionRequest{}); return err },
-		"Rollback":          func() error { _, err := raw.Rollback(ctx, &pb.RollbackRequest{}); return err },
-		"ListDocuments":     func() error { _, err := raw.ListDocuments(ctx, &pb.ListDocumentsRequest{}); return err },
-		"UpdateDocument":    func() error { _, err := raw.UpdateDocument(ctx, &pb.UpdateDocumentRequest{}); return err },
-		"DeleteDocument":    func() error { _, err := raw.DeleteDocument(ctx, &pb.DeleteDocumentRequest{}); return err },
-		"CreateDocument":    func() error { _, err := raw.CreateDocument(ctx, &pb.CreateDocumentRequest{}); return err },
-		"PartitionQuery":    func() error { _, err := raw.PartitionQuery(ctx, &pb.PartitionQueryRequest{}); return err },
-		"ListCollectionIds": func() error { _, err := raw.ListCollectionIds(ctx, &pb.ListCollectionIdsRequest{}); return err },
-		"BatchWrite":        func() error { _, err := raw.BatchWrite(ctx, &pb.BatchWriteRequest{}); return err },
-		"RunAggregationQuery": func() error {
-			s, err := raw.RunAggregationQuery(ctx, &pb.RunAggregationQueryRequest{})
-			return answer(t, s, err)
-		},
+		"BeginTransaction": func() error { _, err := raw.BeginTransaction(ctx, &pb.BeginTransactionRequest{}); return err },
+		"Rollback":         func() error { _, err := raw.Rollback(ctx, &pb.RollbackRequest{}); return err },
+		"PartitionQuery":   func() error { _, err := raw.PartitionQuery(ctx, &pb.PartitionQueryRequest{}); return err },
 		"ExecutePipeline": func() error {
 			s, err := raw.ExecutePipeline(ctx, &pb.ExecutePipelineRequest{})
 			return answer(t, s, err)
@@ -70,6 +60,10 @@ func TestUnimplementedOptionsSayTheirName(t *testing.T) {
 	batchGet := func(req *pb.BatchGetDocumentsRequest) error {
 		req.Database = testDatabase
 		s, err := raw.BatchGetDocuments(ctx, req)
+		return answer(t, s, err)
+	}
+	aggregate := func(req *pb.RunAggregationQueryRequest) error {
+		s, err := raw.RunAggregationQuery(ctx, req)
 		return answer(t, s, err)
 	}
 	now := timestamppb.New(time.Unix(1, 0))
@@ -103,6 +97,31 @@ func TestUnimplementedOptionsSayTheirName(t *testing.T) {
 		},
 		"RunQuery with read_time": func() error {
 			return run(func(r *pb.RunQueryRequest) { r.ConsistencySelector = &pb.RunQueryRequest_ReadTime{ReadTime: now} })
+		},
+		"RunAggregationQuery in a transaction": func() error {
+			return aggregate(&pb.RunAggregationQueryRequest{ConsistencySelector: &pb.RunAggregationQueryRequest_Transaction{}})
+		},
+		"RunAggregationQuery with read_time": func() error {
+			return aggregate(&pb.RunAggregationQueryRequest{ConsistencySelector: &pb.RunAggregationQueryRequest_ReadTime{ReadTime: now}})
+		},
+		"RunAggregationQuery with explain_options": func() error {
+			return aggregate(&pb.RunAggregationQueryRequest{ExplainOptions: &pb.ExplainOptions{}})
+		},
+		"ListDocuments in a transaction": func() error {
+			_, err := raw.ListDocuments(ctx, &pb.ListDocumentsRequest{ConsistencySelector: &pb.ListDocumentsRequest_Transaction{}})
+			return err
+		},
+		"ListDocuments with read_time": func() error {
+			_, err := raw.ListDocuments(ctx, &pb.ListDocumentsRequest{ConsistencySelector: &pb.ListDocumentsRequest_ReadTime{ReadTime: now}})
+			return err
+		},
+		"ListCollectionIds with read_time": func() error {
+			_, err := raw.ListCollectionIds(ctx, &pb.ListCollectionIdsRequest{ConsistencySelector: &pb.ListCollectionIdsRequest_ReadTime{ReadTime: now}})
+			return err
+		},
+		"ListDocuments without a collection_id": func() error {
+			_, err := raw.ListDocuments(ctx, &pb.ListDocumentsRequest{Parent: oracleRoot})
+			return err
 		},
 		"RunQuery with explain_options": func() error { return run(func(r *pb.RunQueryRequest) { r.ExplainOptions = &pb.ExplainOptions{} }) },
 		"find_nearest": func() error {
