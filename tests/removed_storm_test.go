@@ -75,9 +75,8 @@ func (s *storm) calm() {
 	_, err := s.Agent("ada").Desktop.Import(s.Context(), centre.Example, false)
 	require.NoError(s.t, err)
 	for _, a := range s.agents {
+		a.SignsIn() // the round before may have lasted longer than a lease
 		a.ComesBack()
-		_, err := a.Desktop.Renew(s.Context())
-		require.NoError(s.t, err)
 	}
 	var parked []desk.Hint
 	for _, p := range all[desk.Parked](s.Floor) {
