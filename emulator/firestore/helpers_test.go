@@ -121,6 +121,8 @@ func valueOf(v any) *pb.Value {
 		return stringValue(v)
 	case []byte:
 		return bytesValue(string(v))
+	case *pb.Value:
+		return v
 	case []any:
 		list := make([]*pb.Value, len(v))
 		for i := range v {
