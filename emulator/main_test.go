@@ -54,7 +54,7 @@ func TestHelp(t *testing.T) {
 	for _, arg := range []string{"-h", "--help"} {
 		code, out, errs := runs(t, arg)
 		assert.Zero(t, code)
-		assert.Contains(t, out, "usage: emulator [-addr HOST:PORT] [-v] [demo]\n")
+		assert.Contains(t, out, "usage: emulator [-addr HOST:PORT] [-data DIR] [-v] [demo]\n")
 		assert.Contains(t, out, "127.0.0.1:8080")
 		assert.Empty(t, errs)
 	}
@@ -66,6 +66,7 @@ func TestWhatCannotRunSaysWhyInOneLine(t *testing.T) {
 	defer taken.Close()
 	for want, args := range map[string][]string{
 		`there is no command "dmeo"; there is demo`:                             {"dmeo"},
+		"the demo keeps nothing; -data is for serving":                          {"-data", "x", "demo"},
 		`"-v" comes after the command; flags go before it`:                      {"demo", "-v"},
 		"flag provided but not defined: -port; -h shows what there is":          {"-port", "1"},
 		"flag needs an argument: -addr; -h shows what there is":                 {"-addr"},
