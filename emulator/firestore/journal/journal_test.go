@@ -95,6 +95,27 @@ func TestOneAtATime(t *testing.T) {
 	holds(t, dir)
 }
 
+// TestAnAppendThatFails has a file that cannot be written for a while, as a full disk.
+func TestAnAppendThatFails(t *testing.T) {
+	dir := t.TempDir()
+	j, _, _ := opened(t, dir)
+	require.NoError(t, j.Append(1, []byte("a")))
+	writable := j.file
+	readOnly, err := os.Open(filepath.Join(dir, fileName))
+	require.NoError(t, err)
+	j.file = readOnly
+	require.ErrorContains(t, j.Append(2, []byte("b")), "write "+filepath.Join(dir, fileName))
+	j.file = writable
+	_, err = writable.WriteAt([]byte("half of b, which is longer than c with all that belongs to it"), j.Size())
+	require.NoError(t, err)
+	require.NoError(t, j.Append(3, []byte("c")))
+	require.NoError(t, readOnly.Close())
+	require.NoError(t, j.Close())
+	got, cut := holds(t, dir)
+	assert.Equal(t, []string{"1 a", "3 c"}, got)
+	assert.Positive(t, cut)
+}
+
 // TestCutAnywhere cuts a journal at every byte: what was complete is there, the rest is cut off, and it goes on.
 func TestCutAnywhere(t *testing.T) {
 	file, records, ends := written(t, "one", "", "the third", strings.Repeat("long ", 30), "last")
