@@ -1,7 +1,8 @@
 // Command emulator runs the whole product on this machine.
 //
-//	go run ./emulator          serves until it is interrupted
-//	go run ./emulator demo     plays the life of a conversation and exits
+//	go run ./emulator              serves until it is interrupted
+//	go run ./emulator -data DIR    the same, and goes on with what DIR holds from the last time
+//	go run ./emulator demo         plays the life of a conversation and exits
 package main
 
 import (
@@ -34,11 +35,12 @@ func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("emulator", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // main says what is wrong
 	addr := flags.String("addr", "127.0.0.1:8080", "address of the HTTP gateway")
+	data := flags.String("data", "", keepsWhat)
 	verbose := flags.Bool("v", false, "print every request the functions answer")
 	err := flags.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		fmt.Println("usage: emulator [-addr HOST:PORT] [-v] [demo]")
+		fmt.Println("usage: emulator [-addr HOST:PORT] [-data DIR] [-v] [demo]")
 		flags.SetOutput(os.Stdout)
 		flags.PrintDefaults()
 		return nil
@@ -55,15 +57,18 @@ func run(ctx context.Context, args []string) error {
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
 	switch what := flags.Arg(0); what {
 	case "":
-		return serve(ctx, suite.Options{Addr: *addr, Schedules: true, Log: log}, level)
+		return serve(ctx, suite.Options{Addr: *addr, Data: *data, Schedules: true, Log: log}, level)
 	case "demo":
+		if *data != "" {
+			return errors.New("the demo keeps nothing; -data is for serving")
+		}
 		return play(ctx, suite.Options{Log: log}, level)
 	default:
 		return fmt.Errorf("there is no command %q; there is demo", what)
 	}
 }
 
-// serve runs the suite with the example centre until ctx ends.
+// serve runs the suite until ctx ends, with the example centre where there is no data of an earlier run.
 func serve(ctx context.Context, o suite.Options, level *slog.LevelVar) error {
 	s, err := suite.Start(ctx, o)
 	if errors.Is(err, syscall.EADDRINUSE) {
@@ -72,14 +77,24 @@ func serve(ctx context.Context, o suite.Options, level *slog.LevelVar) error {
 	if err != nil {
 		return err
 	}
-	admin := desktop.New(s.URL, func() (string, error) { return s.Identity.Token(suite.Admin, suite.Audience, 0) })
-	if _, err := admin.Import(ctx, centre.Example, false); err != nil {
-		return errors.Join(fmt.Errorf("import the example centre: %w", err), s.Close())
+	with := "the example centre"
+	if s.Firestore.Loaded().Documents > 0 {
+		with = "the data in " + o.Data
+	} else {
+		admin := desktop.New(s.URL, func() (string, error) { return s.Identity.Token(suite.Admin, suite.Audience, 0) })
+		if _, err := admin.Import(ctx, centre.Example, false); err != nil {
+			return errors.Join(fmt.Errorf("import the example centre: %w", err), s.Close())
+		}
 	}
-	fmt.Printf("Deskline runs at %s with the example centre. Open it for what there is to try. Ctrl-C ends it.\n", s.URL)
+	fmt.Printf("Deskline runs at %s with %s. Open it for what there is to try. Ctrl-C ends it.\n", s.URL, with)
 	<-ctx.Done()
 	return end(s, level)
 }
+
+// keepsWhat is the help for -data.
+const keepsWhat = "keep Firestore's documents in `DIR` and go on with them the next time; one process at a time.\n" +
+	"Not kept: events and timers under way (the sweep hints again, at once and each minute), a customer's\n" +
+	"message that was not stored yet, what the simulated channels got, and tokens (desktops get new ones)"
 
 // end closes the suite in silence: requests that break off now do so because everything ends.
 func end(s *suite.Suite, level *slog.LevelVar) error {

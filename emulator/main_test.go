@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"net"
@@ -17,6 +18,10 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/deskline/deskline/emulator/desktop"
+	"github.com/deskline/deskline/emulator/suite"
+	"github.com/deskline/deskline/shared/api"
 )
 
 var emulator string // the built command
@@ -54,7 +59,7 @@ func TestHelp(t *testing.T) {
 	for _, arg := range []string{"-h", "--help"} {
 		code, out, errs := runs(t, arg)
 		assert.Zero(t, code)
-		assert.Contains(t, out, "usage: emulator [-addr HOST:PORT] [-v] [demo]\n")
+		assert.Contains(t, out, "usage: emulator [-addr HOST:PORT] [-data DIR] [-v] [demo]\n")
 		assert.Contains(t, out, "127.0.0.1:8080")
 		assert.Empty(t, errs)
 	}
@@ -66,6 +71,7 @@ func TestWhatCannotRunSaysWhyInOneLine(t *testing.T) {
 	defer taken.Close()
 	for want, args := range map[string][]string{
 		`there is no command "dmeo"; there is demo`:                             {"dmeo"},
+		"the demo keeps nothing; -data is for serving":                          {"-data", "x", "demo"},
 		`"-v" comes after the command; flags go before it`:                      {"demo", "-v"},
 		"flag provided but not defined: -port; -h shows what there is":          {"-port", "1"},
 		"flag needs an argument: -addr; -h shows what there is":                 {"-addr"},
@@ -143,4 +149,91 @@ func TestTheDemoComesToItsEnd(t *testing.T) {
 	assert.Zero(t, code, "%s\n%s", out, errs)
 	assert.NotEmpty(t, out)
 	assert.Empty(t, errs)
+}
+
+// TestDataOutlivesTheProcess kills the command and runs it again on its data: the customer is still waiting. The example
+// centre is imported the first time only.
+func TestDataOutlivesTheProcess(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	kill, url := serves(t, dir, "the example centre")
+	resp, err := http.Post(url+"/graph/simulator/whatsapp/100000000000001/receive", "application/json",
+		strings.NewReader(`{"from":"34600000001","name":"Lea","text":"hola"}`))
+	require.NoError(t, err)
+	resp.Body.Close()
+	require.Equal(t, http.StatusOK, resp.StatusCode)
+	i := accepts(t, url)
+	code, out, errs := runs(t, "-addr", "127.0.0.1:0", "-data", dir)
+	assert.Equal(t, 1, code)
+	assert.Empty(t, out)
+	assert.Equal(t, "emulator: open the firestore's data: lock the data directory "+dir+": another process uses it; end that one first\n", errs)
+	kill()
+
+	journal, err := os.OpenFile(filepath.Join(dir, "journal"), os.O_WRONLY|os.O_APPEND, 0)
+	require.NoError(t, err)
+	_, err = journal.WriteString("half a commit")
+	require.NoError(t, err)
+	require.NoError(t, journal.Close())
+	kill, url = serves(t, dir, "the data in "+dir)
+	ana := ana(url)
+	again, err := ana.Interaction(t.Context(), i.ID)
+	require.NoError(t, err)
+	assert.Equal(t, i, again)
+	said, err := ana.Transcript(t.Context(), i.ID)
+	require.NoError(t, err)
+	require.Len(t, said.Items, 1)
+	assert.Equal(t, "hola", said.Items[0].Text)
+	assert.Contains(t, kill(), "the last commit was incomplete and is dropped")
+}
+
+// serves runs the command on the data in dir until it is killed, which returns what it complained of.
+func serves(t *testing.T, dir, with string) (kill func() string, url string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), emulator, "-addr", "127.0.0.1:0", "-data", dir)
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	stdout, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	require.NoError(t, err)
+	require.Contains(t, line, " with "+with+". ")
+	return func() string {
+		require.NoError(t, cmd.Process.Kill())
+		require.Error(t, cmd.Wait())
+		return errs.String()
+	}, regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(line)
+}
+
+// ana is her desktop.
+func ana(url string) *desktop.Desktop {
+	return desktop.New(url, func() (string, error) {
+		resp, err := http.PostForm(url+"/identity/token", map[string][]string{"email": {"ana@acme.example"}, "audience": {suite.Audience}})
+		if err != nil {
+			return "", err
+		}
+		defer resp.Body.Close()
+		var answer struct {
+			Token string `json:"id_token"`
+		}
+		return answer.Token, json.NewDecoder(resp.Body).Decode(&answer)
+	})
+}
+
+// accepts signs Ana in and has her take the conversation that waits.
+func accepts(t *testing.T, url string) api.Interaction {
+	t.Helper()
+	ana := ana(url)
+	_, err := ana.SignIn(t.Context(), api.ChosenStateAvailable)
+	require.NoError(t, err)
+	var snap api.Snapshot
+	require.Eventually(t, func() bool {
+		snap, err = ana.Snapshot(t.Context())
+		return err == nil && snap.Offer.ID != ""
+	}, 20*time.Second, 5*time.Millisecond)
+	_, err = ana.Accept(t.Context(), snap.Offer.ID)
+	require.NoError(t, err)
+	i, err := ana.Interaction(t.Context(), snap.Offer.Interaction)
+	require.NoError(t, err)
+	require.Equal(t, api.InteractionStateActive, i.State)
+	return i
 }

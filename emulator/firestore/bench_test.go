@@ -34,8 +34,8 @@ func moveOne(b *testing.B, c pb.FirestoreClient, project string, n int64) {
 	require.NoError(b, err)
 }
 
-func moveClient(b *testing.B) testClient {
-	c := newClient(b, startServer(b, Options{}))
+func moveClient(b *testing.B, opts Options) testClient {
+	c := newClient(b, startServer(b, opts))
 	docs := map[string]map[string]any{}
 	for n := range 1000 {
 		docs["records/r"+strconv.Itoa(n)] = map[string]any{"version": -1}
@@ -45,7 +45,16 @@ func moveClient(b *testing.B) testClient {
 }
 
 func BenchmarkMoveSerial(b *testing.B) {
-	c := moveClient(b)
+	moveSerial(b, Options{})
+}
+
+// BenchmarkMoveSerialData is the same with every commit kept in a file.
+func BenchmarkMoveSerialData(b *testing.B) {
+	moveSerial(b, Options{Data: b.TempDir()})
+}
+
+func moveSerial(b *testing.B, opts Options) {
+	c := moveClient(b, opts)
 	n := int64(0)
 	for b.Loop() {
 		n++
@@ -55,7 +64,16 @@ func BenchmarkMoveSerial(b *testing.B) {
 }
 
 func BenchmarkMoveParallel16(b *testing.B) {
-	c := moveClient(b)
+	moveParallel16(b, Options{})
+}
+
+// BenchmarkMoveParallel16Data is the same with every commit kept in a file.
+func BenchmarkMoveParallel16Data(b *testing.B) {
+	moveParallel16(b, Options{Data: b.TempDir()})
+}
+
+func moveParallel16(b *testing.B, opts Options) {
+	c := moveClient(b, opts)
 	var n atomic.Int64
 	b.SetParallelism(8)
 	b.ResetTimer()

@@ -11,6 +11,7 @@ import (
 // A commit's time is later than every time handed out before it.
 type clock struct {
 	now  func() time.Time
+	note func(int64) // is told a time before it is handed out; nil when nobody keeps it
 	last atomic.Int64
 }
 
@@ -30,6 +31,9 @@ func (c *clock) advance(step int64) int64 {
 		last := c.last.Load()
 		t := max(now, last+step)
 		if c.last.CompareAndSwap(last, t) {
+			if c.note != nil {
+				c.note(t)
+			}
 			return t
 		}
 	}

@@ -96,6 +96,9 @@ func (s *service) apply(db *database, writes []write) (*pb.CommitResponse, error
 			return nil, err
 		}
 	}
+	if err := s.data.commit(&st); err != nil {
+		return nil, err
+	}
 	for _, path := range st.order {
 		if d := st.docs[path]; d != db.get(path) {
 			db.put(path, d)

@@ -27,7 +27,8 @@ import (
 // startServer serves on a free port until the test ends.
 func startServer(t testing.TB, opts Options) *Server {
 	t.Helper()
-	s := New(opts)
+	s, err := Open(opts)
+	require.NoError(t, err)
 	require.NoError(t, s.Start("127.0.0.1:0"))
 	t.Cleanup(s.Close)
 	return s

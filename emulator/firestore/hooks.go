@@ -2,6 +2,7 @@ package firestore
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
@@ -73,6 +74,15 @@ type Options struct {
 	// For CreateDocument, UpdateDocument and DeleteDocument, req is the commit that does the same; for
 	// BatchWrite it has the writes that were applied, and there is no call when there were none.
 	AfterCommit func(ctx context.Context, req *pb.CommitRequest) error
+
+	// Data is the directory that the documents are kept in, which is made when it does not exist; empty keeps nothing. Every commit
+	// is in its journal before it is answered and before a listener hears of it, and is there after the process died at any
+	// moment; after a loss of power the last seconds may be missing. Times and versions stay as they were, so that clients go on
+	// over a restart. One server at a time uses a directory. It is for systems with flock: Linux, macOS and the BSDs.
+	Data string
+
+	// Log is told of what Data lost, and when its journal cannot be shortened; nil drops that.
+	Log *slog.Logger
 
 	// Indexes are the composite indexes of the databases. When set, a query that would need another
 	// one is refused with FAILED_PRECONDITION. Nil enforces nothing.

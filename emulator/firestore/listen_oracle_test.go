@@ -203,7 +203,9 @@ func TestListenersAgainstOracle(t *testing.T) {
 			case 1:
 				commitRandom(t, l.service, l.docs)
 			case 2:
-				l.db.clear()
+				if err := l.db.clear(nil); err != nil {
+					l.Fatal(err)
+				}
 				clear(l.docs)
 			default:
 				commitRandom(t, l.service, l.docs)

@@ -5,7 +5,8 @@
 // RunAggregationQuery, CreateDocument, UpdateDocument, DeleteDocument, Commit, BatchWrite and Listen the
 // way the service does; every other call, and transactions, reads at a past time and query plans within
 // these, answers UNIMPLEMENTED with the name of what is missing. Every project and database exists,
-// empty, and is isolated from the others. Nothing is kept when the process ends.
+// empty, and is isolated from the others. Nothing is kept when the process ends, unless Options.Data says
+// where.
 //
 // Not enforced: access rules, rates, the number and size of a document's index entries, and that only
 // the first 1500 bytes of a value are indexed.
@@ -35,7 +36,7 @@ const maxRequestBytes = 10 << 20
 // Source: github.com/googleapis/google-cloud-java/issues/3514, read 2026-11-21.
 const maxStreams = 100
 
-// Server is an in-memory Firestore. Make it with New; all methods may be called concurrently.
+// Server is an in-memory Firestore. Make it with New or Open; all methods may be called concurrently.
 type Server struct {
 	service *service
 	grpc    *grpc.Server
@@ -45,8 +46,36 @@ type Server struct {
 	serving  sync.WaitGroup
 }
 
-// New makes a server that holds no documents and does not listen yet.
+// Open makes a server that holds the documents of Options.Data and does not listen yet. Data that is in use is a
+// [journal.ErrInUse], and data that something else than an interrupted write has changed a [journal.Damaged]. Close it.
+func Open(opts Options) (*Server, error) {
+	dir := opts.Data
+	opts.Data = ""
+	s := New(opts)
+	if dir == "" {
+		return s, nil
+	}
+	var err error
+	if s.service.data, err = openData(s.service, dir); err != nil {
+		return nil, fmt.Errorf("open the firestore's data: %w", err)
+	}
+	return s, nil
+}
+
+// Loaded says what was in Options.Data when the server was opened; without Data it is zero.
+func (s *Server) Loaded() Loaded {
+	if s.service.data == nil {
+		return Loaded{}
+	}
+	return s.service.data.loaded
+}
+
+// New makes a server that holds no documents and does not listen yet. It panics when Options.Data is set: loading can fail, which
+// Open reports.
 func New(opts Options) *Server {
+	if opts.Data != "" {
+		panic("firestore: New with Options.Data; use Open")
+	}
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
@@ -114,13 +143,18 @@ func (s *Server) Close() {
 	s.grpc.Stop()
 	s.serving.Wait()
 	s.service.receivers.Wait()
+	s.service.data.close()
 }
 
-// Clear drops all documents of a project, in all its databases. Listeners see them removed.
-func (s *Server) Clear(project string) {
+// Clear drops all documents of a project, in all its databases. Listeners see them removed. It fails when Options.Data cannot be
+// written; a database that it did not come to is as it was.
+func (s *Server) Clear(project string) error {
 	for _, db := range s.service.databasesOf(project) {
-		db.clear()
+		if err := db.clear(s.service.data); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // service implements the calls.
@@ -128,6 +162,7 @@ type service struct {
 	pb.UnimplementedFirestoreServer
 	opts      Options
 	clock     clock
+	data      *data
 	receivers sync.WaitGroup // goroutines that read from Listen streams
 
 	mu        sync.RWMutex

@@ -147,13 +147,17 @@ func (db *database) dropCollection(c *collection, g *group) {
 	}
 }
 
-// clear drops every document; listeners see them go.
-func (db *database) clear() {
+// clear drops every document; listeners see them go. When d cannot keep that, nothing is dropped.
+func (db *database) clear(d *data) error {
 	db.mu.Lock()
 	defer db.mu.Unlock()
+	if err := d.clear(db); err != nil {
+		return err
+	}
 	clear(db.byPath)
 	clear(db.byGroup)
 	db.watchers.all()
+	return nil
 }
 
 // source is where a query looks: its index set and the documents to build an index from. A set of
