@@ -48,7 +48,8 @@ func (s *Suite) env(name string) map[string]string {
 	}
 	env := map[string]string{
 		"GOOGLE_CLOUD_PROJECT":      Project,
-		"FIRESTORE_EMULATOR_HOST":   s.Firestore.Addr(),
+		"FIRESTORE_EMULATOR_HOST":   s.Records.Endpoint,
+		"FIRESTORE_DATABASE":        s.Records.Database,
 		"PUBSUB_EMULATOR_HOST":      s.PubSub.Addr(),
 		"CLOUD_TASKS_EMULATOR_HOST": s.Tasks.Addr(),
 		"TIMER_QUEUES":              strconv.Itoa(s.topology.Timers.Queues),

@@ -24,6 +24,7 @@ import (
 	_ "github.com/deskline/deskline/functions/all" // the product
 	"github.com/deskline/deskline/infra"
 	"github.com/deskline/deskline/shared/host"
+	"github.com/deskline/deskline/shared/store"
 )
 
 // Names of the local centre. The secrets are nobody's: they protect a machine from itself.
@@ -57,6 +58,11 @@ type Options struct {
 	// taken and not yet stored is lost with its event.
 	Data string
 
+	// Google is the address of an emulator of Google's that is used instead of our Firestore (see package google); empty is ours.
+	// The suite gets a database of its own there, which stays when it closes. That emulator enforces no indexes and dates commits
+	// by its own clock. Of our Firestore's hooks it has Intercept and AfterCommit; Observe is an error, and so is Data.
+	Google string
+
 	Firestore firestore.Options // hooks; clock, indexes, data and log are the suite's
 	PubSub    pubsub.Options    // hooks and pauses; tokens and clock are the suite's
 	Tasks     tasks.Options     // hooks; tokens and clock are the suite's
@@ -72,7 +78,8 @@ type Options struct {
 type Suite struct {
 	URL       string // of the gateway: the HTTP API and everything else that speaks HTTP
 	Clock     *clock.Clock
-	Firestore *firestore.Server
+	Records   store.Config      // the database that the functions keep their records in
+	Firestore *firestore.Server // nil with Options.Google
 	PubSub    *pubsub.Server
 	Tasks     *tasks.Server
 	Graph     *graph.Server
@@ -133,19 +140,9 @@ func (s *Suite) start(ctx context.Context) (err error) {
 }
 
 // startServices starts what the functions talk to.
-func (s *Suite) startServices() error {
-	indexes, err := firestore.ParseIndexes(infra.Indexes)
-	if err != nil {
+func (s *Suite) startServices() (err error) {
+	if err := s.startFirestore(); err != nil {
 		return err
-	}
-	fo := s.opt.Firestore
-	fo.Now, fo.Indexes, fo.Data, fo.Log = s.Clock.Now, indexes, s.opt.Data, s.opt.Log
-	if s.Firestore, err = firestore.Open(fo); err != nil {
-		return err
-	}
-	s.onClose(func() error { s.Firestore.Close(); return nil })
-	if err := s.Firestore.Start("127.0.0.1:0"); err != nil {
-		return fmt.Errorf("firestore: %w", err)
 	}
 	po := s.opt.PubSub
 	po.Now, po.Token = s.Clock.Now, s.Identity.ServiceToken

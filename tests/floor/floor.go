@@ -61,14 +61,14 @@ func OpenEmpty(t testing.TB, o suite.Options) *Floor {
 	if o.Env["SWEEP_ROUNDS"] == "" {
 		o.Env["SWEEP_ROUNDS"] = "1"
 	}
-	s, err := suite.Start(t.Context(), o)
+	s, err := suite.Start(t.Context(), OnFirestore(t, o))
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(func() {
 		cancel()
 		require.NoError(t, s.Close())
 	})
-	st, err := store.Open(ctx, store.Config{Project: suite.Project, Endpoint: s.Firestore.Addr()})
+	st, err := store.Open(ctx, s.Records)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = st.Close() })
 	return &Floor{T: t, Suite: s, Store: st, ctx: ctx, agents: map[string]*Agent{},
