@@ -3,6 +3,8 @@
 //	go run ./emulator              serves until it is interrupted
 //	go run ./emulator -data DIR    the same, and goes on with what DIR holds from the last time
 //	go run ./emulator demo         plays the life of a conversation and exits
+//
+// With -firestore=google either of them keeps its records in Google's Firestore emulator instead of ours.
 package main
 
 import (
@@ -36,11 +38,12 @@ func run(ctx context.Context, args []string) error {
 	flags.SetOutput(io.Discard) // main says what is wrong
 	addr := flags.String("addr", "127.0.0.1:8080", "address of the HTTP gateway")
 	data := flags.String("data", "", keepsWhat)
+	records := flags.String("firestore", embedded, whichFirestore)
 	verbose := flags.Bool("v", false, "print every request the functions answer")
 	err := flags.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		fmt.Println("usage: emulator [-addr HOST:PORT] [-data DIR] [-v] [demo]")
+		fmt.Println("usage: emulator [-addr HOST:PORT] [-data DIR | -firestore google] [-v] [demo]")
 		flags.SetOutput(os.Stdout)
 		flags.PrintDefaults()
 		return nil
@@ -55,17 +58,24 @@ func run(ctx context.Context, args []string) error {
 		level.Set(slog.LevelInfo)
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	o := suite.Options{Data: *data, Log: log}
+	run := play
 	switch what := flags.Arg(0); what {
 	case "":
-		return serve(ctx, suite.Options{Addr: *addr, Data: *data, Schedules: true, Log: log}, level)
+		run, o.Addr, o.Schedules = serve, *addr, true
 	case "demo":
 		if *data != "" {
 			return errors.New("the demo keeps nothing; -data is for serving")
 		}
-		return play(ctx, suite.Options{Log: log}, level)
 	default:
 		return fmt.Errorf("there is no command %q; there is demo", what)
 	}
+	stop, err := choose(ctx, *records, &o)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	return run(ctx, o, level)
 }
 
 // serve runs the suite until ctx ends, with the example centre where there is no data of an earlier run.
@@ -78,13 +88,16 @@ func serve(ctx context.Context, o suite.Options, level *slog.LevelVar) error {
 		return err
 	}
 	with := "the example centre"
-	if s.Firestore.Loaded().Documents > 0 {
+	if s.Firestore != nil && s.Firestore.Loaded().Documents > 0 {
 		with = "the data in " + o.Data
 	} else {
 		admin := desktop.New(s.URL, func() (string, error) { return s.Identity.Token(suite.Admin, suite.Audience, 0) })
 		if _, err := admin.Import(ctx, centre.Example, false); err != nil {
 			return errors.Join(fmt.Errorf("import the example centre: %w", err), s.Close())
 		}
+	}
+	if o.Google != "" {
+		with += ", on Google's Firestore emulator, which enforces no indexes"
 	}
 	fmt.Printf("Deskline runs at %s with %s. Open it for what there is to try. Ctrl-C ends it.\n", s.URL, with)
 	<-ctx.Done()

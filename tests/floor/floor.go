@@ -19,7 +19,7 @@ import (
 )
 
 // Patience is how long a journey waits for what must happen.
-const Patience = 10 * time.Second
+const Patience = 30 * time.Second
 
 // Floor is a running centre.
 type Floor struct {
