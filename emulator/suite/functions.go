@@ -83,6 +83,7 @@ func (s *Suite) serve() {
 		if s.opt.Wrap != nil {
 			h = s.opt.Wrap(name, h)
 		}
+		h = s.Calls.Wrap(name, h)
 		mux.Handle("/functions/"+name+"/", http.StripPrefix("/functions/"+name, h))
 		for _, route := range f.Routes {
 			mux.Handle(route, h)

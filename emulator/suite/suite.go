@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/deskline/deskline/emulator/calls"
 	"github.com/deskline/deskline/emulator/clock"
 	"github.com/deskline/deskline/emulator/firestore"
 	"github.com/deskline/deskline/emulator/graph"
@@ -72,6 +73,7 @@ type Options struct {
 type Suite struct {
 	URL       string // of the gateway: the HTTP API and everything else that speaks HTTP
 	Clock     *clock.Clock
+	Calls     *calls.Register // who asks the services for what
 	Firestore *firestore.Server
 	PubSub    *pubsub.Server
 	Tasks     *tasks.Server
@@ -90,7 +92,7 @@ type Suite struct {
 // Start starts everything and returns when it answers. A port in use, or a file of infra that cannot be used, is an
 // error; nothing is left running then.
 func Start(ctx context.Context, opt Options) (*Suite, error) {
-	s := &Suite{Clock: &clock.Clock{}, opt: opt, Functions: map[string]*host.Instance{}}
+	s := &Suite{Clock: &clock.Clock{}, Calls: &calls.Register{}, opt: opt, Functions: map[string]*host.Instance{}}
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
