@@ -135,7 +135,7 @@ func (p *Process) current(ctx context.Context) (*child, error) {
 		p.mu.Lock()
 		c, change := p.child, p.change
 		p.mu.Unlock()
-		if c != nil {
+		if c != nil && !c.isDead() {
 			return c, nil
 		}
 		select {
@@ -202,6 +202,15 @@ type child struct {
 
 	telling sync.Mutex
 	out     *bufio.Reader
+}
+
+func (c *child) isDead() bool {
+	select {
+	case <-c.dead:
+		return true
+	default:
+		return false
+	}
 }
 
 // begin starts a process and returns when it listens.
