@@ -42,6 +42,8 @@ type Process struct {
 	ended   chan struct{} // closed when nothing is left running
 	started chan error    // the first start's outcome
 
+	telling sync.Mutex // held while a process is told the time, so that none is admitted with an old one
+
 	mu     sync.Mutex
 	child  *child        // nil while none listens
 	change chan struct{} // closed and made anew when child changes
@@ -101,7 +103,7 @@ func (p *Process) keep(ctx context.Context) {
 			continue
 		}
 		pause = shortPause
-		p.set(c)
+		p.admit(c)
 		select {
 		case <-c.dead:
 		case <-ctx.Done():
@@ -109,6 +111,14 @@ func (p *Process) keep(ctx context.Context) {
 		p.set(nil)
 		c.end()
 	}
+}
+
+// admit lets requests come to a process that listens. Its clock may have been moved since it began to start.
+func (p *Process) admit(c *child) {
+	p.telling.Lock()
+	defer p.telling.Unlock()
+	c.tell(p.opt.Ahead())
+	p.set(c)
 }
 
 func (p *Process) set(c *child) {
@@ -178,6 +188,8 @@ func (p *Process) Kill() {
 
 // Tell says how far ahead the clock is now, and returns when the function knows. One that dies meanwhile starts with it.
 func (p *Process) Tell() {
+	p.telling.Lock()
+	defer p.telling.Unlock()
 	p.mu.Lock()
 	c := p.child
 	p.mu.Unlock()
@@ -200,8 +212,7 @@ type child struct {
 	proxy *httputil.ReverseProxy
 	dead  chan struct{} // closed when it has ended
 
-	telling sync.Mutex
-	out     *bufio.Reader
+	out *bufio.Reader // read by who holds the process's telling
 }
 
 func (c *child) isDead() bool {
@@ -262,8 +273,6 @@ func (c *child) end() {
 
 // tell writes the clock's lead and waits for the answer, or for the end.
 func (c *child) tell(ahead time.Duration) {
-	c.telling.Lock()
-	defer c.telling.Unlock()
 	line := strconv.FormatInt(int64(ahead), 10) + "\n"
 	if _, err := io.WriteString(c.in, line); err != nil {
 		return

@@ -118,6 +118,18 @@ func TestAFunctionInItsOwnProcessLivesByTheSuitesClock(t *testing.T) {
 	r.Tell()
 }
 
+// A clock that is moved while a process starts is moved for that process too.
+func TestAProcessThatStartsWhileTheClockMovesKnowsTheTime(t *testing.T) {
+	r := start(t)
+	for n := range 10 {
+		ahead := time.Duration(n) * 24 * time.Hour
+		r.Kill()
+		r.ahead.Store(int64(ahead))
+		r.Tell()
+		assert.WithinDuration(t, time.Now().Add(ahead), r.now(t), time.Hour)
+	}
+}
+
 func TestAProcessThatIsKilledCutsItsCallersAndIsStartedAnew(t *testing.T) {
 	r := start(t)
 	for n := range 3 {
