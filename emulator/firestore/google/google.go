@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"time"
 )
 
@@ -30,8 +31,12 @@ const (
 	mainName = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
 
 	// keeper runs its arguments and kills them when its input ends, which it does however we end.
-	keeper = `exec 3<&0; "$@" <&- 3<&- & child=$!; trap 'kill -9 $child' EXIT; read -r line <&3`
+	// What a terminal sends to all its processes is for us to answer.
+	keeper = `trap '' INT HUP; exec 3<&0; "$@" <&- 3<&- & child=$!; trap 'kill -9 $child' EXIT; read -r line <&3`
 )
+
+// inputs are those of the keepers that run. The garbage collector closes a file nobody holds.
+var inputs sync.Map
 
 // Start returns the address of an emulator that answers. stop ends it, and waits until it is gone,
 // when Start started it; the emulator also ends when this process does. ctx bounds the start alone.
@@ -58,7 +63,9 @@ func Start(ctx context.Context) (addr string, stop func(), err error) {
 	if err := cmd.Start(); err != nil {
 		return "", nil, fmt.Errorf("start Google's Firestore emulator: %w", err)
 	}
+	inputs.Store(input, nil)
 	stop = func() {
+		inputs.Delete(input)
 		_ = input.Close()
 		_ = cmd.Wait() // it was killed, and says so
 	}
