@@ -133,16 +133,13 @@ func (c *composite) normalise() error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	seen := map[string]bool{}
 	for i := range c.Fields {
-		f := &c.Fields[i]
-		if err := f.normalise(); err != nil {
+		if err := c.Fields[i].normalise(); err != nil {
 			return err
 		}
-		if seen[f.FieldPath] {
-			return fmt.Errorf("field %q is given twice", f.FieldPath)
+		if slices.Contains(c.Fields[:i], c.Fields[i]) {
+			return fmt.Errorf("field %q is given twice", c.Fields[i].FieldPath)
 		}
-		seen[f.FieldPath] = true
 	}
 	if slices.ContainsFunc(c.Fields, indexField.vector) {
 		return nil

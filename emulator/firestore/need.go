@@ -107,13 +107,13 @@ func (ix *Indexes) serves(n need) bool {
 // cover reports whether one index fixes all fields of the need and goes on in its order, or several do that together: they all go
 // on in that order, and each field is fixed by one of them.
 func (ix *Indexes) cover(n need) bool {
-	fixed := map[string]bool{}
+	fixed := map[indexField]bool{}
 	whole := false
 	take := func(fields []indexField) {
 		head, ok := n.headOf(fields)
 		whole = whole || ok && len(head) == len(n.fixed)
 		for _, f := range head {
-			fixed[f.FieldPath] = true
+			fixed[indexField{FieldPath: f.FieldPath, ArrayConfig: f.ArrayConfig}] = true
 		}
 	}
 	for _, c := range ix.composites {
