@@ -192,8 +192,13 @@ func TestRefusedForASingleFieldIndex(t *testing.T) {
 		"COLLECTION_CONTAINS index for collection bare and field x":        {bare.Where("x", "array-contains", 1), single("bare", "x", `{`+has+of)},
 		"COLLECTION_GROUP_ASC index for collection notes and field x":      {notes.Where("x", "==", 1), single("notes", "x", `{`+asc+of, `{`+desc+of, `{`+has+of, `{`+asc+ofGroup)},
 		"COLLECTION_GROUP_DESC index for collection notes and field by":    {notes.OrderBy("by", down), single("notes", "by", `{`+asc+of, `{`+asc+ofGroup, `{`+desc+ofGroup)},
-		"COLLECTION_ASC index for collection agents and field expireAt":    {agents.OrderBy("expireAt", up), `{"fieldOverrides":[{"collectionGroup":"agents","fieldPath":"expireAt","ttl":true,"indexes":[{` + asc + of + `]}]}`},
-		"COLLECTION_CONTAINS index for collection agents and field onlyUp": {agents.WhereEntity(firestore.OrFilter{Filters: []firestore.EntityFilter{firestore.PropertyFilter{Path: "onlyUp", Operator: "array-contains", Value: 1}, firestore.PropertyFilter{Path: "secret", Operator: "==", Value: 1}}}), `{"fieldOverrides":[{"collectionGroup":"agents","fieldPath":"onlyUp","indexes":[{` + asc + of + `,{` + has + of + `]},{"collectionGroup":"agents","fieldPath":"secret","indexes":[{` + asc + of + `]}]}`},
+		"COLLECTION_ASC index for collection agents and field expireAt": {agents.OrderBy("expireAt", up),
+			`{"fieldOverrides":[{"collectionGroup":"agents","fieldPath":"expireAt","ttl":true,"indexes":[{` + asc + of + `]}]}`},
+		"COLLECTION_CONTAINS index for collection agents and field onlyUp": {agents.WhereEntity(firestore.OrFilter{Filters: []firestore.EntityFilter{
+			firestore.PropertyFilter{Path: "onlyUp", Operator: "array-contains", Value: 1},
+			firestore.PropertyFilter{Path: "secret", Operator: "==", Value: 1},
+		}}), `{"fieldOverrides":[{"collectionGroup":"agents","fieldPath":"onlyUp","indexes":[{` + asc + of + `,{` + has + of + `]},` +
+			`{"collectionGroup":"agents","fieldPath":"secret","indexes":[{` + asc + of + `]}]}`},
 	} {
 		tc.check(t, lacks, "a "+lacks+". Add to firestore.indexes.json, where a field has one override only")
 	}
