@@ -30,6 +30,6 @@ func choose(ctx context.Context, which string, o *suite.Options) (stop func(), e
 	case o.Data != "":
 		return nil, errors.New("-data is for the embedded Firestore; Google's emulator keeps nothing")
 	}
-	o.Google, stop, err = google.Start(ctx)
+	o.Google, stop, err = google.Start(ctx, google.Light...)
 	return stop, err
 }

@@ -18,7 +18,7 @@ const Variable = "DESKLINE_FIRESTORE"
 
 // googles is the address of Google's emulator. It is started for the first journey and ends with the process.
 var googles = sync.OnceValues(func() (string, error) {
-	addr, _, err := google.Start(context.Background())
+	addr, _, err := google.Start(context.Background(), google.Light...)
 	return addr, err
 })
 

@@ -41,7 +41,7 @@ func TestItRunsOnWhenNobodyKeepsStop(t *testing.T) {
 		runtime.GC()
 	}
 	for range 10 {
-		require.NoError(t, ask(context.Background(), addr))
+		require.NoError(t, await(context.Background(), addr, answers))
 	}
 	inputs.Range(func(input, _ any) bool { return assert.NoError(t, input.(io.Closer).Close()) })
 }
