@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -12,11 +13,25 @@ import (
 	"github.com/deskline/deskline/shared/store"
 )
 
-// startFirestore starts ours, or takes a new database of Google's emulator.
-func (s *Suite) startFirestore() error {
+// startFirestore starts ours, or takes a new database of Google's emulator, and carries records in and out.
+func (s *Suite) startFirestore(ctx context.Context) error {
+	start := s.useOurs
 	if s.opt.Google != "" {
-		return s.useGoogles()
+		start = s.useGoogles
 	}
+	if err := start(); err != nil {
+		return err
+	}
+	if s.opt.Export != "" {
+		s.onClose(s.exportRecords)
+	}
+	if s.opt.Import != "" {
+		return s.importRecords(ctx)
+	}
+	return nil
+}
+
+func (s *Suite) useOurs() error {
 	indexes, err := firestore.ParseIndexes(infra.Indexes)
 	if err != nil {
 		return err

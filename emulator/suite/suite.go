@@ -15,15 +15,16 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/deskline/deskline/emulator/calls"
 	"github.com/deskline/deskline/emulator/clock"
 	"github.com/deskline/deskline/emulator/firestore"
 	"github.com/deskline/deskline/emulator/graph"
 	"github.com/deskline/deskline/emulator/identity"
+	"github.com/deskline/deskline/emulator/process"
 	"github.com/deskline/deskline/emulator/pubsub"
 	"github.com/deskline/deskline/emulator/tasks"
 	_ "github.com/deskline/deskline/functions/all" // the product
 	"github.com/deskline/deskline/infra"
-	"github.com/deskline/deskline/shared/host"
 	"github.com/deskline/deskline/shared/store"
 )
 
@@ -58,6 +59,15 @@ type Options struct {
 	// taken and not yet stored is lost with its event.
 	Data string
 
+	// Isolate runs each function in a process of its own, which is started anew when it dies: another run of Program, or of the binary
+	// that runs when that is empty, which must begin with process.Main.
+	Isolate bool
+	Program string
+
+	// Import and Export are archives of all records (see package archive): the file that the suite begins with, and the one that Close
+	// writes when all functions have ended. Empty is none. A suite that has records already cannot import.
+	Import, Export string
+
 	// Google is the address of an emulator of Google's that is used instead of our Firestore (see package google); empty is ours.
 	// The suite gets a database of its own there, which stays when it closes. That emulator enforces no indexes and dates commits
 	// by its own clock. Of our Firestore's hooks it has Intercept and AfterCommit; Observe is an error, and so is Data.
@@ -76,15 +86,17 @@ type Options struct {
 
 // Suite is a running suite.
 type Suite struct {
-	URL       string // of the gateway: the HTTP API and everything else that speaks HTTP
-	Clock     *clock.Clock
+	URL   string // of the gateway: the HTTP API and everything else that speaks HTTP
+	Clock *clock.Clock
+	Calls *calls.Register // who asks the services for what
+
 	Records   store.Config      // the database that the functions keep their records in
 	Firestore *firestore.Server // nil with Options.Google
 	PubSub    *pubsub.Server
 	Tasks     *tasks.Server
 	Graph     *graph.Server
 	Identity  *identity.Issuer
-	Functions map[string]*host.Instance
+	Functions map[string]http.Handler
 
 	topology infra.Topology
 	opt      Options
@@ -92,12 +104,15 @@ type Suite struct {
 	server   *http.Server
 	stopping context.CancelFunc
 	closers  []func() error
+
+	processes map[string]*process.Process // of functions that have their own
 }
 
 // Start starts everything and returns when it answers. A port in use, or a file of infra that cannot be used, is an
 // error; nothing is left running then.
 func Start(ctx context.Context, opt Options) (*Suite, error) {
-	s := &Suite{Clock: &clock.Clock{}, opt: opt, Functions: map[string]*host.Instance{}}
+	s := &Suite{Clock: &clock.Clock{}, Calls: &calls.Register{}, opt: opt,
+		Functions: map[string]http.Handler{}, processes: map[string]*process.Process{}}
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -123,7 +138,7 @@ func (s *Suite) start(ctx context.Context) (err error) {
 	})
 	s.URL = "http://" + s.listener.Addr().String()
 	s.Identity = identity.New(s.URL+"/identity", s.Clock.Now)
-	if err := s.startServices(); err != nil {
+	if err := s.startServices(ctx); err != nil {
 		return err
 	}
 	if err := s.provision(ctx); err != nil {
@@ -140,8 +155,8 @@ func (s *Suite) start(ctx context.Context) (err error) {
 }
 
 // startServices starts what the functions talk to.
-func (s *Suite) startServices() (err error) {
-	if err := s.startFirestore(); err != nil {
+func (s *Suite) startServices(ctx context.Context) (err error) {
+	if err := s.startFirestore(ctx); err != nil {
 		return err
 	}
 	po := s.opt.PubSub

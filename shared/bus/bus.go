@@ -16,11 +16,9 @@ import (
 
 	"cloud.google.com/go/pubsub/v2"
 	"github.com/google/uuid"
-	"google.golang.org/api/option"
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
 
 	"github.com/deskline/deskline/shared/desk"
+	"github.com/deskline/deskline/shared/dial"
 	"github.com/deskline/deskline/shared/fault"
 	"github.com/deskline/deskline/shared/web"
 )
@@ -52,13 +50,9 @@ type Bus struct {
 
 // Open makes a bus. Connections are made when first used.
 func Open(ctx context.Context, c Config) (*Bus, error) {
-	var opts []option.ClientOption
-	if c.Endpoint != "" {
-		conn, err := grpc.NewClient("passthrough:///"+c.Endpoint, grpc.WithTransportCredentials(insecure.NewCredentials()))
-		if err != nil {
-			return nil, fmt.Errorf("dial bus: %w", err)
-		}
-		opts = append(opts, option.WithGRPCConn(conn))
+	opts, err := dial.Options(c.Endpoint)
+	if err != nil {
+		return nil, fmt.Errorf("open bus: %w", err)
 	}
 	client, err := pubsub.NewClient(ctx, c.Project, opts...)
 	if err != nil {

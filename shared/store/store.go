@@ -20,11 +20,9 @@ import (
 
 	"cloud.google.com/go/firestore"
 	apiv1 "cloud.google.com/go/firestore/apiv1"
-	"google.golang.org/api/option"
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
 
 	"github.com/deskline/deskline/shared/desk"
+	"github.com/deskline/deskline/shared/dial"
 	"github.com/deskline/deskline/shared/fault"
 )
 
@@ -64,7 +62,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if s.client, err = newClient(ctx, c); err != nil {
 		return nil, err
 	}
-	opts, err := dial(c)
+	opts, err := dial.Options(c.Endpoint)
 	if err == nil {
 		s.writer, err = apiv1.NewClient(ctx, opts...)
 	}
@@ -75,7 +73,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 }
 
 func newClient(ctx context.Context, c Config) (*firestore.Client, error) {
-	opts, err := dial(c)
+	opts, err := dial.Options(c.Endpoint)
 	if err != nil {
 		return nil, err
 	}
@@ -84,19 +82,6 @@ func newClient(ctx context.Context, c Config) (*firestore.Client, error) {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
 	return client, nil
-}
-
-// dial makes the options of one client, which closes its connection. The client library's own emulator variable would
-// turn off its connection settings, so a local server is dialled here.
-func dial(c Config) ([]option.ClientOption, error) {
-	if c.Endpoint == "" {
-		return nil, nil
-	}
-	conn, err := grpc.NewClient("passthrough:///"+c.Endpoint, grpc.WithTransportCredentials(insecure.NewCredentials()))
-	if err != nil {
-		return nil, fmt.Errorf("dial database: %w", err)
-	}
-	return []option.ClientOption{option.WithGRPCConn(conn)}, nil
 }
 
 // Close ends all connections. Listeners must have ended. Closing again does nothing.

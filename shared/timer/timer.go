@@ -18,14 +18,13 @@ import (
 
 	cloudtasks "cloud.google.com/go/cloudtasks/apiv2"
 	"cloud.google.com/go/cloudtasks/apiv2/cloudtaskspb"
-	"google.golang.org/api/option"
-	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/deskline/deskline/shared/dial"
 	"github.com/deskline/deskline/shared/fault"
+	"github.com/deskline/deskline/shared/web"
 )
 
 // Config says which task queues to use and how to call the functions.
@@ -46,13 +45,9 @@ type Timers struct {
 
 // Open makes the timers. Connections are made when first used.
 func Open(ctx context.Context, c Config) (*Timers, error) {
-	var opts []option.ClientOption
-	if c.Endpoint != "" {
-		conn, err := grpc.NewClient("passthrough:///"+c.Endpoint, grpc.WithTransportCredentials(insecure.NewCredentials()))
-		if err != nil {
-			return nil, fmt.Errorf("dial timers: %w", err)
-		}
-		opts = append(opts, option.WithGRPCConn(conn))
+	opts, err := dial.Options(c.Endpoint)
+	if err != nil {
+		return nil, fmt.Errorf("open timers: %w", err)
 	}
 	client, err := cloudtasks.NewClient(ctx, opts...)
 	if err != nil {
@@ -106,7 +101,7 @@ func (t *Timers) Set(ctx context.Context, c Call) error {
 			MessageType: &cloudtaskspb.Task_HttpRequest{HttpRequest: &cloudtaskspb.HttpRequest{
 				Url:        strings.TrimSuffix(url, "/") + c.Path,
 				HttpMethod: cloudtaskspb.HttpMethod_POST,
-				Headers:    map[string]string{"Content-Type": "application/json"},
+				Headers:    headers(ctx),
 				Body:       body,
 				AuthorizationHeader: &cloudtaskspb.HttpRequest_OidcToken{OidcToken: &cloudtaskspb.OidcToken{
 					ServiceAccountEmail: t.Account, Audience: url}},
@@ -117,6 +112,15 @@ func (t *Timers) Set(ctx context.Context, c Call) error {
 		return fmt.Errorf("%w: %w", fault.New(fault.Unavailable, "no_timer", "the timer was not set; try again"), err)
 	}
 	return nil
+}
+
+// headers are those of the call, which goes on with what it was set for.
+func headers(ctx context.Context) map[string]string {
+	h := map[string]string{"Content-Type": "application/json"}
+	if t := web.Traceparent(ctx); t != "" {
+		h["Traceparent"] = t
+	}
+	return h
 }
 
 // Delete drops a call that has not happened. One that is gone is fine.

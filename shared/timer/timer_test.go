@@ -25,14 +25,15 @@ import (
 	"github.com/deskline/deskline/emulator/clock"
 	"github.com/deskline/deskline/emulator/tasks"
 	"github.com/deskline/deskline/shared/fault"
+	"github.com/deskline/deskline/shared/web"
 )
 
 const account = "events@test.iam.gserviceaccount.com"
 
 // rung is a call that was made.
 type rung struct {
-	path, kind, auth string
-	body             Body
+	path, kind, auth, trace string
+	body                    Body
 }
 
 // bell is a task server with four queues, timers on it, and a function that keeps what calls it.
@@ -82,7 +83,7 @@ func (b *bell) intercept(req *cloudtaskspb.CreateTaskRequest) error {
 }
 
 func (b *bell) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
-	got := rung{path: r.URL.Path, kind: r.Header.Get("Content-Type"), auth: r.Header.Get("Authorization")}
+	got := rung{path: r.URL.Path, kind: r.Header.Get("Content-Type"), auth: r.Header.Get("Authorization"), trace: r.Header.Get("Traceparent")}
 	if body, err := io.ReadAll(r.Body); err == nil {
 		_ = json.Unmarshal(body, &got.body)
 	}
@@ -117,6 +118,15 @@ func TestATimerRingsOnceAtItsTime(t *testing.T) {
 		auth: "Bearer " + account + " for " + b.url, body: Body{ID: "o1", At: deadline}}}, b.advance(t, 6*time.Second))
 	require.NoError(t, b.Set(t.Context(), call), "it has rung: it does not ring again")
 	assert.Empty(t, b.advance(t, time.Minute))
+}
+
+func TestATimerGoesOnWithWhatItWasSetFor(t *testing.T) {
+	const trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+	b := open(t)
+	require.NoError(t, b.Set(web.WithTraceparent(t.Context(), trace), ForOffer("o1", b.clock.Now())))
+	calls := b.advance(t, 0)
+	require.Len(t, calls, 1)
+	assert.Equal(t, trace, calls[0].trace)
 }
 
 func TestATimerOfThePastRingsSoon(t *testing.T) {
