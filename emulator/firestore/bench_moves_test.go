@@ -53,6 +53,7 @@ func since(at *timestamppb.Timestamp, w *pb.Write) *pb.Write {
 // BenchmarkAgainstMoves also measures ours with a journal, as data.
 func BenchmarkAgainstMoves(b *testing.B) {
 	against(b, func(a *arena, b *testing.B) {
+		a.startMoves()
 		for _, atATime := range []int{1, 16, 64} {
 			a.measure(b, fmt.Sprint(atATime), "moves", 1, func(a *arena, b *testing.B) {
 				a.inParallel(b, b.N, atATime, (*arena).move)
