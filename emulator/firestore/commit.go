@@ -100,8 +100,12 @@ func (s *service) apply(db *database, writes []write) (*pb.CommitResponse, error
 		return nil, err
 	}
 	for _, path := range st.order {
-		if d := st.docs[path]; d != db.get(path) {
-			db.put(path, d)
+		switch d := st.docs[path]; {
+		case d == db.get(path):
+		case d == nil:
+			db.put(path, nil)
+		default:
+			db.put(d.path, d) // the document's string, which the maps then share
 		}
 	}
 	resp.CommitTime = st.time

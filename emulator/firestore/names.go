@@ -27,12 +27,12 @@ func (n databaseName) name() string {
 
 // root is the resource name above every document of the database.
 func (n databaseName) root() string {
-	return n.name() + "/documents"
+	return "projects/" + n.project + "/databases/" + n.database + "/documents"
 }
 
 // full is the resource name of the document or collection at a path relative to the root.
 func (n databaseName) full(path string) string {
-	return n.root() + "/" + path
+	return "projects/" + n.project + "/databases/" + n.database + "/documents/" + path
 }
 
 func invalid(format string, args ...any) error {

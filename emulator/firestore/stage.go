@@ -33,19 +33,19 @@ func readPrecondition(p *pb.Precondition) (precondition, error) {
 	}
 }
 
-// check compares the precondition with the document, nil when there is none.
-func (p precondition) check(name string, d *document) error {
+// check compares the precondition with the document at path, nil when there is none.
+func (p precondition) check(db databaseName, path string, d *document) error {
 	switch {
 	case p.exists != nil && *p.exists && d == nil:
-		return status.Errorf(codes.NotFound, "No document to update: %s", name)
+		return status.Errorf(codes.NotFound, "No document to update: %s", db.full(path))
 	case p.exists != nil && !*p.exists && d != nil:
-		return status.Errorf(codes.AlreadyExists, "Document already exists: %s", name)
+		return status.Errorf(codes.AlreadyExists, "Document already exists: %s", db.full(path))
 	case p.hasTime && d == nil:
 		return status.Errorf(codes.FailedPrecondition, "there is no document to match the required base version (%s): %s",
-			rfc3339(p.updated), name)
+			rfc3339(p.updated), db.full(path))
 	case p.hasTime && d.update != p.updated:
 		return status.Errorf(codes.FailedPrecondition, "the stored version (%s) does not match the required base version (%s): %s",
-			rfc3339(d.update), rfc3339(p.updated), name)
+			rfc3339(d.update), rfc3339(p.updated), db.full(path))
 	}
 	return nil
 }
@@ -78,7 +78,7 @@ func (st *stage) set(path string, d *document) {
 
 func (st *stage) write(w *write) (*pb.WriteResult, error) {
 	old := st.current(w.path)
-	if err := w.want.check(st.db.name.full(w.path), old); err != nil {
+	if err := w.want.check(st.db.name, w.path, old); err != nil {
 		return nil, err
 	}
 	if w.remove {
@@ -125,16 +125,16 @@ func masked(old *document, w *write) map[string]*pb.Value {
 
 // version is the document with new fields, or old itself when they are the same.
 func (st *stage) version(path string, old *document, fields map[string]*pb.Value) *document {
-	d := &document{path: path, update: st.at}
-	d.pb = &pb.Document{Name: st.db.name.full(path), Fields: fields, CreateTime: st.time, UpdateTime: st.time}
+	d := &document{update: st.at, pb: &pb.Document{Fields: fields, CreateTime: st.time, UpdateTime: st.time}}
 	if old == nil {
-		d.key = documentKey(path)
+		d.pb.Name = st.db.name.full(path)
+		d.path, d.key = d.pb.Name[len(d.pb.Name)-len(path):], documentKey(path)
 		return d
 	}
 	if sameFields(old.pb.GetFields(), fields) {
 		return old
 	}
-	d.key = old.key
-	d.pb.CreateTime = old.pb.GetCreateTime()
+	d.path, d.key = old.path, old.key
+	d.pb.Name, d.pb.CreateTime = old.pb.GetName(), old.pb.GetCreateTime()
 	return d
 }
