@@ -5,7 +5,6 @@ import (
 
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
@@ -37,14 +36,14 @@ func readPrecondition(p *pb.Precondition) (precondition, error) {
 func (p precondition) check(name string, d *document) error {
 	switch {
 	case p.exists != nil && *p.exists && d == nil:
-		return status.Errorf(codes.NotFound, "No document to update: %s", name)
+		return refusal(codes.NotFound, "No document to update: %s", name)
 	case p.exists != nil && !*p.exists && d != nil:
-		return status.Errorf(codes.AlreadyExists, "Document already exists: %s", name)
+		return refusal(codes.AlreadyExists, "Document already exists: %s", name)
 	case p.hasTime && d == nil:
-		return status.Errorf(codes.FailedPrecondition, "there is no document to match the required base version (%s): %s",
+		return refusal(codes.FailedPrecondition, "there is no document to match the required base version (%s): %s",
 			rfc3339(p.updated), name)
 	case p.hasTime && d.update != p.updated:
-		return status.Errorf(codes.FailedPrecondition, "the stored version (%s) does not match the required base version (%s): %s",
+		return refusal(codes.FailedPrecondition, "the stored version (%s) does not match the required base version (%s): %s",
 			rfc3339(d.update), rfc3339(p.updated), name)
 	}
 	return nil
