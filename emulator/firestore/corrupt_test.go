@@ -34,14 +34,16 @@ func corrupt(m proto.Message, script []byte) {
 	}
 }
 
-func badTexts() []string {
-	return []string{
-		"", " ", "/", "a..b", "a.b.c", "`", "`a`b", "a\\", "`\\", "__name__", "__x__", "__", "\xff\xfe", "a\x00b", "..", ".",
-		strings.Repeat("n", 1500), strings.Repeat("n", 1501), strings.Repeat("a.", 400) + "a", testDatabase, oracleRoot, oracleRoot + "/c",
-		oracleRoot + "/c/every", oracleRoot + "/c/\xc3", oracleRoot + "/__c__/x", oracleRoot + "/c//x", oracleRoot + strings.Repeat("/c/x", 101),
-		"projects/q/databases/d/documents/c/x", "projects/p/databases/unknown", "projects//databases/d", "a desc, b asc,", "*", "c", "a", "tags", "m", "m.c",
-		strings.Repeat("x", 1<<20), strings.Repeat("\xf0\x9f\x92\xa9", 2000),
-	}
+// hugeText is one byte longer than a value may be.
+var hugeText = strings.Repeat("x", maxValueBytes+1)
+
+// badTexts are names, paths and texts at the edge of what is allowed, and beyond it.
+var badTexts = []string{
+	"", " ", "/", "a..b", "a.b.c", "`", "`a`b", "a\\", "`\\", "__name__", "__x__", "__", "\xff\xfe", "a\x00b", "..", ".",
+	strings.Repeat("n", 1500), strings.Repeat("n", 1501), strings.Repeat("a.", 400) + "a", testDatabase, oracleRoot, oracleRoot + "/c",
+	oracleRoot + "/c/every", oracleRoot + "/c/\xc3", oracleRoot + "/__c__/x", oracleRoot + "/c//x", oracleRoot + strings.Repeat("/c/x", 101),
+	"projects/q/databases/d/documents/c/x", "projects/p/databases/unknown", "projects//databases/d", "a desc, b asc,", "*", "c", "a", "tags", "m", "m.c",
+	hugeText, strings.Repeat("\xf0\x9f\x92\xa9", 2000),
 }
 
 func deep(levels int) *pb.Value {
@@ -58,13 +60,12 @@ func deep(levels int) *pb.Value {
 
 // badValues are values at the edge of what is allowed, beyond it, and such as only a caller in the process can send.
 func badValues() []*pb.Value {
-	payload := math.Float64frombits(0x7ff8_0000_0000_0001)
 	return []*pb.Value{
 		{}, nil, {ValueType: &pb.Value_MapValue{}}, {ValueType: &pb.Value_ArrayValue{}}, {ValueType: &pb.Value_TimestampValue{}},
 		{ValueType: &pb.Value_GeoPointValue{}}, arrayValue(arrayValue()), arrayValue(nil), deep(19), deep(20), deep(21), deep(60),
-		doubleValue(payload), doubleValue(math.Copysign(0, -1)), doubleValue(math.Inf(1)), doubleValue(5e-324), doubleValue(1 << 63),
+		doubleValue(math.Float64frombits(0x7ff8_0000_0000_0001)), doubleValue(math.Copysign(0, -1)), doubleValue(math.Inf(1)), doubleValue(5e-324), doubleValue(1 << 63),
 		intValue(math.MaxInt64), intValue(math.MinInt64), intValue(1<<53 + 1), stringValue("\xff"), stringValue(strings.Repeat("x", 1501)),
-		stringValue(strings.Repeat("x", maxValueBytes)), stringValue(strings.Repeat("x", maxValueBytes+1)), bytesValue(""), referenceValue(""),
+		stringValue(hugeText[1:]), stringValue(hugeText), bytesValue(""), referenceValue(""),
 		referenceValue("projects/q/databases/e/documents/c/x"), geoValue(90.5, 0), geoValue(math.NaN(), 0), vectorValue(), vectorValue(math.NaN()),
 		mapValue(map[string]*pb.Value{"__type__": stringValue("__vector__"), "value": intValue(1)}), mapValue(map[string]*pb.Value{"": nullValue()}),
 		mapValue(map[string]*pb.Value{"__type__": stringValue("__min__")}), nullValue(), values(31), arrayValue(), arrayValue(nullValue(), nullValue()),
@@ -77,11 +78,8 @@ func badValues() []*pb.Value {
 // message changes one field of a message, or one somewhere inside it.
 func (f *faults) message(m protoreflect.Message, depth int) {
 	if v, isValue := m.Interface().(*pb.Value); isValue && f.below(2) == 0 {
-		if bad := f.value(); bad != nil {
-			v.ValueType = bad.ValueType
-		} else {
-			v.ValueType = nil
-		}
+		bad := badValues()
+		v.ValueType = bad[f.below(len(bad))].GetValueType()
 		return
 	}
 	fields := m.Descriptor().Fields()
@@ -116,11 +114,6 @@ func (f *faults) message(m protoreflect.Message, depth int) {
 	}
 }
 
-func (f *faults) value() *pb.Value {
-	bad := badValues()
-	return bad[f.below(len(bad))]
-}
-
 func (f *faults) entries(m protoreflect.Map, fd protoreflect.FieldDescriptor, depth int) {
 	if fd.MapValue().Message() == nil {
 		return
@@ -135,8 +128,7 @@ func (f *faults) entries(m protoreflect.Map, fd protoreflect.FieldDescriptor, de
 	}
 	switch key := protoreflect.ValueOfString(least).MapKey(); {
 	case least == "" || f.below(3) == 0:
-		text := badTexts()
-		m.Set(protoreflect.ValueOfString(text[f.below(len(text))]).MapKey(), m.NewValue())
+		m.Set(protoreflect.ValueOfString(badTexts[f.below(len(badTexts))]).MapKey(), m.NewValue())
 	case f.below(2) == 0:
 		m.Clear(key)
 	default:
@@ -179,8 +171,8 @@ func (f *faults) scalar(fd protoreflect.FieldDescriptor) protoreflect.Value {
 	case protoreflect.DoubleKind:
 		return protoreflect.ValueOfFloat64([]float64{0, math.NaN(), math.Inf(1), math.MaxFloat64, -90.01}[pick%5])
 	case protoreflect.BytesKind:
-		return protoreflect.ValueOfBytes([]byte(badTexts()[pick%len(badTexts())]))
+		return protoreflect.ValueOfBytes([]byte(badTexts[pick%len(badTexts)]))
 	default:
-		return protoreflect.ValueOfString(badTexts()[pick%len(badTexts())])
+		return protoreflect.ValueOfString(badTexts[pick%len(badTexts)])
 	}
 }

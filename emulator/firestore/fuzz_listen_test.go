@@ -19,12 +19,21 @@ type step struct {
 // script is the client's side of a Listen call, which ends with the steps.
 type script struct {
 	grpc.ServerStream
+	ctx     context.Context
 	t       failing
 	service *service
 	steps   []step
 }
 
-func (s *script) Context() context.Context { return context.Background() }
+// play is a whole Listen call, with the end of its context that gRPC adds.
+func play(t failing, s *service, steps []step) error {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer s.receivers.Wait()
+	defer cancel()
+	return s.Listen(&script{ctx: ctx, t: t, service: s, steps: steps})
+}
+
+func (s *script) Context() context.Context { return s.ctx }
 
 func (s *script) Recv() (*pb.ListenRequest, error) {
 	for len(s.steps) > 0 {
@@ -103,8 +112,7 @@ func FuzzListen(f *testing.F) {
 	f.Add(false, []byte{4, 2, 2, 2, 6, 1, 2, 3, 4, 5, 6, 0, 7, 9, 8, 7, 6, 5, 4, 3, 2, 1})
 	f.Fuzz(func(t *testing.T, enforced bool, text []byte) {
 		s := furnished(t, enforced)
-		documented(t, s.service.Listen(&script{t: t, service: s.service, steps: stepsOf(text)}))
-		s.service.receivers.Wait()
+		documented(t, play(t, s.service, stepsOf(text)))
 		agrees(t, s.service)
 		for _, db := range s.service.databases {
 			require.Empty(t, db.watchers.documents)

@@ -36,7 +36,7 @@ var calls = []call{
 		return s.RunAggregationQuery(req, to)
 	}),
 	{"Listen", newOf[pb.ListenRequest], func(t failing, s *service, req proto.Message) error {
-		return s.Listen(&script{t: t, service: s, steps: []step{{listen: req.(*pb.ListenRequest)}}})
+		return play(t, s, []step{{listen: req.(*pb.ListenRequest)}})
 	}},
 }
 
