@@ -61,7 +61,7 @@ func documentAgrees(t failing, db *database, path string, d *document) {
 	parsed, err := parseDocumentIn(db.name, d.pb.GetName())
 	require.NoError(t, err)
 	require.Equal(t, path, parsed)
-	size, err := checkFields(d.pb.GetFields(), 0)
+	size, err := checkFields(d.pb.GetFields(), 0, 0)
 	require.NoError(t, err)
 	require.NoError(t, checkDocumentSize(db.name, path, size))
 	first, err := proto.MarshalOptions{Deterministic: true}.Marshal(d.pb)
