@@ -149,7 +149,7 @@ func TestCommitsTouchTheirOwnIndexEntries(t *testing.T) {
 		} {
 			costOf(t, s, db, oracleRoot, queryOf(append(clauses, limit(1))...))
 		}
-		before := entriesOf(db)
+		before := allEntries(db)
 		for _, tc := range []struct {
 			name        string
 			write       *pb.Write
@@ -166,7 +166,7 @@ func TestCommitsTouchTheirOwnIndexEntries(t *testing.T) {
 		} {
 			_, err := s.Commit(context.Background(), &pb.CommitRequest{Database: db.name.name(), Writes: []*pb.Write{tc.write}})
 			require.NoError(t, err)
-			after := entriesOf(db)
+			after := allEntries(db)
 			assert.Equal(t, [2]int{tc.gone, tc.added}, [2]int{missingFrom(after, before), missingFrom(before, after)}, "%s among %d", tc.name, n)
 			before = after
 		}
@@ -182,8 +182,8 @@ func patchOf(db *database, path, field string, value int) *pb.Write {
 	}
 }
 
-// entriesOf is every key of every index.
-func entriesOf(db *database) map[string]bool {
+// allEntries is every key of every index.
+func allEntries(db *database) map[string]bool {
 	keys := map[string]bool{}
 	add := func(set *indexSet, owner string) {
 		for id, ix := range set.byID {
