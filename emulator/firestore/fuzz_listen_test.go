@@ -8,6 +8,7 @@ import (
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 )
 
 // step is what happens next on a script: the client says something, or somebody commits.
@@ -72,8 +73,10 @@ func stepsOf(text []byte) []step {
 		}
 		n := min(f.below(8), len(f.rest))
 		if next.listen != nil {
+			next.listen = proto.CloneOf(next.listen)
 			corrupt(next.listen, f.rest[:n])
 		} else {
+			next.commit = proto.CloneOf(next.commit)
 			corrupt(next.commit, f.rest[:n])
 		}
 		f.rest = f.rest[n:]

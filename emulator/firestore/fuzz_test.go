@@ -157,7 +157,7 @@ func FuzzCorruptions(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, which byte, enforced bool, faults []byte) {
 		sound := soundRequests()
-		req := sound[int(which)%len(sound)]
+		req := proto.Clone(sound[int(which)%len(sound)])
 		corrupt(req, faults)
 		survives(t, furnished(t, enforced), callOf(req), req)
 	})
