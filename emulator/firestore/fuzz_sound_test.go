@@ -95,7 +95,7 @@ func soundQuery(filter *pb.StructuredQuery_Filter, orders ...string) *pb.Structu
 // soundQueries run on someIndexes and, when nothing is enforced, on an index each.
 func soundQueries() []*pb.StructuredQuery {
 	in := soundQuery(and(fieldFilter("b", 8, arrayValue(intValue(1), nullValue(), stringValue("t"))), op(2, intValue(9))), "-a")
-	window := soundQuery(nil, "a")
+	window := soundQuery(nil, "a", "__name__")
 	window.StartAt = &pb.Cursor{Values: []*pb.Value{intValue(0), referenceValue(oracleRoot + "/c/few")}, Before: true}
 	window.EndAt = &pb.Cursor{Values: []*pb.Value{intValue(9)}}
 	window.Offset, window.Limit = 1, wrapperspb.Int32(2)

@@ -16,8 +16,8 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// large fills a collection with more than a connection takes unread.
-func large(t *testing.T, s *Server) {
+// bulky fills a collection with more than a connection takes unread.
+func bulky(t *testing.T, s *Server) {
 	t.Helper()
 	for i := range 40 {
 		put(t, s, testDatabase, fmt.Sprintf("c/%03d", i), map[string]any{"text": strings.Repeat("x", 100_000)})
@@ -37,7 +37,7 @@ func settles(t *testing.T, before int) {
 // TestUnreadResultsHoldUpNobody leaves queries and listeners unread in the middle while others commit, and then gives them up.
 func TestUnreadResultsHoldUpNobody(t *testing.T) {
 	s := startServer(t, Options{})
-	large(t, s)
+	bulky(t, s)
 	raw := rawClient(t, s)
 	_, err := raw.GetDocument(t.Context(), &pb.GetDocumentRequest{Name: oracleRoot + "/c/000"})
 	require.NoError(t, err)
@@ -105,7 +105,7 @@ func TestASlowListenerCostsNoMemory(t *testing.T) {
 // TestAConnectionThatBreaks cuts connections in the middle of what they carry.
 func TestAConnectionThatBreaks(t *testing.T) {
 	s := startServer(t, Options{})
-	large(t, s)
+	bulky(t, s)
 	before := serverGoroutines()
 	for range 3 {
 		conn, err := net.Dial("tcp", s.Addr())
@@ -139,7 +139,7 @@ func TestCloseEndsUnreadStreams(t *testing.T) {
 	before := serverGoroutines()
 	s := New(Options{})
 	require.NoError(t, s.Start("127.0.0.1:0"))
-	large(t, s)
+	bulky(t, s)
 	for range 3 {
 		raw := rawClient(t, s)
 		for range 30 {
