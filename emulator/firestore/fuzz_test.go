@@ -82,7 +82,8 @@ func sendable(t failing, m proto.Message) {
 }
 
 // someIndexes leave little to what the automatic indexes cannot do.
-const someIndexes = `{"indexes": [{"collectionGroup": "c", "fields": [{"fieldPath": "b", "order": "ASCENDING"}, {"fieldPath": "a", "order": "DESCENDING"}]}],
+const someIndexes = `{"indexes": [{"collectionGroup": "c", "fields": [{"fieldPath": "b", "order": "ASCENDING"}, {"fieldPath": "a", "order": "DESCENDING"}]},
+	{"collectionGroup": "c", "fields": [{"fieldPath": "__name__", "order": "DESCENDING"}]}],
 	"fieldOverrides": [{"collectionGroup": "c", "fieldPath": "tags", "indexes": [{"arrayConfig": "CONTAINS", "queryScope": "COLLECTION_GROUP"}]}]}`
 
 // furnished is a server with a few documents of every type, and indexes of every kind in use.
