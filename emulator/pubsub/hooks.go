@@ -16,6 +16,7 @@ const (
 	Pushed                       // a push delivery ended
 	Pulled                       // a message was handed to a Pull or StreamingPull
 	DeadLettered                 // a message left its subscription for the dead-letter topic
+	Dropped                      // a message left its subscription because it was there for as long as the retention allows
 )
 
 // Event is one thing that happened to one message. Fields that do not apply to its kind are zero.
@@ -26,7 +27,7 @@ type Event struct {
 	MessageID    string
 	Bytes        int    // data, attributes and ordering key
 	Traceparent  string // the message's attribute of that name: what the publisher was at; empty when it has none
-	Attempt      int    // which delivery of the message in this subscription, from 1
+	Attempt      int    // which delivery of the message in this subscription, from 1; Dropped: how many there were
 	Status       int    // Pushed: the HTTP answer; zero when there was none
 	Ack          bool   // Pushed: the answer acknowledged
 	Err          error  // Pushed: why there was no answer, or why it did not count
@@ -74,10 +75,12 @@ var (
 )
 
 // deliver makes one attempt, with the faults asked for, and reports whether the message is acknowledged.
-func (sub *subscription) deliver(d delivery) (ack bool) {
+// It tells how long the endpoint took, which is real time, whatever the clock does.
+func (sub *subscription) deliver(d delivery) (ack bool, took time.Duration) {
 	s := sub.server
 	if s.opts.InterceptDelivery == nil {
-		return s.pushOnce(d, false)
+		began := time.Now()
+		return s.pushOnce(d, false), time.Since(began)
 	}
 	fault := s.opts.InterceptDelivery(Delivery{Subscription: d.conf.GetName(), Message: d.it.msg, Attempt: d.attempt})
 	if fault.Delay > 0 {
@@ -88,15 +91,16 @@ func (sub *subscription) deliver(d delivery) (ack bool) {
 	}
 	if fault.Drop {
 		s.pushed(d, 0, false, errDropped)
-		return false
+		return false, 0
 	}
+	began := time.Now()
 	if !fault.Duplicate {
-		return s.pushOnce(d, fault.LoseAck)
+		return s.pushOnce(d, fault.LoseAck), time.Since(began)
 	}
 	second := make(chan bool, 1)
 	go func() { second <- s.pushOnce(d, fault.LoseAck) }()
 	first := s.pushOnce(d, fault.LoseAck)
-	return <-second || first
+	return <-second || first, time.Since(began)
 }
 
 // wait returns when the clock has moved on by d, when until is closed or when the server gives up its requests.

@@ -26,7 +26,7 @@ type delivery struct {
 
 // nextPush takes a message to push and counts the worker that will. The caller holds mu.
 func (sub *subscription) nextPush() (delivery, bool) {
-	if sub.brake.on || !sub.pushes() {
+	if sub.brake.on || !sub.pushes() || !sub.window.admits(sub.workers) {
 		return delivery{}, false
 	}
 	it := sub.take()
@@ -41,17 +41,19 @@ func (sub *subscription) nextPush() (delivery, bool) {
 func (sub *subscription) work(d delivery) {
 	defer sub.server.working.Done()
 	for more := true; more; {
-		ack := sub.deliver(d)
-		d, more = sub.settle(d.it, ack)
+		ack, took := sub.deliver(d)
+		d, more = sub.settle(d.it, ack, took)
 	}
 }
 
 // settle brings a pushed message back and takes the next.
-func (sub *subscription) settle(it *item, ack bool) (delivery, bool) {
+func (sub *subscription) settle(it *item, ack bool, took time.Duration) (delivery, bool) {
 	sub.mu.Lock()
 	defer sub.mu.Unlock()
+	sub.window.answered(ack, took)
 	dead := false
 	if ack {
+		sub.use()
 		sub.accept(it)
 		sub.brake.accepted()
 		sub.overtake()
@@ -76,7 +78,7 @@ func (sub *subscription) pause() {
 	if step == 0 || sub.closed {
 		return
 	}
-	sub.resume = time.AfterFunc(step, func() {
+	sub.resume = sub.server.clock.At(sub.server.clock.Now().Add(step), func() {
 		sub.mu.Lock()
 		defer sub.mu.Unlock()
 		sub.brake.on = false

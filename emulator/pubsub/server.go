@@ -16,15 +16,24 @@
 //   - Push body, headers, OIDC token, and the answers that acknowledge: 102, 200, 201, 202 and 204 alone.
 //   - The ack deadline is the time limit of a push request. Retry policies delay each message by itself; on top of that,
 //     refusals slow down the whole subscription (push backoff).
+//   - A subscription begins with few push requests at a time and makes more as they are acknowledged quickly (window.go).
 //   - With message ordering, one message per key is out at a time, and a refused one is delivered again before its successors.
 //   - After its last attempt a message goes to the dead-letter topic with the CloudPubSubDeadLetterSource attributes.
+//   - Messages older than their subscription's retention are dropped, and subscriptions that are not used expire.
 //   - Filters, and the limits of names, messages and requests.
+//
+// # Time
+//
+// Retry delays, push backoff, ack deadlines of pulls, retention, expiration and delays by a fault follow a [clock.Clock]: left
+// alone it is real time; a test that moves it forward makes due what is due. How long an endpoint may take to answer is real
+// time, so that moving the clock never cuts off a request under way.
 //
 // # Not as in production
 //
-//   - Push starts at full parallelism; production's slow start is left out.
-//   - Retention and expiration are checked and stored but remove nothing.
-//   - Methods and fields that are missing answer UNIMPLEMENTED and their name; nothing is silently ignored.
+//   - A subscription never has more than Options.Parallel push requests under way; production's window has no limit.
+//   - Pulls, too, get one message of a key at a time; production may hand out several, in order.
+//   - Without Seek and snapshots, what was acknowledged is not kept, whatever the retention of acknowledged messages is.
+//   - Methods and fields that are missing answer UNIMPLEMENTED and their name; nothing else is silently ignored.
 package pubsub
 
 import (
@@ -68,12 +77,13 @@ type Options struct {
 	// InterceptDelivery chooses the fault of every push delivery. It is called from many goroutines at once.
 	InterceptDelivery func(Delivery) Fault
 
-	Parallel    int           // push requests in flight per subscription; 64 when zero
+	Parallel    int           // push requests in flight per subscription, at most; 64 when zero
+	Window      int           // push requests in flight a subscription begins with; 4 when zero, Parallel when negative
 	PushBackoff Backoff       // pause of a push subscription after refusals; 100 ms to 60 s when zero, none when Max is negative
 	AckDeadline time.Duration // replaces the ack deadline of every subscription when positive, for tests below the minimum of 10 s
 	Grace       time.Duration // how long Close waits for answers under way; 1 s when zero
 
-	// Clock is the time messages live by; a new one, in real time, when nil.
+	// Clock is the time messages live by (package comment); a new one, in real time, when nil.
 	Clock *clock.Clock
 
 	// Now stamps publish times; the clock's time when nil.
@@ -157,6 +167,12 @@ func withDefaults(o Options) Options {
 	if o.Parallel <= 0 {
 		o.Parallel = defaultParallel
 	}
+	switch {
+	case o.Window == 0:
+		o.Window = firstWindow
+	case o.Window < 0:
+		o.Window = o.Parallel
+	}
 	if o.Grace <= 0 {
 		o.Grace = defaultGrace
 	}
@@ -176,8 +192,9 @@ func (s *Server) Pending() int { return s.pending.count() }
 // errClosed is what Idle answers when messages are left in a closed server.
 var errClosed = errors.New("pubsub: server is closed")
 
-// Idle waits until nothing is pending. A handler that publishes before it acknowledges keeps the server from being idle in
-// between.
+// Idle waits until nothing is pending, retries included: it does not move the clock, so a retry that is a second away takes a
+// second unless somebody else advances it. A handler that publishes before it acknowledges keeps the server from being idle
+// in between.
 func (s *Server) Idle(ctx context.Context) error {
 	for {
 		zero := s.pending.zero()

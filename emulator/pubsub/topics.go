@@ -37,10 +37,10 @@ func (t *topic) attach(sub *subscription) {
 	t.subs[sub.name] = sub
 }
 
-func (t *topic) detach(name string) {
+func (t *topic) detach(sub *subscription) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	delete(t.subs, name)
+	delete(t.subs, sub.name)
 }
 
 func (s *Server) topic(name string) (*topic, error) {
