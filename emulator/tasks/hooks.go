@@ -17,7 +17,7 @@ type Kind int
 const (
 	Created   Kind = iota + 1 // a task was accepted
 	Attempted                 // a dispatch ended
-	GivenUp                   // a task was deleted because its attempts were used up
+	GivenUp                   // a task was deleted because its attempts were used up, or it was too old for another
 )
 
 // Event is one thing that happened to one task. Fields that do not apply to its kind are zero.
@@ -56,8 +56,8 @@ var (
 	errLost    = errors.New("answer lost by a fault")
 )
 
-// attempted makes one attempt, with the faults asked for, and returns the status that counts.
-func (s *Server) attempted(a attempt) (code int, err error) {
+// attempted makes one attempt, with the faults asked for, and returns the outcome that counts.
+func (s *Server) attempted(a attempt) outcome {
 	if s.opts.InterceptDispatch == nil {
 		return s.attemptOnce(a, false)
 	}
@@ -67,38 +67,29 @@ func (s *Server) attempted(a attempt) (code int, err error) {
 	}
 	if fault.Drop {
 		s.observeAttempt(a, 0, false, errDropped)
-		return 0, errDropped
+		return outcome{err: errDropped}
 	}
 	if !fault.Duplicate {
 		return s.attemptOnce(a, fault.LoseAnswer)
 	}
-	var second int
-	var secondErr error
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		second, secondErr = s.attemptOnce(a, fault.LoseAnswer)
-	}()
-	code, err = s.attemptOnce(a, fault.LoseAnswer)
-	<-done
-	if succeeded(second) {
-		return second, secondErr
+	other := make(chan outcome, 1)
+	go func() { other <- s.attemptOnce(a, fault.LoseAnswer) }()
+	first, second := s.attemptOnce(a, fault.LoseAnswer), <-other
+	if succeeded(second.code) {
+		return second
 	}
-	return code, err
+	return first
 }
 
-// attemptOnce makes one call and returns the status that counts: zero when there was no answer or it was lost.
-func (s *Server) attemptOnce(a attempt, lose bool) (int, error) {
-	code, err := s.call(a)
-	lost := lose && code != 0
-	if lost {
-		err = errLost
+// attemptOnce makes one call and returns its outcome, without an answer when that is lost.
+func (s *Server) attemptOnce(a attempt, lose bool) outcome {
+	o := s.call(a)
+	if lose && o.code != 0 {
+		s.observeAttempt(a, o.code, false, errLost)
+		return outcome{err: errLost}
 	}
-	s.observeAttempt(a, code, succeeded(code) && !lost, err)
-	if lost {
-		return 0, err
-	}
-	return code, err
+	s.observeAttempt(a, o.code, succeeded(o.code), o.err)
+	return o
 }
 
 func (s *Server) observeAttempt(a attempt, code int, done bool, err error) {

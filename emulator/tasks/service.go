@@ -30,10 +30,9 @@ func (v service) CreateQueue(_ context.Context, req *cloudtaskspb.CreateQueueReq
 	conf := withQueueDefaults(req.GetQueue())
 	v.s.mu.Lock()
 	defer v.s.mu.Unlock()
-	if v.s.queues[conf.GetName()] != nil {
-		return nil, status.Error(codes.AlreadyExists, "Queue already exists")
+	if err := v.s.addQueue(conf); err != nil {
+		return nil, err
 	}
-	v.s.queues[conf.GetName()] = &queue{server: v.s, conf: conf, tasks: map[string]*task{}, spent: map[string]bool{}}
 	return conf, nil
 }
 
@@ -183,7 +182,7 @@ func (v service) DeleteTask(_ context.Context, req *cloudtaskspb.DeleteTaskReque
 	return &emptypb.Empty{}, nil
 }
 
-// RunTask dispatches a task now, beyond the queue's limit and even if it is under way already, and answers with the task as
+// RunTask dispatches a task now, beyond the queue's limits and pauses and even if it is under way already, and answers with the task as
 // it is before its target sees it.
 func (v service) RunTask(_ context.Context, req *cloudtaskspb.RunTaskRequest) (*cloudtaskspb.Task, error) {
 	v.s.mu.Lock()
