@@ -50,7 +50,7 @@ func checkQueue(parent string, q *cloudtaskspb.Queue) error {
 		return unsupported("queue.http_target")
 	}
 	r := q.GetRateLimits()
-	if n := r.GetMaxDispatchesPerSecond(); n < 0 || n > maxRate {
+	if n := r.GetMaxDispatchesPerSecond(); !(n >= 0 && n <= maxRate) { // refuses NaN too
 		return invalid("rate_limits.max_dispatches_per_second is %g, at most %d is allowed", n, maxRate)
 	}
 	if n := r.GetMaxConcurrentDispatches(); n < 0 || n > maxConcurrent {

@@ -27,7 +27,7 @@ func (b *bucket) take(now time.Time, rate float64, burst int32) (wait time.Durat
 		b.tokens--
 		return 0
 	}
-	return time.Duration(math.Ceil((1 - b.tokens) / rate * float64(time.Second)))
+	return time.Duration(min(math.Ceil((1-b.tokens)/rate*float64(time.Second)), float64(maxTaskAge)))
 }
 
 // What is known of production's system throttling: a queue slows down by itself when its target answers 429 or 503 or when

@@ -28,6 +28,7 @@ func TestBucket(t *testing.T) {
 		assert.Zero(t, b.take(later, 4, 10))
 	}
 	assert.Equal(t, 250*time.Millisecond, b.take(later, 4, 10), "never more than the burst")
+	assert.Equal(t, 31*24*time.Hour, b.take(later, 1e-300, 10), "as good as never")
 }
 
 func TestThrottled(t *testing.T) {
