@@ -64,6 +64,8 @@ type Push struct {
 // Timers is how timers wait.
 type Timers struct {
 	Queues     int           `yaml:"queues"`
+	PerSecond  float64       `yaml:"perSecond"`  // dispatches of one queue
+	Concurrent int           `yaml:"concurrent"` // dispatches of one queue under way
 	MinBackoff time.Duration `yaml:"minBackoff"`
 	MaxBackoff time.Duration `yaml:"maxBackoff"`
 }

@@ -92,6 +92,7 @@ func TestSubscriptionDefaults(t *testing.T) {
 	want := &pubsubpb.Subscription{
 		Name: "projects/p/subscriptions/pull", Topic: "projects/p/topics/events", State: pubsubpb.Subscription_ACTIVE,
 		AckDeadlineSeconds: 10, MessageRetentionDuration: durationpb.New(7 * 24 * time.Hour), PushConfig: &pubsubpb.PushConfig{},
+		ExpirationPolicy: &pubsubpb.ExpirationPolicy{Ttl: durationpb.New(31 * 24 * time.Hour)},
 		DeadLetterPolicy: &pubsubpb.DeadLetterPolicy{DeadLetterTopic: "projects/p/topics/events", MaxDeliveryAttempts: 5},
 	}
 	assert.True(t, proto.Equal(want, got), got)

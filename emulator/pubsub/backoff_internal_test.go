@@ -76,6 +76,8 @@ func TestDefaultsAreProductions(t *testing.T) {
 	o := withDefaults(Options{})
 	assert.Equal(t, Backoff{Min: 100 * time.Millisecond, Max: time.Minute}, o.PushBackoff)
 	assert.Equal(t, 64, o.Parallel)
+	assert.Equal(t, 4, o.Window)
+	assert.Equal(t, 7, withDefaults(Options{Parallel: 7, Window: -1}).Window)
 	assert.Equal(t, time.Second, o.Grace)
 	assert.Equal(t, Backoff{Max: -1}, withDefaults(Options{PushBackoff: Backoff{Max: -1}}).PushBackoff)
 }

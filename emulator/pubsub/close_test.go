@@ -31,7 +31,7 @@ func goroutines() int {
 
 func TestCloseMidFlightLeavesNothing(t *testing.T) {
 	before := goroutines()
-	c := start(t, pubsub.Options{Grace: 50 * time.Millisecond})
+	c := start(t, pubsub.Options{Grace: 50 * time.Millisecond, Window: -1})
 	entered := make(chan struct{}, 1000)
 	release := make(chan struct{})
 	c.endpoint.answers(func(hit, int) int {

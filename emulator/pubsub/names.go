@@ -29,6 +29,8 @@ const (
 	minRetention      = 10 * time.Minute
 	maxRetention      = 31 * 24 * time.Hour
 	defaultRetention  = 7 * 24 * time.Hour
+	minLifetime       = 24 * time.Hour
+	defaultLifetime   = 31 * 24 * time.Hour
 	defaultMinBackoff = 10 * time.Second
 	defaultMaxBackoff = 600 * time.Second
 )
@@ -121,6 +123,9 @@ func checkSubscription(sub *pubsubpb.Subscription) error {
 		}
 	}
 	if err := checkRetention(sub.GetMessageRetentionDuration()); err != nil {
+		return err
+	}
+	if err := checkExpiration(sub.GetExpirationPolicy()); err != nil {
 		return err
 	}
 	if err := checkRetry(sub.GetRetryPolicy()); err != nil {

@@ -64,6 +64,7 @@ func (sub *subscription) lendOut(n int, deadline time.Duration, flow *pullFlow) 
 	case sub.pushes():
 		return nil, nil, nil, status.Errorf(codes.FailedPrecondition, "subscription %s is pushed to its endpoint", sub.name)
 	}
+	sub.use()
 	if deadline == 0 {
 		deadline = sub.ackDeadline()
 	}
@@ -75,9 +76,7 @@ func (sub *subscription) lendOut(n int, deadline time.Duration, flow *pullFlow) 
 		flow.lend(it)
 		sub.lease(it, deadline)
 		got = append(got, sub.received(it))
-		events = append(events, Event{
-			Kind: Pulled, Topic: it.topic, Subscription: sub.name, MessageID: it.msg.GetMessageId(), Bytes: size(it.msg), Attempt: it.attempt,
-		})
+		events = append(events, it.event(Pulled, it.topic, sub.name, it.attempt))
 	}
 	if len(got) > 0 {
 		return got, events, nil, nil
@@ -98,17 +97,17 @@ func (sub *subscription) received(it *item) *pubsubpb.ReceivedMessage {
 
 // lease gives the puller until the deadline to acknowledge. The caller holds mu.
 func (sub *subscription) lease(it *item, deadline time.Duration) {
-	it.deadline = time.Now().Add(deadline)
-	if it.timer != nil {
-		it.timer.Stop()
+	it.deadline = sub.server.clock.Now().Add(deadline)
+	if it.cancel != nil {
+		it.cancel()
 	}
-	it.timer = time.AfterFunc(deadline, func() { sub.expire(it) })
+	it.cancel = sub.server.clock.At(it.deadline, func() { sub.expire(it) })
 }
 
 // expire refuses a message whose ack deadline passed, unless it was extended, settled or lent anew meanwhile.
 func (sub *subscription) expire(it *item) {
 	sub.mu.Lock()
-	late := !sub.closed && it.state == out && !time.Now().Before(it.deadline)
+	late := !sub.closed && it.state == out && !sub.server.clock.Now().Before(it.deadline)
 	dead := late && sub.refuse(it)
 	sub.move()
 	sub.mu.Unlock()
@@ -245,6 +244,8 @@ func (r subscriber) StreamingPull(stream pubsubpb.Subscriber_StreamingPullServer
 		deadline = d
 	}
 	flow := &pullFlow{maxMessages: first.GetMaxOutstandingMessages(), maxBytes: first.GetMaxOutstandingBytes()}
+	sub.stream(1)
+	defer sub.stream(-1)
 	pings, failed := make(chan struct{}, 1), make(chan error, 1)
 	r.s.hearing.Go(func() { failed <- listen(stream, sub, pings) })
 	for {
@@ -275,6 +276,14 @@ func (r subscriber) StreamingPull(stream pubsubpb.Subscriber_StreamingPullServer
 			return errClosing
 		}
 	}
+}
+
+// stream counts the streams of a subscription, which is in use as long as there is one.
+func (sub *subscription) stream(n int) {
+	sub.mu.Lock()
+	defer sub.mu.Unlock()
+	sub.streams += n
+	sub.use()
 }
 
 // listen applies what the client sends until it ends its side (nil) or the stream fails. A message without content is a

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -27,7 +26,7 @@ type delivery struct {
 
 // nextPush takes a message to push and counts the worker that will. The caller holds mu.
 func (sub *subscription) nextPush() (delivery, bool) {
-	if sub.brake.on || !sub.pushes() {
+	if sub.brake.on || !sub.pushes() || !sub.window.admits(sub.workers) {
 		return delivery{}, false
 	}
 	it := sub.take()
@@ -42,19 +41,22 @@ func (sub *subscription) nextPush() (delivery, bool) {
 func (sub *subscription) work(d delivery) {
 	defer sub.server.working.Done()
 	for more := true; more; {
-		ack := sub.server.deliver(d)
-		d, more = sub.settle(d.it, ack)
+		ack, took := sub.deliver(d)
+		d, more = sub.settle(d.it, ack, took)
 	}
 }
 
 // settle brings a pushed message back and takes the next.
-func (sub *subscription) settle(it *item, ack bool) (delivery, bool) {
+func (sub *subscription) settle(it *item, ack bool, took time.Duration) (delivery, bool) {
 	sub.mu.Lock()
 	defer sub.mu.Unlock()
+	sub.window.answered(ack, took)
 	dead := false
 	if ack {
+		sub.use()
 		sub.accept(it)
 		sub.brake.accepted()
+		sub.overtake()
 	} else {
 		dead = sub.refuse(it)
 		sub.pause()
@@ -76,7 +78,7 @@ func (sub *subscription) pause() {
 	if step == 0 || sub.closed {
 		return
 	}
-	sub.resume = time.AfterFunc(step, func() {
+	sub.resume = sub.server.clock.At(sub.server.clock.Now().Add(step), func() {
 		sub.mu.Lock()
 		defer sub.mu.Unlock()
 		sub.brake.on = false
@@ -84,50 +86,21 @@ func (sub *subscription) pause() {
 	})
 }
 
-// deliver makes one attempt, with the faults asked for, and reports whether the message is acknowledged.
-func (s *Server) deliver(d delivery) (ack bool) {
-	var fault Fault
-	if s.opts.InterceptDelivery != nil {
-		fault = s.opts.InterceptDelivery(Delivery{Subscription: d.conf.GetName(), Message: d.it.msg, Attempt: d.attempt})
-	}
-	if fault.Delay > 0 {
-		wait(s.ctx, fault.Delay)
-	}
-	if fault.Drop {
-		s.pushed(d, 0, errDropped)
-		return false
-	}
-	if !fault.Duplicate {
-		return s.pushOnce(d)
-	}
-	second := make(chan bool, 1)
-	go func() { second <- s.pushOnce(d) }()
-	first := s.pushOnce(d)
-	return <-second || first
-}
-
-var errDropped = errors.New("delivery dropped by a fault")
-
-func wait(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-	case <-t.C:
-	}
-}
-
-func (s *Server) pushOnce(d delivery) (ack bool) {
+// pushOnce makes one push request and reports whether its answer acknowledges the message.
+func (s *Server) pushOnce(d delivery, loseAck bool) (ack bool) {
 	code, err := s.post(d)
-	s.pushed(d, code, err)
-	return acknowledges(code)
+	ack = acknowledges(code)
+	if loseAck && ack {
+		ack, err = false, errAckLost
+	}
+	s.pushed(d, code, ack, err)
+	return ack
 }
 
-func (s *Server) pushed(d delivery, code int, err error) {
-	s.observe(Event{
-		Kind: Pushed, Topic: d.it.topic, Subscription: d.conf.GetName(), MessageID: d.it.msg.GetMessageId(), Bytes: size(d.it.msg),
-		Attempt: d.attempt, Status: code, Ack: acknowledges(code), Err: err,
-	})
+func (s *Server) pushed(d delivery, code int, ack bool, err error) {
+	e := d.it.event(Pushed, d.it.topic, d.conf.GetName(), d.attempt)
+	e.Status, e.Ack, e.Err = code, ack, err
+	s.observe(e)
 }
 
 // acknowledges tells the answers that end a message from all others. Source: cloud.google.com/pubsub/docs/push, read

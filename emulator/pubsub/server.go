@@ -16,15 +16,24 @@
 //   - Push body, headers, OIDC token, and the answers that acknowledge: 102, 200, 201, 202 and 204 alone.
 //   - The ack deadline is the time limit of a push request. Retry policies delay each message by itself; on top of that,
 //     refusals slow down the whole subscription (push backoff).
+//   - A subscription begins with few push requests at a time and makes more as they are acknowledged quickly (window.go).
 //   - With message ordering, one message per key is out at a time, and a refused one is delivered again before its successors.
 //   - After its last attempt a message goes to the dead-letter topic with the CloudPubSubDeadLetterSource attributes.
+//   - Messages older than their subscription's retention are dropped, and subscriptions that are not used expire.
 //   - Filters, and the limits of names, messages and requests.
+//
+// # Time
+//
+// Retry delays, push backoff, ack deadlines of pulls, retention, expiration and delays by a fault follow a [clock.Clock]: left
+// alone it is real time; a test that moves it forward makes due what is due. How long an endpoint may take to answer is real
+// time, so that moving the clock never cuts off a request under way.
 //
 // # Not as in production
 //
-//   - Push starts at full parallelism; production's slow start is left out.
-//   - Retention and expiration are checked and stored but remove nothing.
-//   - Methods and fields that are missing answer UNIMPLEMENTED and their name; nothing is silently ignored.
+//   - A subscription never has more than Options.Parallel push requests under way; production's window has no limit.
+//   - Pulls, too, get one message of a key at a time; production may hand out several, in order.
+//   - Without Seek and snapshots, what was acknowledged is not kept, whatever the retention of acknowledged messages is.
+//   - Methods and fields that are missing answer UNIMPLEMENTED and their name; nothing else is silently ignored.
 package pubsub
 
 import (
@@ -41,6 +50,8 @@ import (
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/deskline/deskline/emulator/clock"
 )
 
 // Options configures a Server. The zero value is a server with production's delays, without tokens and without hooks.
@@ -59,59 +70,30 @@ type Options struct {
 	// Dead letters do not pass it.
 	InterceptPublish func(*pubsubpb.PublishRequest) error
 
+	// AfterPublish sees every Publish request that took effect; its error is the answer instead of the IDs, as when an answer
+	// is lost on its way.
+	AfterPublish func(*pubsubpb.PublishRequest) error
+
 	// InterceptDelivery chooses the fault of every push delivery. It is called from many goroutines at once.
 	InterceptDelivery func(Delivery) Fault
 
-	Parallel    int           // push requests in flight per subscription; 64 when zero
+	Parallel    int           // push requests in flight per subscription, at most; 64 when zero
+	Window      int           // push requests in flight a subscription begins with; 4 when zero, Parallel when negative
 	PushBackoff Backoff       // pause of a push subscription after refusals; 100 ms to 60 s when zero, none when Max is negative
 	AckDeadline time.Duration // replaces the ack deadline of every subscription when positive, for tests below the minimum of 10 s
 	Grace       time.Duration // how long Close waits for answers under way; 1 s when zero
 
-	// Now stamps publish times; time.Now when nil. Delays always run in real time.
+	// Clock is the time messages live by (package comment); a new one, in real time, when nil.
+	Clock *clock.Clock
+
+	// Now stamps publish times; the clock's time when nil.
 	Now func() time.Time
-}
-
-// Kind says what an [Event] reports.
-type Kind int
-
-// The kinds of events.
-const (
-	Published    Kind = iota + 1 // a message was accepted from a publisher or, as a dead letter, from a subscription
-	Pushed                       // a push delivery ended
-	Pulled                       // a message was handed to a Pull or StreamingPull
-	DeadLettered                 // a message left its subscription for the dead-letter topic
-)
-
-// Event is one thing that happened to one message. Fields that do not apply to its kind are zero.
-type Event struct {
-	Kind         Kind
-	Topic        string // full name: where the message was published or, for DeadLettered, the dead-letter topic
-	Subscription string // full name; empty for Published
-	MessageID    string
-	Bytes        int   // data, attributes and ordering key
-	Attempt      int   // which delivery of the message in this subscription, from 1
-	Status       int   // Pushed: the HTTP answer; zero when there was none
-	Ack          bool  // Pushed: the answer acknowledged
-	Err          error // Pushed: why there was no answer
-}
-
-// Delivery is a push request about to be made.
-type Delivery struct {
-	Subscription string                  // full name
-	Message      *pubsubpb.PubsubMessage // must not be changed
-	Attempt      int                     // from 1
-}
-
-// Fault is what goes wrong with one push delivery. The zero value is none.
-type Fault struct {
-	Delay     time.Duration // the request is made this much later
-	Drop      bool          // no request is made; the delivery counts as refused
-	Duplicate bool          // the request is made twice at the same time; one acknowledging answer is enough
 }
 
 // Server is a running Pub/Sub server. Create it with [Start].
 type Server struct {
 	opts     Options
+	clock    *clock.Clock
 	listener net.Listener
 	grpc     *grpc.Server
 	http     *http.Client
@@ -146,8 +128,10 @@ func Start(addr string, opts Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pubsub: %w", err)
 	}
+	opts = withDefaults(opts)
 	s := &Server{
-		opts:     withDefaults(opts),
+		opts:     opts,
+		clock:    opts.Clock,
 		listener: listener,
 		grpc:     grpc.NewServer(grpc.MaxRecvMsgSize(maxMessageBytes), grpc.MaxSendMsgSize(maxMessageBytes)),
 		http: &http.Client{
@@ -174,11 +158,20 @@ func withDefaults(o Options) Options {
 	if o.Observe == nil {
 		o.Observe = func(Event) {}
 	}
+	if o.Clock == nil {
+		o.Clock = &clock.Clock{}
+	}
 	if o.Now == nil {
-		o.Now = time.Now
+		o.Now = o.Clock.Now
 	}
 	if o.Parallel <= 0 {
 		o.Parallel = defaultParallel
+	}
+	switch {
+	case o.Window == 0:
+		o.Window = firstWindow
+	case o.Window < 0:
+		o.Window = o.Parallel
 	}
 	if o.Grace <= 0 {
 		o.Grace = defaultGrace
@@ -199,8 +192,9 @@ func (s *Server) Pending() int { return s.pending.count() }
 // errClosed is what Idle answers when messages are left in a closed server.
 var errClosed = errors.New("pubsub: server is closed")
 
-// Idle waits until nothing is pending. A handler that publishes before it acknowledges keeps the server from being idle in
-// between.
+// Idle waits until nothing is pending, retries included: it does not move the clock, so a retry that is a second away takes a
+// second unless somebody else advances it. A handler that publishes before it acknowledges keeps the server from being idle
+// in between.
 func (s *Server) Idle(ctx context.Context) error {
 	for {
 		zero := s.pending.zero()
@@ -271,7 +265,7 @@ func (s *Server) publish(name string, msgs []*pubsubpb.PubsubMessage) error {
 	for _, m := range msgs {
 		m.MessageId = strconv.FormatUint(s.lastID.Add(1), 10)
 		m.PublishTime = now
-		s.observe(Event{Kind: Published, Topic: name, MessageID: m.MessageId, Bytes: size(m)})
+		s.observe(eventOf(Published, name, m))
 	}
 	t.publish(msgs)
 	return nil

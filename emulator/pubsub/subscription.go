@@ -26,7 +26,8 @@ type item struct {
 	topic    string                  // it was published to
 	state    state
 	attempt  int         // deliveries so far
-	timer    *time.Timer // ends a rest or, when pulled, the ack deadline
+	since    time.Time   // it came in, by the clock
+	cancel   func() bool // of the timer that ends a rest or, when pulled, the ack deadline; nil when none is set
 	deadline time.Time   // of the ack, when pulled
 	stream   *pullFlow   // whose flow control it counts against, when pulled by a stream
 }
@@ -46,13 +47,20 @@ type subscription struct {
 	ready   fifo
 	lanes   map[string]*fifo // by ordering key; the head is the one that is not behind
 	workers int              // push deliveries under way
+	window  window
 	brake   brake
-	resume  *time.Timer   // ends a pause of the brake
+	resume  func() bool   // cancels the end of a pause of the brake
 	arrived chan struct{} // closed when a pull may find something; nil while nobody waits
+	passed  chan struct{} // closed when a push is acknowledged; nil while no delivery waits to be overtaken
+
+	aging   func() bool // cancels the timer that drops old messages; nil when none is set
+	unused  func() bool // cancels the timer that deletes the subscription; nil when none is set
+	used    time.Time   // last, by the clock
+	streams int         // StreamingPulls under way
 }
 
 func newSubscription(s *Server, conf *pubsubpb.Subscription, wants filter) *subscription {
-	return &subscription{
+	sub := &subscription{
 		server:  s,
 		name:    conf.GetName(),
 		wants:   wants,
@@ -60,8 +68,11 @@ func newSubscription(s *Server, conf *pubsubpb.Subscription, wants filter) *subs
 		conf:    conf,
 		msgs:    map[string]*item{},
 		lanes:   map[string]*fifo{},
+		window:  newWindow(s.opts.Window, s.opts.Parallel),
 		brake:   brake{bounds: s.opts.PushBackoff},
 	}
+	sub.use()
+	return sub
 }
 
 func (sub *subscription) config() *pubsubpb.Subscription {
@@ -91,6 +102,9 @@ func (sub *subscription) update(conf *pubsubpb.Subscription) {
 	defer sub.mu.Unlock()
 	before := sub.pushes()
 	sub.conf = conf
+	sub.use()
+	sub.watchUse()
+	sub.rewatchAge()
 	switch after := sub.pushes(); {
 	case after && !before:
 		sub.server.pending.add(len(sub.msgs))
@@ -107,11 +121,12 @@ func (sub *subscription) add(topic string, msgs []*pubsubpb.PubsubMessage) {
 	if sub.closed {
 		return
 	}
+	now := sub.server.clock.Now()
 	for _, m := range msgs {
 		if !sub.wants(m.GetAttributes()) {
 			continue
 		}
-		it := &item{msg: m, topic: topic}
+		it := &item{msg: m, topic: topic, since: now}
 		sub.msgs[m.GetMessageId()] = it
 		if sub.pushes() {
 			sub.server.pending.add(1)
@@ -130,6 +145,9 @@ func (sub *subscription) add(topic string, msgs []*pubsubpb.PubsubMessage) {
 			sub.makeReady(it)
 		}
 	}
+	if len(sub.msgs) > 0 {
+		sub.watchAge(now)
+	}
 	sub.move()
 }
 
@@ -145,7 +163,7 @@ func (sub *subscription) move() {
 		sub.wakePulls()
 		return
 	}
-	for sub.workers < sub.server.opts.Parallel {
+	for {
 		d, ok := sub.nextPush()
 		if !ok {
 			return
@@ -173,7 +191,7 @@ func (sub *subscription) take() *item {
 	}
 }
 
-// accept ends the message: it is acknowledged or with the dead letters. Repeats are harmless. The caller holds mu.
+// accept ends the message: it is acknowledged, with the dead letters or too old. Repeats are harmless. The caller holds mu.
 func (sub *subscription) accept(it *item) {
 	if it.state == gone {
 		return
@@ -190,9 +208,12 @@ func (sub *subscription) accept(it *item) {
 		return
 	}
 	lane.pop()
-	if next := lane.peek(); next != nil {
-		sub.makeReady(next)
-		return
+	for next := lane.peek(); next != nil; next = lane.peek() {
+		if next.state != gone { // else it was too old before its turn came
+			sub.makeReady(next)
+			return
+		}
+		lane.pop()
 	}
 	delete(sub.lanes, key)
 }
@@ -220,22 +241,25 @@ func (sub *subscription) rest(it *item) {
 		return
 	}
 	it.state = resting
-	it.timer = time.AfterFunc(delay, func() {
-		sub.mu.Lock()
-		defer sub.mu.Unlock()
-		if it.state == resting && !sub.closed {
-			sub.makeReady(it)
-			sub.move()
-		}
-	})
+	it.cancel = sub.server.clock.At(sub.server.clock.Now().Add(delay), func() { sub.rested(it) })
+}
+
+func (sub *subscription) rested(it *item) {
+	sub.mu.Lock()
+	defer sub.mu.Unlock()
+	if it.state == resting && !sub.closed {
+		it.cancel = nil
+		sub.makeReady(it)
+		sub.move()
+	}
 }
 
 // leaveOut ends what belongs to being out or resting: the timer and the place in a stream's flow control. The caller
 // holds mu.
 func (sub *subscription) leaveOut(it *item) {
-	if it.timer != nil {
-		it.timer.Stop()
-		it.timer = nil
+	if it.cancel != nil {
+		it.cancel()
+		it.cancel = nil
 	}
 	if it.stream != nil {
 		it.stream.give(it)
@@ -249,8 +273,10 @@ func (sub *subscription) close(deleted bool) {
 	sub.mu.Lock()
 	defer sub.mu.Unlock()
 	sub.closed = true
-	if sub.resume != nil {
-		sub.resume.Stop()
+	for _, cancel := range []func() bool{sub.resume, sub.aging, sub.unused} {
+		if cancel != nil {
+			cancel()
+		}
 	}
 	for _, it := range sub.msgs {
 		sub.leaveOut(it)

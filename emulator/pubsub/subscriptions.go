@@ -56,6 +56,7 @@ func (r subscriber) CreateSubscription(_ context.Context, req *pubsubpb.Subscrip
 	}
 	r.s.subs[sub.name] = sub
 	t.attach(sub)
+	sub.update(conf)
 	return conf, nil
 }
 
@@ -84,6 +85,9 @@ func withServiceDefaults(req *pubsubpb.Subscription) *pubsubpb.Subscription {
 	}
 	if conf.PushConfig == nil {
 		conf.PushConfig = &pubsubpb.PushConfig{}
+	}
+	if conf.ExpirationPolicy == nil {
+		conf.ExpirationPolicy = &pubsubpb.ExpirationPolicy{Ttl: durationpb.New(defaultLifetime)}
 	}
 	if d := conf.DeadLetterPolicy; d != nil && d.MaxDeliveryAttempts == 0 {
 		d.MaxDeliveryAttempts = minDeadLetter
@@ -162,18 +166,10 @@ func (r subscriber) UpdateSubscription(_ context.Context, req *pubsubpb.UpdateSu
 func (r subscriber) DeleteSubscription(_ context.Context, req *pubsubpb.DeleteSubscriptionRequest) (*emptypb.Empty, error) {
 	r.s.admin.Lock()
 	defer r.s.admin.Unlock()
-	r.s.mu.Lock()
-	sub := r.s.subs[req.GetSubscription()]
-	delete(r.s.subs, req.GetSubscription())
-	if sub != nil {
-		if t := r.s.topics[sub.config().GetTopic()]; t != nil {
-			t.detach(sub.name)
-		}
+	sub, err := r.s.subscription(req.GetSubscription())
+	if err != nil {
+		return nil, err
 	}
-	r.s.mu.Unlock()
-	if sub == nil {
-		return nil, notFound(req.GetSubscription())
-	}
-	sub.close(true)
+	r.s.forget(sub)
 	return &emptypb.Empty{}, nil
 }

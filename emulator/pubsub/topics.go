@@ -37,10 +37,10 @@ func (t *topic) attach(sub *subscription) {
 	t.subs[sub.name] = sub
 }
 
-func (t *topic) detach(name string) {
+func (t *topic) detach(sub *subscription) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	delete(t.subs, name)
+	delete(t.subs, sub.name)
 }
 
 func (s *Server) topic(name string) (*topic, error) {
@@ -132,6 +132,11 @@ func (p publisher) Publish(_ context.Context, req *pubsubpb.PublishRequest) (*pu
 	}
 	if err := p.s.publish(req.GetTopic(), req.GetMessages()); err != nil {
 		return nil, err
+	}
+	if p.s.opts.AfterPublish != nil {
+		if err := p.s.opts.AfterPublish(req); err != nil {
+			return nil, err
+		}
 	}
 	resp := &pubsubpb.PublishResponse{MessageIds: make([]string, 0, len(req.GetMessages()))}
 	for _, m := range req.GetMessages() {

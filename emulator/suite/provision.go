@@ -99,6 +99,10 @@ func (s *Suite) provisionTimers(ctx context.Context) error {
 	for n := range s.topology.Timers.Queues {
 		if _, err := client.CreateQueue(ctx, &cloudtaskspb.CreateQueueRequest{Parent: parent, Queue: &cloudtaskspb.Queue{
 			Name: fmt.Sprintf("%s/queues/timers-%d", parent, n),
+			RateLimits: &cloudtaskspb.RateLimits{
+				MaxDispatchesPerSecond:  s.topology.Timers.PerSecond,
+				MaxConcurrentDispatches: int32(s.topology.Timers.Concurrent),
+			},
 			RetryConfig: &cloudtaskspb.RetryConfig{
 				MaxAttempts: -1,
 				MinBackoff:  durationpb.New(s.topology.Timers.MinBackoff),

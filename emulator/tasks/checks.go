@@ -15,6 +15,7 @@ import (
 // Limits of the service. Sources: comments of cloudtaskspb v1.21.1 and cloud.google.com/tasks/docs/quotas, read 2026-11-21.
 const (
 	maxAhead        = 30 * 24 * time.Hour
+	maxTaskAge      = 31 * 24 * time.Hour
 	maxTaskBytes    = 100 << 10
 	maxURLBytes     = 2083
 	maxHeaderBytes  = 80 << 10
@@ -49,13 +50,19 @@ func checkQueue(parent string, q *cloudtaskspb.Queue) error {
 		return unsupported("queue.http_target")
 	}
 	r := q.GetRateLimits()
-	if n := r.GetMaxDispatchesPerSecond(); n < 0 || n > maxRate {
+	if n := r.GetMaxDispatchesPerSecond(); !(n >= 0 && n <= maxRate) { // refuses NaN too
 		return invalid("rate_limits.max_dispatches_per_second is %g, at most %d is allowed", n, maxRate)
 	}
 	if n := r.GetMaxConcurrentDispatches(); n < 0 || n > maxConcurrent {
 		return invalid("rate_limits.max_concurrent_dispatches is %d, at most %d is allowed", n, maxConcurrent)
 	}
 	return checkRetry(q.GetRetryConfig())
+}
+
+// locationOf is what a queue's name begins with.
+func locationOf(queue string) string {
+	location, _, _ := strings.Cut(queue, "/queues/")
+	return location
 }
 
 func withQueueDefaults(q *cloudtaskspb.Queue) *cloudtaskspb.Queue {
@@ -70,7 +77,7 @@ func withQueueDefaults(q *cloudtaskspb.Queue) *cloudtaskspb.Queue {
 	if out.RateLimits.MaxConcurrentDispatches == 0 {
 		out.RateLimits.MaxConcurrentDispatches = defaultConcurrent
 	}
-	out.RateLimits.MaxBurstSize = defaultBurst
+	out.RateLimits.MaxBurstSize = burstOf(out.RateLimits.MaxDispatchesPerSecond)
 	out.RetryConfig = withRetryDefaults(out.GetRetryConfig())
 	return out
 }

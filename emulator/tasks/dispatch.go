@@ -29,18 +29,16 @@ type attempt struct {
 // run makes one attempt and puts the task where it belongs afterwards.
 func (s *Server) run(a attempt) {
 	defer s.working.Done()
-	code, err := s.call(a)
-	name := a.conf.GetName()
-	s.opts.Observe(Event{
-		Kind: Attempted, Task: name, Attempt: a.retries + 1, Late: a.late, Status: code, Done: succeeded(code), Err: err,
-	})
+	o := s.attempted(a)
 	s.mu.Lock()
 	q := a.task.queue
-	givenUp := q.finish(a.task, code, err)
+	givenUp := q.finish(a.task, o)
 	q.start()
 	s.mu.Unlock()
 	if givenUp {
-		s.opts.Observe(Event{Kind: GivenUp, Task: name, Attempt: a.retries + 1})
+		e := eventOf(GivenUp, a.conf)
+		e.Attempt = a.retries + 1
+		s.opts.Observe(e)
 	}
 	s.mu.Lock()
 	s.count(-1)
@@ -52,21 +50,28 @@ func succeeded(code int) bool { return code >= 200 && code <= 299 }
 // maxAnswer is how much of an answer's body is read to keep its connection usable.
 const maxAnswer = 64 << 10
 
-// call sends the request and returns the answer's status; zero and an error when there was none in time.
-func (s *Server) call(a attempt) (int, error) {
+// outcome is how an attempt ended.
+type outcome struct {
+	code  int           // of the answer; zero when there was none, or none that counts
+	after time.Duration // the target asks not to be called again before
+	err   error         // why there was no answer
+}
+
+// call sends the request.
+func (s *Server) call(a attempt) outcome {
 	ctx, cancel := context.WithTimeout(s.ctx, a.conf.GetDispatchDeadline().AsDuration())
 	defer cancel()
 	req, err := s.request(ctx, a)
 	if err != nil {
-		return 0, err
+		return outcome{err: err}
 	}
 	resp, err := s.http.Do(req)
 	if err != nil {
-		return 0, fmt.Errorf("dispatch %s: %w", a.conf.GetName(), err)
+		return outcome{err: fmt.Errorf("dispatch %s: %w", a.conf.GetName(), err)}
 	}
 	_, _ = io.CopyN(io.Discard, resp.Body, maxAnswer)
 	_ = resp.Body.Close()
-	return resp.StatusCode, nil
+	return outcome{code: resp.StatusCode, after: retryAfter(resp.StatusCode, resp.Header, s.clock.Now())}
 }
 
 // request builds the call with the headers of cloud.google.com/tasks/docs/creating-http-target-tasks#handler, read

@@ -16,12 +16,22 @@ const nameMemory = time.Hour
 // queue holds the tasks of one queue. Everything in it is guarded by the server's lock.
 type queue struct {
 	server  *Server
-	conf    *cloudtaskspb.Queue // never changes
+	conf    *cloudtaskspb.Queue // replaced on update, never changed
 	tasks   map[string]*task    // by full name
 	ready   []*task             // due, in that order
 	running int
+	bucket  bucket
+	part    float64         // of its rate, which the queue keeps to; less than 1 when its target is overloaded
+	refill  func() bool     // cancels the timer that waits for a token; nil when none is set
 	spent   map[string]bool // names of ended tasks that nobody may take yet
 	spends  []spend         // the same in order of time
+}
+
+func newQueue(s *Server, conf *cloudtaskspb.Queue) *queue {
+	return &queue{
+		server: s, conf: conf, tasks: map[string]*task{}, spent: map[string]bool{}, part: 1,
+		bucket: bucket{tokens: float64(conf.GetRateLimits().GetMaxBurstSize()), filled: s.clock.Now()},
+	}
 }
 
 type spend struct {
@@ -78,20 +88,72 @@ func (t *task) schedule(at time.Time) {
 func (q *queue) enqueue(t *task) {
 	q.ready = append(q.ready, t)
 	t.queued = true
-	q.server.count(1)
+	q.due(1)
 	q.start()
 }
 
-// start dispatches ready tasks as far as the queue's limit allows.
+func (q *queue) paused() bool { return q.conf.GetState() == cloudtaskspb.Queue_PAUSED }
+
+// due counts what is due, unless the queue is paused.
+func (q *queue) due(n int) {
+	if !q.paused() {
+		q.server.count(n)
+	}
+}
+
+// start dispatches ready tasks as far as the queue's limits allow.
 func (q *queue) start() {
 	limit := int(q.conf.GetRateLimits().GetMaxConcurrentDispatches())
-	for len(q.ready) > 0 && q.running < limit && !q.server.closed {
+	for len(q.ready) > 0 && q.running < limit && !q.paused() && !q.server.closed && q.mayDispatch() {
 		t := q.ready[0]
 		q.ready[0] = nil
 		q.ready = q.ready[1:]
 		t.queued = false
 		q.dispatch(t)
-		q.server.count(-1)
+		q.due(-1)
+	}
+}
+
+// mayDispatch takes a token, or sees to it that the queue starts when there is one.
+func (q *queue) mayDispatch() bool {
+	if q.refill != nil {
+		return false
+	}
+	s, limits := q.server, q.conf.GetRateLimits()
+	now := s.clock.Now()
+	wait := q.bucket.take(now, limits.GetMaxDispatchesPerSecond()*q.part, limits.GetMaxBurstSize())
+	if wait == 0 {
+		return true
+	}
+	q.refill = s.clock.At(now.Add(wait), func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if q.refill != nil {
+			q.refill = nil
+			q.start()
+		}
+	})
+	return false
+}
+
+// stop cancels what waits for a token.
+func (q *queue) stop() {
+	if q.refill != nil {
+		q.refill()
+		q.refill = nil
+	}
+}
+
+// startAnew is start after the configuration changed.
+func (q *queue) startAnew() {
+	q.stop()
+	q.start()
+}
+
+// clear deletes all tasks.
+func (q *queue) clear() {
+	for _, t := range q.tasks {
+		q.remove(t)
 	}
 }
 
@@ -102,7 +164,7 @@ func (q *queue) dequeue(t *task) {
 	}
 	q.ready = slices.DeleteFunc(q.ready, func(other *task) bool { return other == t })
 	t.queued = false
-	q.server.count(-1)
+	q.due(-1)
 }
 
 // dispatch starts an attempt, whatever the queue's limit.
@@ -133,15 +195,16 @@ func (q *queue) dispatch(t *task) {
 }
 
 // finish records how an attempt ended and decides what follows. It reports whether the task was given up.
-func (q *queue) finish(t *task, code int, err error) (givenUp bool) {
+func (q *queue) finish(t *task, o outcome) (givenUp bool) {
 	t.running--
 	q.running--
+	q.part = throttled(q.part, o.code)
 	if t.gone {
 		return false
 	}
-	now := q.server.clock.Now()
+	code, now := o.code, q.server.clock.Now()
 	t.previous = code
-	t.conf.LastAttempt.ResponseStatus = statusOf(code, err).Proto()
+	t.conf.LastAttempt.ResponseStatus = statusOf(code, o.err).Proto()
 	if code != 0 {
 		t.conf.ResponseCount++
 		t.conf.LastAttempt.ResponseTime = timestamppb.New(now)
@@ -158,7 +221,12 @@ func (q *queue) finish(t *task, code int, err error) (givenUp bool) {
 		q.remove(t)
 		return true
 	default:
-		t.schedule(now.Add(retryDelay(q.retryOf(t), int(t.conf.GetDispatchCount()))))
+		next := now.Add(max(retryDelay(q.retryOf(t), int(t.conf.GetDispatchCount())), o.after))
+		if next.Sub(t.conf.GetCreateTime().AsTime()) >= maxTaskAge {
+			q.remove(t)
+			return true
+		}
+		t.schedule(next)
 	}
 	return false
 }

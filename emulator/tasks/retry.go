@@ -17,7 +17,6 @@ const (
 	defaultMaxBackoff    = time.Hour
 	defaultDoublings     = 16
 	defaultRate          = 500
-	defaultBurst         = 100
 	defaultConcurrent    = 1000
 	maxRate              = 500
 	maxConcurrent        = 5000

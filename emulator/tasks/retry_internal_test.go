@@ -72,7 +72,7 @@ func TestDispatchDeadline(t *testing.T) {
 	target := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
 	defer target.Close()
 	defer close(release)
-	code, err := s.call(attempt{conf: &cloudtaskspb.Task{
+	o := s.call(attempt{conf: &cloudtaskspb.Task{
 		Name:             "projects/p/locations/l/queues/q/tasks/ring",
 		DispatchDeadline: durationpb.New(20 * time.Millisecond),
 		ScheduleTime:     timestamppb.Now(),
@@ -80,9 +80,9 @@ func TestDispatchDeadline(t *testing.T) {
 			Url: target.URL, HttpMethod: cloudtaskspb.HttpMethod_POST,
 		}},
 	}})
-	assert.Zero(t, code)
-	require.ErrorIs(t, err, context.DeadlineExceeded)
-	assert.Equal(t, codes.DeadlineExceeded, statusOf(code, err).Code())
+	assert.Zero(t, o.code)
+	require.ErrorIs(t, o.err, context.DeadlineExceeded)
+	assert.Equal(t, codes.DeadlineExceeded, statusOf(o.code, o.err).Code())
 }
 
 func TestStatusOf(t *testing.T) {

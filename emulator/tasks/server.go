@@ -2,7 +2,7 @@
 // cloud.google.com/go/cloudtasks/apiv2 that calls HTTP targets at their time.
 //
 // Time is a [clock.Clock]: left alone it is real time; a test that moves it forward makes every task due on the way run.
-// Schedule times, retry backoff and the memory of used names follow that clock. The dispatch deadline, how long a target
+// Schedule times, retry backoff, rates and the memory of used names follow that clock. The dispatch deadline, how long a target
 // may take to answer, is real time, so that moving the clock never cuts off a call under way.
 //
 // # As in production
@@ -11,11 +11,15 @@
 //   - The X-CloudTasks headers, User-Agent and OIDC token; an answer from 200 to 299 ends a task, anything else, no
 //     connection or no answer in time has it retried by its own or its queue's retry configuration.
 //   - A task's name stays taken for an hour after the task has ended.
-//   - A queue's limit of concurrent dispatches.
+//   - A task that is 31 days old is given up.
+//   - A queue's limits: concurrent dispatches, and dispatches per second with bursts. When its target answers 429 or 503, a
+//     queue slows down by itself, and Retry-After delays the task (rate.go).
+//   - Queues can be changed, paused, purged and deleted; the name of a deleted one stays taken for three days.
 //
 // # Not as in production
 //
-//   - Dispatches per second are stored and not enforced, nor does a queue slow down by itself when its target refuses.
+//   - A queue that is new or was idle does not ramp up slowly.
+//   - Purging and pausing take effect at once.
 //   - Methods and fields that are missing answer UNIMPLEMENTED and their name; nothing is silently ignored.
 package tasks
 
@@ -51,28 +55,14 @@ type Options struct {
 	// InterceptCreate sees every CreateTask request before it takes effect; its error, a gRPC status best, is the answer.
 	InterceptCreate func(*cloudtaskspb.CreateTaskRequest) error
 
+	// AfterCreate sees every CreateTask request that took effect; its error is the answer instead of the task, as when an
+	// answer is lost on its way.
+	AfterCreate func(*cloudtaskspb.CreateTaskRequest) error
+
+	// InterceptDispatch chooses the fault of every dispatch. It is called from many goroutines at once.
+	InterceptDispatch func(Dispatch) Fault
+
 	Grace time.Duration // how long Close waits for answers under way; 1 s when zero
-}
-
-// Kind says what an [Event] reports.
-type Kind int
-
-// The kinds of events.
-const (
-	Created   Kind = iota + 1 // a task was accepted
-	Attempted                 // a dispatch ended
-	GivenUp                   // a task was deleted because its attempts were used up
-)
-
-// Event is one thing that happened to one task. Fields that do not apply to its kind are zero.
-type Event struct {
-	Kind    Kind
-	Task    string        // full name
-	Attempt int           // which dispatch of the task, from 1
-	Late    time.Duration // Attempted: from schedule time to dispatch, by the clock
-	Status  int           // Attempted: the HTTP answer; zero when there was none
-	Done    bool          // Attempted: the answer ended the task
-	Err     error         // Attempted: why there was no answer
 }
 
 // Server is a running Cloud Tasks server. Create it with [Start].
@@ -93,8 +83,9 @@ type Server struct {
 	mu     sync.Mutex // guards what follows and everything in queues and tasks; never held during a hook or a dispatch
 	closed bool
 	queues map[string]*queue
-	busy   int           // tasks due plus dispatches under way
-	settle chan struct{} // closed when busy becomes zero; nil while nobody waits
+	graves map[string]time.Time // names of deleted queues, and from when on they may be taken again
+	busy   int                  // tasks due plus dispatches under way
+	settle chan struct{}        // closed when busy becomes zero; nil while nobody waits
 }
 
 const (
@@ -128,6 +119,7 @@ func Start(addr string, opts Options) (*Server, error) {
 		closing: make(chan struct{}),
 		serving: make(chan struct{}),
 		queues:  map[string]*queue{},
+		graves:  map[string]time.Time{},
 	}
 	s.ctx, s.cut = context.WithCancel(context.Background())
 	cloudtaskspb.RegisterCloudTasksServer(s.grpc, service{s: s})
@@ -142,7 +134,7 @@ func Start(addr string, opts Options) (*Server, error) {
 func (s *Server) Addr() string { return s.listener.Addr().String() }
 
 // Pending is the number of tasks that are due and not yet dispatched, plus the dispatches under way. Tasks of the future,
-// among them those that wait for a retry, are not counted.
+// among them those that wait for a retry, are not counted, nor are those of paused queues.
 func (s *Server) Pending() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -152,8 +144,9 @@ func (s *Server) Pending() int {
 // errClosed is what Idle answers when tasks are left in a closed server.
 var errClosed = errors.New("tasks: server is closed")
 
-// Idle lets everything that is due by the clock start, and waits until nothing is pending. It must not be called from a
-// timer of the clock.
+// Idle lets everything that is due by the clock start, and waits until nothing is pending. It does not move the clock: what
+// is due and waits for its queue's rate does so in real time unless somebody else advances it. It must not be called from
+// a timer of the clock.
 func (s *Server) Idle(ctx context.Context) error {
 	s.clock.Advance(0)
 	settled := s.settled()
@@ -210,6 +203,7 @@ func (s *Server) shutdown() {
 	s.mu.Lock()
 	s.closed = true
 	for _, q := range s.queues {
+		q.stop()
 		for _, t := range q.tasks {
 			t.unschedule()
 		}

@@ -38,7 +38,7 @@ func TestQueues(t *testing.T) {
 	require.NoError(t, err)
 	want := &cloudtaskspb.Queue{
 		Name: queue, State: cloudtaskspb.Queue_RUNNING,
-		RateLimits: &cloudtaskspb.RateLimits{MaxDispatchesPerSecond: 500, MaxBurstSize: 100, MaxConcurrentDispatches: 1000},
+		RateLimits: &cloudtaskspb.RateLimits{MaxDispatchesPerSecond: 500, MaxBurstSize: 500, MaxConcurrentDispatches: 1000},
 		RetryConfig: &cloudtaskspb.RetryConfig{
 			MaxAttempts: 100, MinBackoff: durationpb.New(100 * time.Millisecond), MaxBackoff: seconds(3600), MaxDoublings: 16,
 		},
@@ -298,11 +298,8 @@ func TestBadQueues(t *testing.T) {
 func TestMissingMethodsAnswerTheirName(t *testing.T) {
 	c := start(t, tasks.Options{})
 	c.queue(nil)
-	_, err := c.client.PauseQueue(c.ctx(), &cloudtaskspb.PauseQueueRequest{Name: queue})
-	refused(t, codes.Unimplemented, "PauseQueue", err)
-	_, err = c.client.PurgeQueue(c.ctx(), &cloudtaskspb.PurgeQueueRequest{Name: queue})
-	refused(t, codes.Unimplemented, "PurgeQueue", err)
-	refused(t, codes.Unimplemented, "DeleteQueue", c.client.DeleteQueue(c.ctx(), &cloudtaskspb.DeleteQueueRequest{Name: queue}))
+	_, err := c.client.GetCmekConfig(c.ctx(), &cloudtaskspb.GetCmekConfigRequest{Name: location + "/cmekConfig"})
+	refused(t, codes.Unimplemented, "GetCmekConfig", err)
 	_, err = c.client.ListQueues(c.ctx(), &cloudtaskspb.ListQueuesRequest{Parent: location, Filter: "state: RUNNING"}).Next()
 	refused(t, codes.Unimplemented, "filter", err)
 }
