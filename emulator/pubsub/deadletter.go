@@ -46,6 +46,7 @@ func (sub *subscription) bury(it *item) {
 	if err == nil {
 		sub.server.observe(Event{
 			Kind: DeadLettered, Topic: topic, Subscription: sub.name, MessageID: it.msg.GetMessageId(), Bytes: size(it.msg), Attempt: attempt,
+			Traceparent: it.msg.GetAttributes()[traceparent],
 		})
 	}
 

@@ -104,20 +104,20 @@ func TestObserveTellsWhatAMeterNeeds(t *testing.T) {
 		}
 		return 200
 	})
-	id := c.publish("events", &pubsubpb.PubsubMessage{Data: []byte("12345"), Attributes: map[string]string{"key": "value"}, OrderingKey: "k"})
+	id := c.publish("events", &pubsubpb.PubsubMessage{Data: []byte("12345"), Attributes: map[string]string{"traceparent": "whose"}, OrderingKey: "k"})
 	c.idle()
 	require.Len(t, c.pull(1), 1)
-	published := pubsub.Event{Kind: pubsub.Published, Topic: "projects/p/topics/events", MessageID: id, Bytes: 14}
+	published := pubsub.Event{Kind: pubsub.Published, Topic: "projects/p/topics/events", MessageID: id, Bytes: 22, Traceparent: "whose"}
 	assert.Equal(t, []pubsub.Event{published}, seen.of(pubsub.Published))
 	delivered := pubsub.Event{
-		Kind: pubsub.Pushed, Topic: "projects/p/topics/events", Subscription: "projects/p/subscriptions/one", MessageID: id, Bytes: 14,
+		Kind: pubsub.Pushed, Topic: "projects/p/topics/events", Subscription: "projects/p/subscriptions/one", MessageID: id, Bytes: 22, Traceparent: "whose",
 		Attempt: 1, Status: 503,
 	}
 	again := delivered
 	again.Attempt, again.Status, again.Ack = 2, 200, true
 	assert.Equal(t, []pubsub.Event{delivered, again}, seen.of(pubsub.Pushed))
 	pulled := pubsub.Event{
-		Kind: pubsub.Pulled, Topic: "projects/p/topics/events", Subscription: pullName, MessageID: id, Bytes: 14, Attempt: 1,
+		Kind: pubsub.Pulled, Topic: "projects/p/topics/events", Subscription: pullName, MessageID: id, Bytes: 22, Traceparent: "whose", Attempt: 1,
 	}
 	assert.Equal(t, []pubsub.Event{pulled}, seen.of(pubsub.Pulled))
 }

@@ -77,6 +77,7 @@ func (sub *subscription) lendOut(n int, deadline time.Duration, flow *pullFlow) 
 		got = append(got, sub.received(it))
 		events = append(events, Event{
 			Kind: Pulled, Topic: it.topic, Subscription: sub.name, MessageID: it.msg.GetMessageId(), Bytes: size(it.msg), Attempt: it.attempt,
+			Traceparent: it.msg.GetAttributes()[traceparent],
 		})
 	}
 	if len(got) > 0 {

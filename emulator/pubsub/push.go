@@ -126,7 +126,7 @@ func (s *Server) pushOnce(d delivery) (ack bool) {
 func (s *Server) pushed(d delivery, code int, err error) {
 	s.observe(Event{
 		Kind: Pushed, Topic: d.it.topic, Subscription: d.conf.GetName(), MessageID: d.it.msg.GetMessageId(), Bytes: size(d.it.msg),
-		Attempt: d.attempt, Status: code, Ack: acknowledges(code), Err: err,
+		Traceparent: d.it.msg.GetAttributes()[traceparent], Attempt: d.attempt, Status: code, Ack: acknowledges(code), Err: err,
 	})
 }
 

@@ -88,12 +88,16 @@ type Event struct {
 	Topic        string // full name: where the message was published or, for DeadLettered, the dead-letter topic
 	Subscription string // full name; empty for Published
 	MessageID    string
-	Bytes        int   // data, attributes and ordering key
-	Attempt      int   // which delivery of the message in this subscription, from 1
-	Status       int   // Pushed: the HTTP answer; zero when there was none
-	Ack          bool  // Pushed: the answer acknowledged
-	Err          error // Pushed: why there was no answer
+	Bytes        int    // data, attributes and ordering key
+	Traceparent  string // the attribute of this name: what the message was published for
+	Attempt      int    // which delivery of the message in this subscription, from 1
+	Status       int    // Pushed: the HTTP answer; zero when there was none
+	Ack          bool   // Pushed: the answer acknowledged
+	Err          error  // Pushed: why there was no answer
 }
+
+// traceparent is the attribute in which publishers pass their W3C trace context on, as the CloudEvents binding for Pub/Sub has it.
+const traceparent = "traceparent"
 
 // Delivery is a push request about to be made.
 type Delivery struct {
@@ -271,7 +275,7 @@ func (s *Server) publish(name string, msgs []*pubsubpb.PubsubMessage) error {
 	for _, m := range msgs {
 		m.MessageId = strconv.FormatUint(s.lastID.Add(1), 10)
 		m.PublishTime = now
-		s.observe(Event{Kind: Published, Topic: name, MessageID: m.MessageId, Bytes: size(m)})
+		s.observe(Event{Kind: Published, Topic: name, MessageID: m.MessageId, Bytes: size(m), Traceparent: m.GetAttributes()[traceparent]})
 	}
 	t.publish(msgs)
 	return nil

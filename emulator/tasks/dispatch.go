@@ -32,7 +32,8 @@ func (s *Server) run(a attempt) {
 	code, err := s.call(a)
 	name := a.conf.GetName()
 	s.opts.Observe(Event{
-		Kind: Attempted, Task: name, Attempt: a.retries + 1, Late: a.late, Status: code, Done: succeeded(code), Err: err,
+		Kind: Attempted, Task: name, URL: a.conf.GetHttpRequest().GetUrl(), Traceparent: tracedAs(a.conf),
+		Attempt: a.retries + 1, Late: a.late, Status: code, Done: succeeded(code), Err: err,
 	})
 	s.mu.Lock()
 	q := a.task.queue

@@ -48,6 +48,10 @@ type Options struct {
 	// attempt stops counting as pending. It must be quick.
 	Observe func(Event)
 
+	// Called is told of every call to the service by its name, for example "DeleteTask", before it is answered, with success or
+	// not. The context has the caller's metadata. It must be quick; nil tells nobody.
+	Called func(ctx context.Context, method string)
+
 	// InterceptCreate sees every CreateTask request before it takes effect; its error, a gRPC status best, is the answer.
 	InterceptCreate func(*cloudtaskspb.CreateTaskRequest) error
 
@@ -66,13 +70,15 @@ const (
 
 // Event is one thing that happened to one task. Fields that do not apply to its kind are zero.
 type Event struct {
-	Kind    Kind
-	Task    string        // full name
-	Attempt int           // which dispatch of the task, from 1
-	Late    time.Duration // Attempted: from schedule time to dispatch, by the clock
-	Status  int           // Attempted: the HTTP answer; zero when there was none
-	Done    bool          // Attempted: the answer ended the task
-	Err     error         // Attempted: why there was no answer
+	Kind        Kind
+	Task        string        // full name
+	URL         string        // Created, Attempted: what the task calls
+	Traceparent string        // Created, Attempted: the W3C trace context in the task's headers; empty where there is none
+	Attempt     int           // which dispatch of the task, from 1
+	Late        time.Duration // Attempted: from schedule time to dispatch, by the clock
+	Status      int           // Attempted: the HTTP answer; zero when there was none
+	Done        bool          // Attempted: the answer ended the task
+	Err         error         // Attempted: why there was no answer
 }
 
 // Server is a running Cloud Tasks server. Create it with [Start].
@@ -121,7 +127,7 @@ func Start(addr string, opts Options) (*Server, error) {
 		opts:     opts,
 		clock:    opts.Clock,
 		listener: listener,
-		grpc:     grpc.NewServer(),
+		grpc:     grpc.NewServer(grpc.UnaryInterceptor(tells(opts.Called))),
 		http: &http.Client{
 			Transport: &http.Transport{MaxIdleConnsPerHost: idleConnections, IdleConnTimeout: time.Minute, DisableCompression: true},
 		},

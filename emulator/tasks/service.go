@@ -79,7 +79,8 @@ func (v service) CreateTask(_ context.Context, req *cloudtaskspb.CreateTaskReque
 	if err := v.s.reserve(req.GetParent(), t); err != nil {
 		return nil, err
 	}
-	v.s.opts.Observe(Event{Kind: Created, Task: t.conf.GetName()})
+	v.s.opts.Observe(Event{
+		Kind: Created, Task: t.conf.GetName(), URL: t.conf.GetHttpRequest().GetUrl(), Traceparent: tracedAs(t.conf)})
 	v.s.mu.Lock()
 	defer v.s.mu.Unlock()
 	answer := view(t.conf, req.GetResponseView())
