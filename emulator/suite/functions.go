@@ -91,6 +91,8 @@ func (s *Suite) serve() {
 	}
 	mux.Handle("/identity/", http.StripPrefix("/identity", s.Identity))
 	mux.Handle("/graph/", http.StripPrefix("/graph", s.Graph))
+	mux.Handle("/meter", s.Meter.Handler())
+	mux.Handle("/meter/", s.Meter.Handler())
 	mux.HandleFunc("GET /{$}", s.index)
 	var unused connections
 	s.server = &http.Server{Handler: mux, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), ConnState: unused.watch}

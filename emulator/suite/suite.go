@@ -20,6 +20,7 @@ import (
 	"github.com/deskline/deskline/emulator/firestore"
 	"github.com/deskline/deskline/emulator/graph"
 	"github.com/deskline/deskline/emulator/identity"
+	"github.com/deskline/deskline/emulator/meter"
 	"github.com/deskline/deskline/emulator/pubsub"
 	"github.com/deskline/deskline/emulator/tasks"
 	_ "github.com/deskline/deskline/functions/all" // the product
@@ -74,6 +75,7 @@ type Suite struct {
 	URL       string // of the gateway: the HTTP API and everything else that speaks HTTP
 	Clock     *clock.Clock
 	Calls     *calls.Register // who asks the services for what
+	Meter     *meter.Meter    // what production would bill
 	Firestore *firestore.Server
 	PubSub    *pubsub.Server
 	Tasks     *tasks.Server
@@ -117,6 +119,9 @@ func (s *Suite) start(ctx context.Context) (err error) {
 		return nil
 	})
 	s.URL = "http://" + s.listener.Addr().String()
+	if err := s.openMeter(); err != nil {
+		return err
+	}
 	s.Identity = identity.New(s.URL+"/identity", s.Clock.Now)
 	if err := s.startServices(); err != nil {
 		return err
@@ -140,7 +145,7 @@ func (s *Suite) startServices() error {
 	if err != nil {
 		return err
 	}
-	fo := s.opt.Firestore
+	fo := s.meteredFirestore(s.opt.Firestore)
 	fo.Now, fo.Indexes, fo.Data, fo.Log = s.Clock.Now, indexes, s.opt.Data, s.opt.Log
 	if s.Firestore, err = firestore.Open(fo); err != nil {
 		return err
@@ -149,13 +154,13 @@ func (s *Suite) startServices() error {
 	if err := s.Firestore.Start("127.0.0.1:0"); err != nil {
 		return fmt.Errorf("firestore: %w", err)
 	}
-	po := s.opt.PubSub
+	po := s.meteredPubSub(s.opt.PubSub)
 	po.Now, po.Token = s.Clock.Now, s.Identity.ServiceToken
 	if s.PubSub, err = pubsub.Start("127.0.0.1:0", po); err != nil {
 		return fmt.Errorf("pubsub: %w", err)
 	}
 	s.onClose(s.PubSub.Close)
-	to := s.opt.Tasks
+	to := s.meteredTasks(s.opt.Tasks)
 	to.Clock, to.Token = s.Clock, s.Identity.ServiceToken
 	if s.Tasks, err = tasks.Start("127.0.0.1:0", to); err != nil {
 		return fmt.Errorf("tasks: %w", err)
