@@ -354,7 +354,8 @@ func TestObserve(t *testing.T) {
 			if e.Kind == tasks.Attempted {
 				assert.GreaterOrEqual(t, e.Late, 2*time.Minute)
 			}
-			e.Task, e.Late = "", 0
+			assert.Equal(t, c.target.URL+"/"+id, e.URL)
+			e.Task, e.URL, e.Late = "", "", 0
 			got = append(got, e)
 		}
 		return got
