@@ -44,10 +44,7 @@ func (sub *subscription) bury(it *item) {
 		Data: it.msg.GetData(), Attributes: attributes, OrderingKey: it.msg.GetOrderingKey(),
 	}})
 	if err == nil {
-		sub.server.observe(Event{
-			Kind: DeadLettered, Topic: topic, Subscription: sub.name, MessageID: it.msg.GetMessageId(), Bytes: size(it.msg), Attempt: attempt,
-			Traceparent: it.msg.GetAttributes()[traceparent],
-		})
+		sub.server.observe(it.event(DeadLettered, topic, sub.name, attempt))
 	}
 
 	sub.mu.Lock()

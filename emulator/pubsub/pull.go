@@ -75,10 +75,7 @@ func (sub *subscription) lendOut(n int, deadline time.Duration, flow *pullFlow) 
 		flow.lend(it)
 		sub.lease(it, deadline)
 		got = append(got, sub.received(it))
-		events = append(events, Event{
-			Kind: Pulled, Topic: it.topic, Subscription: sub.name, MessageID: it.msg.GetMessageId(), Bytes: size(it.msg), Attempt: it.attempt,
-			Traceparent: it.msg.GetAttributes()[traceparent],
-		})
+		events = append(events, it.event(Pulled, it.topic, sub.name, it.attempt))
 	}
 	if len(got) > 0 {
 		return got, events, nil, nil

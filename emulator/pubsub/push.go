@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -42,7 +41,7 @@ func (sub *subscription) nextPush() (delivery, bool) {
 func (sub *subscription) work(d delivery) {
 	defer sub.server.working.Done()
 	for more := true; more; {
-		ack := sub.server.deliver(d)
+		ack := sub.deliver(d)
 		d, more = sub.settle(d.it, ack)
 	}
 }
@@ -55,6 +54,7 @@ func (sub *subscription) settle(it *item, ack bool) (delivery, bool) {
 	if ack {
 		sub.accept(it)
 		sub.brake.accepted()
+		sub.overtake()
 	} else {
 		dead = sub.refuse(it)
 		sub.pause()
@@ -84,50 +84,21 @@ func (sub *subscription) pause() {
 	})
 }
 
-// deliver makes one attempt, with the faults asked for, and reports whether the message is acknowledged.
-func (s *Server) deliver(d delivery) (ack bool) {
-	var fault Fault
-	if s.opts.InterceptDelivery != nil {
-		fault = s.opts.InterceptDelivery(Delivery{Subscription: d.conf.GetName(), Message: d.it.msg, Attempt: d.attempt})
-	}
-	if fault.Delay > 0 {
-		wait(s.ctx, fault.Delay)
-	}
-	if fault.Drop {
-		s.pushed(d, 0, errDropped)
-		return false
-	}
-	if !fault.Duplicate {
-		return s.pushOnce(d)
-	}
-	second := make(chan bool, 1)
-	go func() { second <- s.pushOnce(d) }()
-	first := s.pushOnce(d)
-	return <-second || first
-}
-
-var errDropped = errors.New("delivery dropped by a fault")
-
-func wait(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-	case <-t.C:
-	}
-}
-
-func (s *Server) pushOnce(d delivery) (ack bool) {
+// pushOnce makes one push request and reports whether its answer acknowledges the message.
+func (s *Server) pushOnce(d delivery, loseAck bool) (ack bool) {
 	code, err := s.post(d)
-	s.pushed(d, code, err)
-	return acknowledges(code)
+	ack = acknowledges(code)
+	if loseAck && ack {
+		ack, err = false, errAckLost
+	}
+	s.pushed(d, code, ack, err)
+	return ack
 }
 
-func (s *Server) pushed(d delivery, code int, err error) {
-	s.observe(Event{
-		Kind: Pushed, Topic: d.it.topic, Subscription: d.conf.GetName(), MessageID: d.it.msg.GetMessageId(), Bytes: size(d.it.msg),
-		Traceparent: d.it.msg.GetAttributes()[traceparent], Attempt: d.attempt, Status: code, Ack: acknowledges(code), Err: err,
-	})
+func (s *Server) pushed(d delivery, code int, ack bool, err error) {
+	e := d.it.event(Pushed, d.it.topic, d.conf.GetName(), d.attempt)
+	e.Status, e.Ack, e.Err = code, ack, err
+	s.observe(e)
 }
 
 // acknowledges tells the answers that end a message from all others. Source: cloud.google.com/pubsub/docs/push, read

@@ -41,6 +41,8 @@ import (
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/deskline/deskline/emulator/clock"
 )
 
 // Options configures a Server. The zero value is a server with production's delays, without tokens and without hooks.
@@ -59,6 +61,10 @@ type Options struct {
 	// Dead letters do not pass it.
 	InterceptPublish func(*pubsubpb.PublishRequest) error
 
+	// AfterPublish sees every Publish request that took effect; its error is the answer instead of the IDs, as when an answer
+	// is lost on its way.
+	AfterPublish func(*pubsubpb.PublishRequest) error
+
 	// InterceptDelivery chooses the fault of every push delivery. It is called from many goroutines at once.
 	InterceptDelivery func(Delivery) Fault
 
@@ -67,55 +73,17 @@ type Options struct {
 	AckDeadline time.Duration // replaces the ack deadline of every subscription when positive, for tests below the minimum of 10 s
 	Grace       time.Duration // how long Close waits for answers under way; 1 s when zero
 
-	// Now stamps publish times; time.Now when nil. Delays always run in real time.
+	// Clock is the time messages live by; a new one, in real time, when nil.
+	Clock *clock.Clock
+
+	// Now stamps publish times; the clock's time when nil.
 	Now func() time.Time
-}
-
-// Kind says what an [Event] reports.
-type Kind int
-
-// The kinds of events.
-const (
-	Published    Kind = iota + 1 // a message was accepted from a publisher or, as a dead letter, from a subscription
-	Pushed                       // a push delivery ended
-	Pulled                       // a message was handed to a Pull or StreamingPull
-	DeadLettered                 // a message left its subscription for the dead-letter topic
-)
-
-// Event is one thing that happened to one message. Fields that do not apply to its kind are zero.
-type Event struct {
-	Kind         Kind
-	Topic        string // full name: where the message was published or, for DeadLettered, the dead-letter topic
-	Subscription string // full name; empty for Published
-	MessageID    string
-	Bytes        int    // data, attributes and ordering key
-	Traceparent  string // the attribute of this name: what the message was published for
-	Attempt      int    // which delivery of the message in this subscription, from 1
-	Status       int    // Pushed: the HTTP answer; zero when there was none
-	Ack          bool   // Pushed: the answer acknowledged
-	Err          error  // Pushed: why there was no answer
-}
-
-// traceparent is the attribute in which publishers pass their W3C trace context on, as the CloudEvents binding for Pub/Sub has it.
-const traceparent = "traceparent"
-
-// Delivery is a push request about to be made.
-type Delivery struct {
-	Subscription string                  // full name
-	Message      *pubsubpb.PubsubMessage // must not be changed
-	Attempt      int                     // from 1
-}
-
-// Fault is what goes wrong with one push delivery. The zero value is none.
-type Fault struct {
-	Delay     time.Duration // the request is made this much later
-	Drop      bool          // no request is made; the delivery counts as refused
-	Duplicate bool          // the request is made twice at the same time; one acknowledging answer is enough
 }
 
 // Server is a running Pub/Sub server. Create it with [Start].
 type Server struct {
 	opts     Options
+	clock    *clock.Clock
 	listener net.Listener
 	grpc     *grpc.Server
 	http     *http.Client
@@ -150,8 +118,10 @@ func Start(addr string, opts Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pubsub: %w", err)
 	}
+	opts = withDefaults(opts)
 	s := &Server{
-		opts:     withDefaults(opts),
+		opts:     opts,
+		clock:    opts.Clock,
 		listener: listener,
 		grpc:     grpc.NewServer(grpc.MaxRecvMsgSize(maxMessageBytes), grpc.MaxSendMsgSize(maxMessageBytes)),
 		http: &http.Client{
@@ -178,8 +148,11 @@ func withDefaults(o Options) Options {
 	if o.Observe == nil {
 		o.Observe = func(Event) {}
 	}
+	if o.Clock == nil {
+		o.Clock = &clock.Clock{}
+	}
 	if o.Now == nil {
-		o.Now = time.Now
+		o.Now = o.Clock.Now
 	}
 	if o.Parallel <= 0 {
 		o.Parallel = defaultParallel
@@ -275,7 +248,7 @@ func (s *Server) publish(name string, msgs []*pubsubpb.PubsubMessage) error {
 	for _, m := range msgs {
 		m.MessageId = strconv.FormatUint(s.lastID.Add(1), 10)
 		m.PublishTime = now
-		s.observe(Event{Kind: Published, Topic: name, MessageID: m.MessageId, Bytes: size(m), Traceparent: m.GetAttributes()[traceparent]})
+		s.observe(eventOf(Published, name, m))
 	}
 	t.publish(msgs)
 	return nil

@@ -49,6 +49,7 @@ type subscription struct {
 	brake   brake
 	resume  *time.Timer   // ends a pause of the brake
 	arrived chan struct{} // closed when a pull may find something; nil while nobody waits
+	passed  chan struct{} // closed when a push is acknowledged; nil while no delivery waits to be overtaken
 }
 
 func newSubscription(s *Server, conf *pubsubpb.Subscription, wants filter) *subscription {

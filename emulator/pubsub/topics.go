@@ -133,6 +133,11 @@ func (p publisher) Publish(_ context.Context, req *pubsubpb.PublishRequest) (*pu
 	if err := p.s.publish(req.GetTopic(), req.GetMessages()); err != nil {
 		return nil, err
 	}
+	if p.s.opts.AfterPublish != nil {
+		if err := p.s.opts.AfterPublish(req); err != nil {
+			return nil, err
+		}
+	}
 	resp := &pubsubpb.PublishResponse{MessageIds: make([]string, 0, len(req.GetMessages()))}
 	for _, m := range req.GetMessages() {
 		resp.MessageIds = append(resp.MessageIds, m.GetMessageId())

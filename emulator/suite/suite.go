@@ -155,7 +155,7 @@ func (s *Suite) startServices() error {
 		return fmt.Errorf("firestore: %w", err)
 	}
 	po := s.meteredPubSub(s.opt.PubSub)
-	po.Now, po.Token = s.Clock.Now, s.Identity.ServiceToken
+	po.Clock, po.Token = s.Clock, s.Identity.ServiceToken
 	if s.PubSub, err = pubsub.Start("127.0.0.1:0", po); err != nil {
 		return fmt.Errorf("pubsub: %w", err)
 	}

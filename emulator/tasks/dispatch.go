@@ -29,19 +29,16 @@ type attempt struct {
 // run makes one attempt and puts the task where it belongs afterwards.
 func (s *Server) run(a attempt) {
 	defer s.working.Done()
-	code, err := s.call(a)
-	name := a.conf.GetName()
-	s.opts.Observe(Event{
-		Kind: Attempted, Task: name, URL: a.conf.GetHttpRequest().GetUrl(), Traceparent: tracedAs(a.conf),
-		Attempt: a.retries + 1, Late: a.late, Status: code, Done: succeeded(code), Err: err,
-	})
+	code, err := s.attempted(a)
 	s.mu.Lock()
 	q := a.task.queue
 	givenUp := q.finish(a.task, code, err)
 	q.start()
 	s.mu.Unlock()
 	if givenUp {
-		s.opts.Observe(Event{Kind: GivenUp, Task: name, Attempt: a.retries + 1})
+		e := eventOf(GivenUp, a.conf)
+		e.Attempt = a.retries + 1
+		s.opts.Observe(e)
 	}
 	s.mu.Lock()
 	s.count(-1)

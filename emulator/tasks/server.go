@@ -55,30 +55,14 @@ type Options struct {
 	// InterceptCreate sees every CreateTask request before it takes effect; its error, a gRPC status best, is the answer.
 	InterceptCreate func(*cloudtaskspb.CreateTaskRequest) error
 
+	// AfterCreate sees every CreateTask request that took effect; its error is the answer instead of the task, as when an
+	// answer is lost on its way.
+	AfterCreate func(*cloudtaskspb.CreateTaskRequest) error
+
+	// InterceptDispatch chooses the fault of every dispatch. It is called from many goroutines at once.
+	InterceptDispatch func(Dispatch) Fault
+
 	Grace time.Duration // how long Close waits for answers under way; 1 s when zero
-}
-
-// Kind says what an [Event] reports.
-type Kind int
-
-// The kinds of events.
-const (
-	Created   Kind = iota + 1 // a task was accepted
-	Attempted                 // a dispatch ended
-	GivenUp                   // a task was deleted because its attempts were used up
-)
-
-// Event is one thing that happened to one task. Fields that do not apply to its kind are zero.
-type Event struct {
-	Kind        Kind
-	Task        string        // full name
-	URL         string        // Created, Attempted: what the task calls
-	Traceparent string        // Created, Attempted: the W3C trace context in the task's headers; empty where there is none
-	Attempt     int           // which dispatch of the task, from 1
-	Late        time.Duration // Attempted: from schedule time to dispatch, by the clock
-	Status      int           // Attempted: the HTTP answer; zero when there was none
-	Done        bool          // Attempted: the answer ended the task
-	Err         error         // Attempted: why there was no answer
 }
 
 // Server is a running Cloud Tasks server. Create it with [Start].

@@ -65,7 +65,7 @@ func (v service) ListQueues(_ context.Context, req *cloudtaskspb.ListQueuesReque
 }
 
 // CreateTask answers with the task as it was accepted, before it runs.
-func (v service) CreateTask(_ context.Context, req *cloudtaskspb.CreateTaskRequest) (*cloudtaskspb.Task, error) {
+func (v service) CreateTask(ctx context.Context, req *cloudtaskspb.CreateTaskRequest) (*cloudtaskspb.Task, error) {
 	now := v.s.clock.Now()
 	if err := v.s.checkTask(req.GetParent(), req.GetTask(), now); err != nil {
 		return nil, err
@@ -79,15 +79,27 @@ func (v service) CreateTask(_ context.Context, req *cloudtaskspb.CreateTaskReque
 	if err := v.s.reserve(req.GetParent(), t); err != nil {
 		return nil, err
 	}
-	v.s.opts.Observe(Event{
-		Kind: Created, Task: t.conf.GetName(), URL: t.conf.GetHttpRequest().GetUrl(), Traceparent: tracedAs(t.conf)})
-	v.s.mu.Lock()
-	defer v.s.mu.Unlock()
-	answer := view(t.conf, req.GetResponseView())
+	created := eventOf(Created, t.conf)
+	created.Traceparent = caller(ctx)
+	v.s.opts.Observe(created)
+	answer := v.s.activate(t, req.GetResponseView())
+	if v.s.opts.AfterCreate != nil {
+		if err := v.s.opts.AfterCreate(req); err != nil {
+			return nil, err
+		}
+	}
+	return answer, nil
+}
+
+// activate schedules a reserved task and returns it as its creator asked to see it.
+func (s *Server) activate(t *task, want cloudtaskspb.Task_View) *cloudtaskspb.Task {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	answer := view(t.conf, want)
 	if !t.gone {
 		t.schedule(t.conf.GetScheduleTime().AsTime())
 	}
-	return answer, nil
+	return answer
 }
 
 // newTask is the task with what the service fills in.

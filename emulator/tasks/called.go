@@ -3,9 +3,7 @@ package tasks
 import (
 	"context"
 	"path"
-	"strings"
 
-	"cloud.google.com/go/cloudtasks/apiv2/cloudtaskspb"
 	"google.golang.org/grpc"
 )
 
@@ -17,17 +15,4 @@ func tells(called func(context.Context, string)) grpc.UnaryServerInterceptor {
 		}
 		return handle(ctx, req)
 	}
-}
-
-// traceparent is the header of a task that says what the task is for.
-const traceparent = "traceparent"
-
-// tracedAs is the trace context in a task's headers.
-func tracedAs(t *cloudtaskspb.Task) string {
-	for k, v := range t.GetHttpRequest().GetHeaders() {
-		if strings.EqualFold(k, traceparent) {
-			return v
-		}
-	}
-	return ""
 }
