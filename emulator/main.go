@@ -2,6 +2,7 @@
 //
 //	go run ./emulator              serves until it is interrupted
 //	go run ./emulator -data DIR    the same, and goes on with what DIR holds from the last time
+//	go run ./emulator -isolate     the same, with each function in a process of its own
 //	go run ./emulator demo         plays the life of a conversation and exits
 package main
 
@@ -19,10 +20,12 @@ import (
 	"github.com/deskline/deskline/emulator/centre"
 	"github.com/deskline/deskline/emulator/demo"
 	"github.com/deskline/deskline/emulator/desktop"
+	"github.com/deskline/deskline/emulator/process"
 	"github.com/deskline/deskline/emulator/suite"
 )
 
 func main() {
+	process.Main()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Args[1:]); err != nil {
@@ -36,11 +39,12 @@ func run(ctx context.Context, args []string) error {
 	flags.SetOutput(io.Discard) // main says what is wrong
 	addr := flags.String("addr", "127.0.0.1:8080", "address of the HTTP gateway")
 	data := flags.String("data", "", keepsWhat)
+	isolate := flags.Bool("isolate", false, "run each function in a process of its own; POST /processes/FUNCTION/kill kills it")
 	verbose := flags.Bool("v", false, "print every request the functions answer")
 	err := flags.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		fmt.Println("usage: emulator [-addr HOST:PORT] [-data DIR] [-v] [demo]")
+		fmt.Println("usage: emulator [-addr HOST:PORT] [-data DIR] [-isolate] [-v] [demo]")
 		flags.SetOutput(os.Stdout)
 		flags.PrintDefaults()
 		return nil
@@ -57,12 +61,12 @@ func run(ctx context.Context, args []string) error {
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
 	switch what := flags.Arg(0); what {
 	case "":
-		return serve(ctx, suite.Options{Addr: *addr, Data: *data, Schedules: true, Log: log}, level)
+		return serve(ctx, suite.Options{Addr: *addr, Data: *data, Isolate: *isolate, Schedules: true, Log: log}, level)
 	case "demo":
 		if *data != "" {
 			return errors.New("the demo keeps nothing; -data is for serving")
 		}
-		return play(ctx, suite.Options{Log: log}, level)
+		return play(ctx, suite.Options{Isolate: *isolate, Log: log}, level)
 	default:
 		return fmt.Errorf("there is no command %q; there is demo", what)
 	}

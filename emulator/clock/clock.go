@@ -18,6 +18,7 @@ import (
 type Clock struct {
 	offset atomic.Int64 // nanoseconds ahead of real time
 
+	moved  func()     // told when the clock was moved; see Tell
 	firing sync.Mutex // held while due timers run, so that they run one after the other
 
 	mu     sync.Mutex // guards what follows; never held while a timer's function runs
@@ -31,6 +32,13 @@ func (c *Clock) Now() time.Time {
 	return time.Now().UTC().Add(time.Duration(c.offset.Load()))
 }
 
+// Ahead is how far the clock is ahead of real time.
+func (c *Clock) Ahead() time.Duration { return time.Duration(c.offset.Load()) }
+
+// Tell has f called by every [Clock.Advance], when the clock has its new time and before the timers that are due run: for those who
+// live by a copy of the clock. It must be called before the clock is moved; a second Tell replaces the first.
+func (c *Clock) Tell(f func()) { c.moved = f }
+
 // Advance moves the clock forward by d and then runs every timer that is due, earliest first and equal times in the
 // order they were set, including those that running timers set. It returns when all of them have returned. Timers see the
 // clock at its new time. Advance(0) runs what is due without moving the clock; a negative d panics, because time that
@@ -42,6 +50,9 @@ func (c *Clock) Advance(d time.Duration) {
 		panic("clock: Advance by a negative duration")
 	}
 	c.offset.Add(int64(d))
+	if c.moved != nil {
+		c.moved()
+	}
 	c.fire()
 }
 

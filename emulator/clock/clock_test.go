@@ -54,6 +54,20 @@ func TestTimerSeesTheNewTime(t *testing.T) {
 	assert.GreaterOrEqual(t, seen.Sub(start), 5*time.Hour)
 }
 
+func TestWhoLivesByACopyIsToldBeforeTimersRun(t *testing.T) {
+	var c clock.Clock
+	var order []string
+	var copied time.Duration
+	c.Tell(func() {
+		copied = c.Ahead()
+		order = append(order, "told")
+	})
+	c.At(c.Now().Add(time.Minute), func() { order = append(order, "timer") })
+	c.Advance(time.Hour)
+	assert.Equal(t, time.Hour, copied)
+	assert.Equal(t, []string{"told", "timer"}, order)
+}
+
 func TestTimersSetByTimers(t *testing.T) {
 	var c clock.Clock
 	start := c.Now()

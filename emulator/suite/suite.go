@@ -21,11 +21,11 @@ import (
 	"github.com/deskline/deskline/emulator/graph"
 	"github.com/deskline/deskline/emulator/identity"
 	"github.com/deskline/deskline/emulator/meter"
+	"github.com/deskline/deskline/emulator/process"
 	"github.com/deskline/deskline/emulator/pubsub"
 	"github.com/deskline/deskline/emulator/tasks"
 	_ "github.com/deskline/deskline/functions/all" // the product
 	"github.com/deskline/deskline/infra"
-	"github.com/deskline/deskline/shared/host"
 )
 
 // Names of the local centre. The secrets are nobody's: they protect a machine from itself.
@@ -59,6 +59,11 @@ type Options struct {
 	// taken and not yet stored is lost with its event.
 	Data string
 
+	// Isolate runs each function in a process of its own, which is started anew when it dies: another run of Program, or of the binary
+	// that runs when that is empty, which must begin with process.Main.
+	Isolate bool
+	Program string
+
 	Firestore firestore.Options // hooks; clock, indexes, data and log are the suite's
 	PubSub    pubsub.Options    // hooks and pauses; tokens and clock are the suite's
 	Tasks     tasks.Options     // hooks; tokens and clock are the suite's
@@ -81,7 +86,7 @@ type Suite struct {
 	Tasks     *tasks.Server
 	Graph     *graph.Server
 	Identity  *identity.Issuer
-	Functions map[string]*host.Instance
+	Functions map[string]http.Handler
 
 	topology infra.Topology
 	opt      Options
@@ -89,12 +94,15 @@ type Suite struct {
 	server   *http.Server
 	stopping context.CancelFunc
 	closers  []func() error
+
+	processes map[string]*process.Process // of functions that have their own
 }
 
 // Start starts everything and returns when it answers. A port in use, or a file of infra that cannot be used, is an
 // error; nothing is left running then.
 func Start(ctx context.Context, opt Options) (*Suite, error) {
-	s := &Suite{Clock: &clock.Clock{}, Calls: &calls.Register{}, opt: opt, Functions: map[string]*host.Instance{}}
+	s := &Suite{Clock: &clock.Clock{}, Calls: &calls.Register{}, opt: opt,
+		Functions: map[string]http.Handler{}, processes: map[string]*process.Process{}}
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

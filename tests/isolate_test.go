@@ -1,0 +1,101 @@
+package tests
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/deskline/deskline/emulator/suite"
+	"github.com/deskline/deskline/shared/desk"
+	"github.com/deskline/deskline/tests/floor"
+)
+
+// isolated is a suite whose functions run in processes of their own, by the binary that a developer runs.
+func isolated(t *testing.T) suite.Options {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "emulator")
+	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "../emulator").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	return suite.Options{Isolate: true, Program: program}
+}
+
+// R31, B1: every function is a process of its own, and each is killed just before it is needed. Nothing is lost, and the clock that
+// the journey moves is theirs too.
+func TestAConversationOutlivesEveryProcess(t *testing.T) {
+	t.Parallel()
+	c := floor.OpenWith(t, isolated(t))
+	starts := map[string]int{}
+	kill := func(functions ...string) {
+		c.Settle()
+		for _, name := range functions {
+			require.NoError(t, c.Suite.Kill(name))
+			starts[name]++
+		}
+	}
+	ana, lea := c.Agent("ana").SignsIn(), c.Customer("lea")
+	kill("intake", "conversation", "routing")
+	lea.Writes("hola")
+	ana.IsOffered()
+	kill("timeout", "routing")
+	_, err := ana.Desktop.Renew(c.Context()) // processes that start take real time
+	require.NoError(t, err)
+	c.Advance(20 * time.Second)
+	ana.Is(desk.AgentRONA)
+	kill("presence", "sweep")
+	bob := c.Agent("bob").SignsIn()
+	c.Sweep()
+	kill("acceptance")
+	i := bob.Accepts()
+	kill("desktop", "delivery")
+	bob.Writes(i.ID, "¡hola!")
+	kill("conversation", "wrapup")
+	lea.Writes("gracias")
+	c.Settle()
+	bob.Ends(i.ID)
+	kill("wrapup")
+	bob.WrapsUp(i.ID, floor.Question)
+	assert.Len(t, c.Number().Sent(), 1, "the answer is sent once")
+	assert.Len(t, bob.Reads(i.ID), 3)
+
+	resp, err := http.Get(c.Suite.URL + "/processes")
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	var told struct {
+		Processes []struct {
+			Function string
+			Starts   int
+		}
+	}
+	require.NoError(t, json.NewDecoder(resp.Body).Decode(&told))
+	require.Len(t, told.Processes, len(c.Suite.Functions))
+	for _, p := range told.Processes {
+		assert.Equal(t, 1+starts[p.Function], p.Starts, p.Function)
+	}
+}
+
+func TestAProcessIsKilledOnRequest(t *testing.T) {
+	t.Parallel()
+	c := floor.OpenWith(t, isolated(t))
+	kill := func(function string) (int, string) {
+		resp, err := http.Post(c.Suite.URL+"/processes/"+function+"/kill", "", nil)
+		require.NoError(t, err)
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+		return resp.StatusCode, string(body)
+	}
+	status, _ := kill("presence")
+	assert.Equal(t, http.StatusNoContent, status)
+	c.Agent("ana").SignsIn()
+	status, body := kill("nobody")
+	assert.Equal(t, http.StatusNotFound, status)
+	assert.Contains(t, body, "nobody")
+	assert.ErrorIs(t, c.Suite.Kill("nobody"), suite.ErrNoProcess)
+}
