@@ -30,7 +30,8 @@
 //
 //	GET /meter                the [Report] as JSON; its table with ?format=text or Accept: text/plain;
 //	                          ?interactions=N lists that many, 20 unless told, at most 1000
-//	GET /meter/{interaction}  the [Detail] of one interaction; 404 when nothing was counted for it, or too long ago
+//	GET /meter/{interaction}  the [Detail] of one interaction, or of what is shared (GET /meter/shared); 404 when nothing was
+//	                          counted for it, or too long ago
 //	DELETE /meter             counts anew from now; 204
 //
 // There are names of functions, methods, collections, topics and subscriptions in it, and IDs of interactions; never anything of

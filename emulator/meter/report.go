@@ -80,10 +80,17 @@ func (m *Meter) Report(interactions int) Report {
 	return r
 }
 
-// Interaction tells what was counted for one interaction; false when nothing was, or it is not kept apart any more.
+// Shared stands, in place of an interaction's ID, for what is no interaction's.
+const Shared = "shared"
+
+// Interaction tells what was counted for one interaction, or for Shared; false when nothing was, or it is not kept apart any more.
 func (m *Meter) Interaction(id string) (Detail, bool) {
-	a, ok := m.settle().of[id]
-	if !ok || id == "" {
+	of := id
+	if id == Shared {
+		of = ""
+	}
+	a := m.settle().of[of]
+	if len(a) == 0 {
 		return Detail{}, false
 	}
 	d := Detail{Interaction: id, Total: m.bill(a.sum()), Functions: m.functions(a)}
