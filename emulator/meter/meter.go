@@ -144,17 +144,13 @@ func (m *Meter) Reset() {
 	m.writings, m.recent, m.nextVersion = map[version]*writing{}, [versions]version{}, 0
 }
 
-// charges is the account of an interaction, or that of what is nobody's when the ID is empty. The lock must be held.
+// charges is the account of an interaction that was dealt with. The lock must be held.
 func (m *Meter) charges(id string) account {
-	if id == "" {
-		return m.shared
-	}
-	c := m.interactions[id]
-	if c != nil {
+	if c := m.interactions[id]; c != nil {
 		m.latest.MoveToFront(c.place)
 		return c.account
 	}
-	c = &conversation{id: id, account: account{}}
+	c := &conversation{id: id, account: account{}}
 	c.place = m.latest.PushFront(c)
 	m.interactions[id] = c
 	if len(m.interactions) > m.opt.Interactions {
@@ -164,6 +160,17 @@ func (m *Meter) charges(id string) account {
 		m.earlierCount++
 	}
 	return c.account
+}
+
+// settles is the account of an interaction for what turned out to be its own; of nobody for an empty ID. The lock must be held.
+func (m *Meter) settles(id string) account {
+	if id == "" {
+		return m.shared
+	}
+	if c := m.interactions[id]; c != nil {
+		return c.account
+	}
+	return m.earlier
 }
 
 // Firestore counts an operation; it is for firestore.Options.Observe.

@@ -139,11 +139,13 @@ func (m *Meter) settle() books {
 	b.of[""].addAll(m.shared)
 	for e := m.latest.Front(); e != nil; e = e.Next() {
 		c := e.Value.(*conversation)
-		b.add(c.id, c.account)
+		b.order = append(b.order, c.id)
+		b.of[c.id] = account{}
+		b.of[c.id].addAll(c.account)
 	}
 	for e := m.used.Front(); e != nil; e = e.Next() {
 		for _, s := range e.Value.(*trace).spans {
-			b.add(s.owner(), s.pending)
+			b.account(s.owner()).addAll(s.pending)
 		}
 	}
 	for _, w := range m.writings {
@@ -154,10 +156,10 @@ func (m *Meter) settle() books {
 	return b
 }
 
-func (b *books) add(id string, a account) {
-	if b.of[id] == nil {
-		b.of[id] = account{}
-		b.order = append(b.order, id)
+// account is where what turned out to be an interaction's goes.
+func (b *books) account(id string) account {
+	if a := b.of[id]; a != nil {
+		return a
 	}
-	b.of[id].addAll(a)
+	return b.earlier
 }

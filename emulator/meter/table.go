@@ -1,27 +1,32 @@
 package meter
 
 import (
+	"bytes"
 	"fmt"
 	"io"
-	"text/tabwriter"
 )
 
-// Write writes the report as a table for people: a line for each function, the total, and what one conversation costs.
+// Write writes the report as a table for people: a line for each function, the total, and what one conversation costs. A KB is
+// 1000 bytes.
 func (r Report) Write(w io.Writer) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "function\tcalls\treads\twrites\tdeletes\tmessages\tdeliveries\tKB\ttasks\tUS cents\t")
+	var t bytes.Buffer
+	fmt.Fprintf(&t, "%-17s%7s%8s%8s%9s%10s%12s%9s%7s%10s\n",
+		"function", "calls", "reads", "writes", "deletes", "messages", "deliveries", "KB", "tasks", "US cents")
 	for _, f := range r.Functions {
-		line(t, f.name(), f.Bill)
+		f.line(&t, f.name())
 	}
-	line(t, "total", r.Total)
+	r.Total.line(&t, "total")
 	if r.Outside.Counts != (Counts{}) {
-		line(t, "not the product's", r.Outside)
+		r.Outside.line(&t, "not the product's")
 	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	_, err := fmt.Fprintln(w, r.summary())
+	fmt.Fprintln(&t, r.summary())
+	_, err := t.WriteTo(w)
 	return err
+}
+
+func (b Bill) line(w io.Writer, name string) {
+	fmt.Fprintf(w, "%-17s%7d%8d%8d%9d%10d%12d%9.1f%7d%10.4f\n", name, b.Calls, b.Reads, b.Writes, b.Deletes, b.Messages,
+		b.Deliveries, float64(b.Bytes)/1000, b.Tasks, b.Cents)
 }
 
 func (f FunctionBill) name() string {
@@ -29,11 +34,6 @@ func (f FunctionBill) name() string {
 		return "(nobody known)"
 	}
 	return f.Function
-}
-
-func line(w io.Writer, name string, b Bill) {
-	fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%.1f\t%d\t%.4f\t\n", name, b.Calls, b.Reads, b.Writes, b.Deletes, b.Messages,
-		b.Deliveries, float64(b.Bytes)/1000, b.Tasks, b.Cents)
 }
 
 // summary is what a conversation costs, in one sentence.

@@ -49,7 +49,7 @@ func (m *Meter) told(v version, began time.Time, i item) {
 	case w.by == nil && len(w.early) < maxEarly:
 		w.early = append(w.early, i)
 	case w.by == nil || w.at.Before(began):
-		m.charges("").add(i, Counts{Reads: 1})
+		m.shared.add(i, Counts{Reads: 1})
 	default:
 		m.owes(w.by, i, Counts{Reads: 1})
 	}
@@ -64,7 +64,7 @@ func (m *Meter) version(v version) *writing {
 	oldest := m.recent[m.nextVersion]
 	if old := m.writings[oldest]; old != nil {
 		for _, i := range old.early {
-			m.charges("").add(i, Counts{Reads: 1})
+			m.shared.add(i, Counts{Reads: 1})
 		}
 		delete(m.writings, oldest)
 	}

@@ -105,7 +105,7 @@ func (m *Meter) fold(t *trace) {
 		s.home = s.owner()
 		s.folded = true
 		delete(m.spans, s.id)
-		m.charges(s.home).addAll(s.pending)
+		m.settles(s.home).addAll(s.pending)
 		s.pending = nil
 	}
 }
@@ -113,7 +113,7 @@ func (m *Meter) fold(t *trace) {
 // owes counts something for a call that names no interaction. The meter's lock must be held.
 func (m *Meter) owes(s *span, i item, c Counts) {
 	if s.folded {
-		m.charges(s.home).add(i, c)
+		m.settles(s.home).add(i, c)
 		return
 	}
 	s.pending.add(i, c)
