@@ -89,10 +89,11 @@ func serve(ctx context.Context, o suite.Options, level *slog.LevelVar) error {
 		if _, err := admin.Import(ctx, centre.Example, false); err != nil {
 			return errors.Join(fmt.Errorf("import the example centre: %w", err), s.Close())
 		}
+		s.Meter.Reset() // it was the suite's doing
 	}
 	fmt.Printf("Deskline runs at %s with %s. Open it for what there is to try. Ctrl-C ends it.\n", s.URL, with)
 	<-ctx.Done()
-	return end(s, level)
+	return errors.Join(end(s, level), bill(s, os.Stdout))
 }
 
 // keepsWhat is the help for -data.
@@ -112,5 +113,8 @@ func play(ctx context.Context, o suite.Options, level *slog.LevelVar) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(demo.Play(ctx, s, os.Stdout), end(s, level))
+	if err := demo.Play(ctx, s, os.Stdout); err != nil {
+		return errors.Join(err, end(s, level))
+	}
+	return errors.Join(end(s, level), bill(s, os.Stdout))
 }
