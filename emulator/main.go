@@ -1,9 +1,10 @@
 // Command emulator runs the whole product on this machine.
 //
-//	go run ./emulator              serves until it is interrupted
-//	go run ./emulator -data DIR    the same, and goes on with what DIR holds from the last time
-//	go run ./emulator -isolate     the same, with each function in a process of its own
-//	go run ./emulator demo         plays the life of a conversation and exits
+//	go run ./emulator                serves until it is interrupted
+//	go run ./emulator demo           plays the life of a conversation and exits
+//	go run ./emulator exec -- CMD    runs a command against a suite of its own, and exits as it did
+//
+// See -h for the flags, which go before the command.
 package main
 
 import (
@@ -17,9 +18,7 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/deskline/deskline/emulator/centre"
 	"github.com/deskline/deskline/emulator/demo"
-	"github.com/deskline/deskline/emulator/desktop"
 	"github.com/deskline/deskline/emulator/process"
 	"github.com/deskline/deskline/emulator/suite"
 )
@@ -28,93 +27,114 @@ func main() {
 	process.Main()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, "emulator:", err)
-		os.Exit(1)
+	context.AfterFunc(ctx, stop) // whoever interrupts twice does not wait
+	err := run(ctx, os.Args[1:])
+	if err == nil {
+		return
 	}
+	code := exit(1)
+	if alone := errors.As(err, &code) && err.Error() == code.Error(); !alone {
+		fmt.Fprintln(os.Stderr, "emulator:", err)
+	}
+	os.Exit(int(code))
+}
+
+const usage = `usage: emulator [flags]               serves until it is interrupted
+       emulator [flags] demo          plays the life of a conversation
+       emulator [flags] exec -- CMD   runs CMD against a suite of its own, with the addresses in its environment, and exits as CMD did
+flags:
+`
+
+// settings are what the flags say.
+type settings struct {
+	addr, data, firestore, from, to string
+	isolate, verbose                bool
+
+	level *slog.LevelVar // of the suite's log
+}
+
+func (s *settings) define(flags *flag.FlagSet) {
+	flags.StringVar(&s.addr, "addr", "127.0.0.1:8080", "address of the HTTP gateway; exec takes a free port unless this is given")
+	flags.StringVar(&s.data, "data", "", keepsWhat)
+	flags.StringVar(&s.firestore, "firestore", embedded, whichFirestore)
+	flags.StringVar(&s.from, "import", "", importsWhat)
+	flags.StringVar(&s.to, "export", "", exportsWhat)
+	flags.BoolVar(&s.isolate, "isolate", false, "run each function in a process of its own; POST /processes/FUNCTION/kill kills it")
+	flags.BoolVar(&s.verbose, "v", false, "print every request the functions answer")
 }
 
 func run(ctx context.Context, args []string) error {
+	var s settings
 	flags := flag.NewFlagSet("emulator", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // main says what is wrong
-	addr := flags.String("addr", "127.0.0.1:8080", "address of the HTTP gateway")
-	data := flags.String("data", "", keepsWhat)
-	isolate := flags.Bool("isolate", false, "run each function in a process of its own; POST /processes/FUNCTION/kill kills it")
-	verbose := flags.Bool("v", false, "print every request the functions answer")
+	flags.Usage = func() {}
+	s.define(flags)
 	err := flags.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		fmt.Println("usage: emulator [-addr HOST:PORT] [-data DIR] [-isolate] [-v] [demo]")
+		fmt.Print(usage)
 		flags.SetOutput(os.Stdout)
 		flags.PrintDefaults()
 		return nil
 	case err != nil:
 		return fmt.Errorf("%w; -h shows what there is", err)
-	case flags.NArg() > 1:
-		return fmt.Errorf("%q comes after the command; flags go before it", flags.Arg(1))
 	}
-	level := new(slog.LevelVar)
-	level.Set(slog.LevelWarn)
-	if *verbose {
-		level.Set(slog.LevelInfo)
+	s.level = new(slog.LevelVar)
+	s.level.Set(slog.LevelWarn)
+	if s.verbose {
+		s.level.Set(slog.LevelInfo)
 	}
-	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
-	switch what := flags.Arg(0); what {
+	command, rest := flags.Arg(0), flags.Args()
+	if command == "exec" {
+		given := false
+		flags.Visit(func(f *flag.Flag) { given = given || f.Name == "addr" })
+		if !given {
+			s.addr = "127.0.0.1:0"
+		}
+		return s.exec(ctx, rest[1:])
+	}
+	if len(rest) > 1 {
+		return fmt.Errorf("%q comes after the command; flags go before it", rest[1])
+	}
+	switch command {
 	case "":
-		return serve(ctx, suite.Options{Addr: *addr, Data: *data, Isolate: *isolate, Schedules: true, Log: log}, level)
+		return s.serve(ctx)
 	case "demo":
-		if *data != "" {
-			return errors.New("the demo keeps nothing; -data is for serving")
-		}
-		return play(ctx, suite.Options{Isolate: *isolate, Log: log}, level)
+		return s.demo(ctx)
 	default:
-		return fmt.Errorf("there is no command %q; there is demo", what)
+		return fmt.Errorf("there is no command %q; there are demo and exec", command)
 	}
 }
 
-// serve runs the suite until ctx ends, with the example centre where there is no data of an earlier run.
-func serve(ctx context.Context, o suite.Options, level *slog.LevelVar) error {
-	s, err := suite.Start(ctx, o)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("%s is in use; choose another address with -addr", o.Addr)
+// options are what all suites have in common.
+func (s *settings) options() suite.Options {
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: s.level}))
+	return suite.Options{Data: s.data, Isolate: s.isolate, Log: log}
+}
+
+// end closes a suite in silence: requests that break off now do so because everything ends.
+func (s *settings) end(run *suite.Suite) error {
+	s.level.Set(slog.LevelError + 1)
+	return run.Close()
+}
+
+// demo plays the demo's story on a suite of its own.
+func (s *settings) demo(ctx context.Context) error {
+	if s.data != "" || s.from != "" || s.to != "" {
+		return errors.New("the demo keeps and takes over nothing; -data, -import and -export are for serving")
 	}
+	o := s.options()
+	stop, err := choose(ctx, s.firestore, &o)
 	if err != nil {
 		return err
 	}
-	with := "the example centre"
-	if s.Firestore.Loaded().Documents > 0 {
-		with = "the data in " + o.Data
-	} else {
-		admin := desktop.New(s.URL, func() (string, error) { return s.Identity.Token(suite.Admin, suite.Audience, 0) })
-		if _, err := admin.Import(ctx, centre.Example, false); err != nil {
-			return errors.Join(fmt.Errorf("import the example centre: %w", err), s.Close())
-		}
-		s.Meter.Reset() // it was the suite's doing
-	}
-	fmt.Printf("Deskline runs at %s with %s. Open it for what there is to try. Ctrl-C ends it.\n", s.URL, with)
-	<-ctx.Done()
-	return errors.Join(end(s, level), bill(s, os.Stdout))
-}
-
-// keepsWhat is the help for -data.
-const keepsWhat = "keep Firestore's documents in `DIR` and go on with them the next time; one process at a time.\n" +
-	"Not kept: events and timers under way (the sweep hints again, at once and each minute), a customer's\n" +
-	"message that was not stored yet, what the simulated channels got, and tokens (desktops get new ones)"
-
-// end closes the suite in silence: requests that break off now do so because everything ends.
-func end(s *suite.Suite, level *slog.LevelVar) error {
-	level.Set(slog.LevelError + 1)
-	return s.Close()
-}
-
-// play tells the demo's story on a suite of its own.
-func play(ctx context.Context, o suite.Options, level *slog.LevelVar) error {
-	s, err := suite.Start(ctx, o)
+	defer stop()
+	run, err := suite.Start(ctx, o)
 	if err != nil {
 		return err
 	}
-	if err := demo.Play(ctx, s, os.Stdout); err != nil {
-		return errors.Join(err, end(s, level))
+	if err := demo.Play(ctx, run, os.Stdout); err != nil {
+		return errors.Join(err, s.end(run))
 	}
-	return errors.Join(end(s, level), bill(s, os.Stdout))
+	return errors.Join(bill(run, os.Stdout), s.end(run))
 }

@@ -59,7 +59,8 @@ func TestHelp(t *testing.T) {
 	for _, arg := range []string{"-h", "--help"} {
 		code, out, errs := runs(t, arg)
 		assert.Zero(t, code)
-		assert.Contains(t, out, "usage: emulator [-addr HOST:PORT] [-data DIR] [-v] [demo]\n")
+		assert.Contains(t, out, "usage: emulator [flags]")
+		assert.Contains(t, out, "Google's enforces no indexes")
 		assert.Contains(t, out, "127.0.0.1:8080")
 		assert.Empty(t, errs)
 	}
@@ -70,13 +71,17 @@ func TestWhatCannotRunSaysWhyInOneLine(t *testing.T) {
 	require.NoError(t, err)
 	defer taken.Close()
 	for want, args := range map[string][]string{
-		`there is no command "dmeo"; there is demo`:                             {"dmeo"},
-		"the demo keeps nothing; -data is for serving":                          {"-data", "x", "demo"},
-		`"-v" comes after the command; flags go before it`:                      {"demo", "-v"},
-		"flag provided but not defined: -port; -h shows what there is":          {"-port", "1"},
-		"flag needs an argument: -addr; -h shows what there is":                 {"-addr"},
-		taken.Addr().String() + " is in use; choose another address with -addr": {"-addr", taken.Addr().String()},
-		"listen tcp: address nowhere: missing port in address":                  {"-addr", "nowhere"},
+		`there is no command "dmeo"; there are demo and exec`:                               {"dmeo"},
+		"the demo keeps and takes over nothing; -data, -import and -export are for serving": {"-data", "x", "demo"},
+		"exec needs a command: emulator exec -- CMD":                                        {"exec", "--"},
+		"-import: stat nowhere.yaml: no such file or directory":                             {"-import", "nowhere.yaml", "exec", "--", emulator},
+		"-import x.json: a centre's configuration ends in .yaml, all records in .jsonl":     {"-import", "x.json"},
+		"-export: there is no folder nowhere":                                               {"-export", "nowhere/x.yaml"},
+		`"-v" comes after the command; flags go before it`:                                  {"demo", "-v"},
+		"flag provided but not defined: -port; -h shows what there is":                      {"-port", "1"},
+		"flag needs an argument: -addr; -h shows what there is":                             {"-addr"},
+		taken.Addr().String() + " is in use; choose another address with -addr":             {"-addr", taken.Addr().String()},
+		"listen tcp: address nowhere: missing port in address":                              {"-addr", "nowhere"},
 	} {
 		code, out, errs := runs(t, args...)
 		assert.Equal(t, 1, code, args)
@@ -109,11 +114,7 @@ func TestItServesUntilItIsInterrupted(t *testing.T) {
 		assert.Contains(t, page, "<code>"+function+"</code>")
 	}
 
-	resp, err := http.Post(url+"/graph/simulator/whatsapp/100000000000001/receive", "application/json",
-		strings.NewReader(`{"from":"34600000001","name":"Lea","text":"hola"}`))
-	require.NoError(t, err)
-	resp.Body.Close()
-	assert.Equal(t, http.StatusOK, resp.StatusCode, "the curl line of the page")
+	leaWrites(t, url)
 	require.Eventually(t, func() bool { return strings.Contains(get(t, url+"/meter?format=text"), "One conversation") },
 		20*time.Second, 5*time.Millisecond)
 
@@ -157,25 +158,21 @@ func TestTheDemoComesToItsEnd(t *testing.T) {
 // centre is imported the first time only.
 func TestDataOutlivesTheProcess(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
-	kill, url := serves(t, dir, "the example centre")
-	resp, err := http.Post(url+"/graph/simulator/whatsapp/100000000000001/receive", "application/json",
-		strings.NewReader(`{"from":"34600000001","name":"Lea","text":"hola"}`))
-	require.NoError(t, err)
-	resp.Body.Close()
-	require.Equal(t, http.StatusOK, resp.StatusCode)
+	end, url := serves(t, "the example centre", "-data", dir)
+	leaWrites(t, url)
 	i := accepts(t, url)
 	code, out, errs := runs(t, "-addr", "127.0.0.1:0", "-data", dir)
 	assert.Equal(t, 1, code)
 	assert.Empty(t, out)
 	assert.Equal(t, "emulator: open the firestore's data: lock the data directory "+dir+": another process uses it; end that one first\n", errs)
-	kill()
+	end(os.Kill)
 
 	journal, err := os.OpenFile(filepath.Join(dir, "journal"), os.O_WRONLY|os.O_APPEND, 0)
 	require.NoError(t, err)
 	_, err = journal.WriteString("half a commit")
 	require.NoError(t, err)
 	require.NoError(t, journal.Close())
-	kill, url = serves(t, dir, "the data in "+dir)
+	end, url = serves(t, "the data in "+dir, "-data", dir)
 	ana := ana(url)
 	again, err := ana.Interaction(t.Context(), i.ID)
 	require.NoError(t, err)
@@ -184,13 +181,13 @@ func TestDataOutlivesTheProcess(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, said.Items, 1)
 	assert.Equal(t, "hola", said.Items[0].Text)
-	assert.Contains(t, kill(), "the last commit was incomplete and is dropped")
+	assert.Contains(t, end(os.Kill), "the last commit was incomplete and is dropped")
 }
 
-// serves runs the command on the data in dir until it is killed, which returns what it complained of.
-func serves(t *testing.T, dir, with string) (kill func() string, url string) {
+// serves runs the command until end sends it a signal, which waits and returns what it complained of.
+func serves(t *testing.T, with string, args ...string) (end func(os.Signal) string, url string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), emulator, "-addr", "127.0.0.1:0", "-data", dir)
+	cmd := exec.CommandContext(t.Context(), emulator, append([]string{"-addr", "127.0.0.1:0"}, args...)...)
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
 	stdout, err := cmd.StdoutPipe()
@@ -199,11 +196,23 @@ func serves(t *testing.T, dir, with string) (kill func() string, url string) {
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	require.NoError(t, err)
 	require.Contains(t, line, " with "+with+". ")
-	return func() string {
-		require.NoError(t, cmd.Process.Kill())
-		require.Error(t, cmd.Wait())
+	return func(s os.Signal) string {
+		require.NoError(t, cmd.Process.Signal(s))
+		if err := cmd.Wait(); s == os.Interrupt {
+			require.NoError(t, err)
+		}
 		return errs.String()
 	}, regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(line)
+}
+
+// leaWrites has a customer write, with the curl line of the page.
+func leaWrites(t *testing.T, url string) {
+	t.Helper()
+	resp, err := http.Post(url+"/graph/simulator/whatsapp/100000000000001/receive", "application/json",
+		strings.NewReader(`{"from":"34600000001","name":"Lea","text":"hola"}`))
+	require.NoError(t, err)
+	resp.Body.Close()
+	require.Equal(t, http.StatusOK, resp.StatusCode)
 }
 
 // ana is her desktop.

@@ -58,7 +58,7 @@ func TestTheLifeOfAConversation(t *testing.T) {
 
 // The demo tells the same story and comes to its end.
 func TestTheDemoComesToItsEnd(t *testing.T) {
-	s, err := suite.Start(t.Context(), suite.Options{})
+	s, err := suite.Start(t.Context(), floor.OnFirestore(t, suite.Options{}))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, s.Close()) }()
 	var told bytes.Buffer

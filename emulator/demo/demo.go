@@ -28,6 +28,9 @@ func Play(ctx context.Context, s *suite.Suite, out io.Writer) error {
 	defer cancel()
 	st := &story{ctx: ctx, s: s, out: out}
 	for _, chapter := range []func() error{st.opens, st.writes, st.misses, st.answers, st.ends, st.returns} {
+		if err := st.stay(); err != nil {
+			return err
+		}
 		if err := chapter(); err != nil {
 			return err
 		}
@@ -65,6 +68,19 @@ func (st *story) tell(who, format string, args ...any) {
 
 func (st *story) desktop(email string) *desktop.Desktop {
 	return desktop.New(st.s.URL, func() (string, error) { return st.s.Identity.Token(email, suite.Audience, time.Hour) })
+}
+
+// stay renews the leases of those who have a desktop, as their desktops do every ten seconds.
+func (st *story) stay() error {
+	for _, p := range []*person{st.ana, st.bob} {
+		if p == nil {
+			continue
+		}
+		if _, err := p.Renew(st.ctx); err != nil {
+			return fmt.Errorf("%s's desktop renews: %w", p.name, err)
+		}
+	}
+	return nil
 }
 
 // opens imports the example centre and has Ana and Bob sign in, Ana first.
@@ -168,6 +184,9 @@ func (st *story) misses() (err error) {
 	st.tell("clock", "is moved on by %.1f s: nobody answers", wait.Seconds())
 	st.s.Clock.Advance(wait)
 	if _, err := await(st, st.ana, "agent", func(a api.Agent) bool { return a.State == api.AgentStateRONA }); err != nil {
+		return err
+	}
+	if err := st.stay(); err != nil {
 		return err
 	}
 	st.tell("Ana", "is in RONA and gets no more offers")

@@ -75,24 +75,30 @@ func (d *Desktop) Call(ctx context.Context, method, path, key string, in, out an
 
 // answer sends a request and takes its answer.
 func (d *Desktop) answer(req *http.Request, out any) error {
+	answer, err := d.text(req)
+	if err != nil || out == nil {
+		return err
+	}
+	return json.Unmarshal(answer, out)
+}
+
+// text sends a request and returns its answer as it is.
+func (d *Desktop) text(req *http.Request) ([]byte, error) {
 	resp, err := d.do(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(resp.Body)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if resp.StatusCode >= 300 {
 		r := &Refused{Status: resp.StatusCode}
 		_ = json.Unmarshal(answer, &r.Problem) // an answer that is no problem document has the status alone
-		return r
+		return nil, r
 	}
-	if out == nil {
-		return nil
-	}
-	return json.Unmarshal(answer, out)
+	return answer, nil
 }
 
 func (d *Desktop) do(req *http.Request) (*http.Response, error) {
@@ -204,6 +210,15 @@ func (d *Desktop) WrapUpForm(ctx context.Context, interaction, text string) (f a
 // WrapUp says why.
 func (d *Desktop) WrapUp(ctx context.Context, interaction, key string, choice api.WrapUpChoice) (i api.Interaction, err error) {
 	return i, d.Call(ctx, http.MethodPost, of(interaction, "/wrapup"), key, choice, &i)
+}
+
+// Export is the centre's configuration as a YAML file.
+func (d *Desktop) Export(ctx context.Context) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.URL+"/v1/admin/export", nil)
+	if err != nil {
+		return nil, err
+	}
+	return d.text(req)
 }
 
 // Import configures the centre from a YAML file.

@@ -135,6 +135,9 @@ func readWrite(db databaseName, w *pb.Write) (write, error) {
 		out.transforms, err = readTransforms(t.Transform.GetFieldTransforms())
 		return out, err
 	default:
+		if len(w.ProtoReflect().GetUnknown()) == 0 {
+			return out, invalid("a write has no operation")
+		}
 		return out, unimplemented("a write that is neither update, delete nor transform is not implemented")
 	}
 }

@@ -17,27 +17,51 @@ import (
 // state; which messages bring it there is the server's affair: Google's emulator resets a query at
 // every change.
 type follower struct {
-	c      *conversation
-	stream pb.Firestore_ListenClient
-	have   map[string]string // fields by ID
-	token  []byte
-	target *pb.Target
+	c       *conversation
+	stream  pb.Firestore_ListenClient
+	have    map[int32]map[string]string // fields by target and ID
+	current map[int32]bool
+	token   []byte
+	targets []*pb.Target
+	again   map[int32]bool // targets removed to start anew, whose end the server still has to confirm
 }
 
-func (c *conversation) listen(target *pb.Target) *follower {
+func (c *conversation) listen(targets ...*pb.Target) *follower {
 	c.t.Helper()
-	ctx, cancel := context.WithTimeout(c.t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(c.t.Context(), 5*time.Second)
 	c.t.Cleanup(cancel)
 	stream, err := c.Listen(c.routed(ctx))
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	l := &follower{c: c, stream: stream, target: target, have: map[string]string{}}
-	err = stream.Send(&pb.ListenRequest{Database: c.database, TargetChange: &pb.ListenRequest_AddTarget{AddTarget: target}})
-	if err != nil {
-		c.t.Fatal(err)
+	l := &follower{c: c, stream: stream, have: map[int32]map[string]string{}, current: map[int32]bool{}, again: map[int32]bool{}}
+	l.targets = targets
+	for _, t := range targets {
+		l.add(t)
 	}
 	return l
+}
+
+func (l *follower) add(t *pb.Target) {
+	l.c.t.Helper()
+	if l.have[t.GetTargetId()] == nil {
+		l.have[t.GetTargetId()] = map[string]string{}
+	}
+	l.current[t.GetTargetId()] = false
+	l.send(&pb.ListenRequest{TargetChange: &pb.ListenRequest_AddTarget{AddTarget: t}})
+}
+
+func (l *follower) remove(id int32) {
+	l.c.t.Helper()
+	l.send(&pb.ListenRequest{TargetChange: &pb.ListenRequest_RemoveTarget{RemoveTarget: id}})
+}
+
+func (l *follower) send(req *pb.ListenRequest) {
+	l.c.t.Helper()
+	req.Database = l.c.database
+	if err := l.stream.Send(req); err != nil {
+		l.c.t.Fatal(err)
+	}
 }
 
 // routed names the database in the header that the service routes streams by.
@@ -54,8 +78,8 @@ func (l *follower) after(writes ...*pb.Write) string {
 	return " | " + l.until(l.c.must(writes...).GetCommitTime().AsTime())
 }
 
+// until reads up to a consistent state of a time, to the end of a target or to an error.
 func (l *follower) until(at time.Time) string {
-	current := l.token != nil
 	for {
 		resp, err := l.stream.Recv()
 		if err != nil {
@@ -63,28 +87,71 @@ func (l *follower) until(at time.Time) string {
 		}
 		switch r := resp.GetResponseType().(type) {
 		case *pb.ListenResponse_DocumentChange:
-			l.change(r.DocumentChange)
+			d := r.DocumentChange
+			l.drop(d.GetDocument().GetName(), d.GetRemovedTargetIds())
+			for _, id := range slices.DeleteFunc(d.GetTargetIds(), func(id int32) bool { return l.again[id] }) {
+				l.have[id][lastID(d.GetDocument().GetName())] = l.c.fields(d.GetDocument().GetFields())
+			}
 		case *pb.ListenResponse_DocumentDelete:
-			delete(l.have, lastID(r.DocumentDelete.GetDocument()))
+			l.drop(r.DocumentDelete.GetDocument(), r.DocumentDelete.GetRemovedTargetIds())
 		case *pb.ListenResponse_DocumentRemove:
-			delete(l.have, lastID(r.DocumentRemove.GetDocument()))
+			l.drop(r.DocumentRemove.GetDocument(), r.DocumentRemove.GetRemovedTargetIds())
+		case *pb.ListenResponse_Filter:
+			l.count(r.Filter)
 		case *pb.ListenResponse_TargetChange:
-			tc := r.TargetChange
-			switch tc.GetTargetChangeType() {
-			case pb.TargetChange_CURRENT:
-				current = true
-			case pb.TargetChange_RESET:
-				clear(l.have)
-			}
-			if tc.GetTargetChangeType() == pb.TargetChange_REMOVE {
-				return "REMOVE " + codes.Code(tc.GetCause().GetCode()).String()
-			}
-			if current && consistent(tc) && !tc.GetReadTime().AsTime().Before(at) {
-				l.token = tc.GetResumeToken()
-				return l.state()
+			if state, done := l.targetChange(r.TargetChange, at); done {
+				return state
 			}
 		}
 	}
+}
+
+func (l *follower) drop(name string, targets []int32) {
+	for _, id := range targets {
+		delete(l.have[id], lastID(name))
+	}
+}
+
+// count starts a target anew when it does not have as many documents as the server says.
+func (l *follower) count(f *pb.ExistenceFilter) {
+	if len(l.have[f.GetTargetId()]) == int(f.GetCount()) {
+		return
+	}
+	for _, t := range l.targets {
+		if t.GetTargetId() == f.GetTargetId() {
+			l.again[t.GetTargetId()] = true
+			l.remove(t.GetTargetId())
+			clear(l.have[t.GetTargetId()])
+			t.ResumeType = nil
+			l.add(t)
+			return
+		}
+	}
+}
+
+func (l *follower) targetChange(tc *pb.TargetChange, at time.Time) (state string, done bool) {
+	ids := tc.GetTargetIds()
+	switch tc.GetTargetChangeType() {
+	case pb.TargetChange_CURRENT:
+		for _, id := range ids {
+			l.current[id] = !l.again[id]
+		}
+	case pb.TargetChange_RESET:
+		for _, id := range ids {
+			clear(l.have[id])
+		}
+	case pb.TargetChange_REMOVE:
+		if l.again[ids[0]] {
+			delete(l.again, ids[0])
+			return "", false
+		}
+		return "REMOVE " + codes.Code(tc.GetCause().GetCode()).String(), true
+	}
+	if !consistent(tc) || tc.GetReadTime().AsTime().Before(at) || slices.Contains(slices.Collect(maps.Values(l.current)), false) {
+		return "", false
+	}
+	l.token = tc.GetResumeToken()
+	return l.state(), true
 }
 
 func consistent(tc *pb.TargetChange) bool {
@@ -93,28 +160,29 @@ func consistent(tc *pb.TargetChange) bool {
 
 func lastID(name string) string { return name[strings.LastIndexByte(name, '/')+1:] }
 
-func (l *follower) change(d *pb.DocumentChange) {
-	id := lastID(d.GetDocument().GetName())
-	if len(d.GetTargetIds()) == 0 {
-		delete(l.have, id)
-		return
-	}
-	l.have[id] = l.c.fields(d.GetDocument().GetFields())
-}
-
+// state is what the targets have, in order of their IDs and with a slash between them.
 func (l *follower) state() string {
 	var out []string
-	for _, id := range slices.Sorted(maps.Keys(l.have)) {
-		out = append(out, id+l.have[id])
+	for _, target := range slices.Sorted(maps.Keys(l.have)) {
+		var docs []string
+		for _, id := range slices.Sorted(maps.Keys(l.have[target])) {
+			docs = append(docs, id+l.have[target][id])
+		}
+		out = append(out, strings.Join(docs, " "))
 	}
-	return strings.Join(out, " ")
+	return strings.Join(out, " / ")
 }
 
 // resumed is a new stream that goes on where l stands, with what l has.
 func (l *follower) resumed() *follower {
-	l.target.ResumeType = &pb.Target_ResumeToken{ResumeToken: l.token}
-	next := l.c.listen(l.target)
-	next.have = l.have
+	for _, t := range l.targets {
+		t.ResumeType = &pb.Target_ResumeToken{ResumeToken: l.token}
+	}
+	next := l.c.listen()
+	next.have, next.targets = l.have, l.targets
+	for _, t := range l.targets {
+		next.add(t)
+	}
 	return next
 }
 
@@ -228,10 +296,7 @@ var listenCases = []conformanceCase{
 		c.must(c.update("c/a", v(1)))
 		l := c.listen(c.results())
 		out := l.initial()
-		err := l.stream.Send(&pb.ListenRequest{Database: c.database, TargetChange: &pb.ListenRequest_RemoveTarget{RemoveTarget: 1}})
-		if err != nil {
-			return codeOf(err)
-		}
+		l.remove(1)
 		return out + " | " + l.initial()
 	}},
 }

@@ -19,8 +19,8 @@ func disputed(m proto.Message) bool {
 }
 
 // TestRandomQueriesOnBoth commits the same random documents to both servers and asks the same random
-// queries. What Google's emulator refuses is not compared: it has no index for some orders, and takes
-// no cursor value for an order that the query only implies. Run it for longer with -rapid.checks=N.
+// queries. What Google's emulator refuses is not compared: it has no index for some orders. Run it for
+// longer with -rapid.checks=N.
 func TestRandomQueriesOnBoth(t *testing.T) {
 	servers := []*conversation{
 		{t, rawClient(t, startServer(t, Options{})), "projects/p/databases/d"},

@@ -28,8 +28,10 @@ func (s *service) CreateDocument(ctx context.Context, req *pb.CreateDocumentRequ
 	if id == "" {
 		id = rand.Text()[:generatedIDLength]
 	}
-	if err := checkID(id); err != nil {
-		return nil, invalid("document_id: %s", message(err))
+	if _, numeric := numericID(id); !numeric {
+		if err := checkID(id); err != nil {
+			return nil, invalid("document_id: %s", message(err))
+		}
 	}
 	if req.GetDocument().GetName() != "" {
 		return nil, invalid("document.name must not be set: parent, collection_id and document_id name the document")

@@ -32,8 +32,9 @@ const (
 
 // Inside lists: end sorts before more, so a shorter list sorts before the longer it starts.
 const (
-	listEnd  = 0x01
-	listMore = 0x02
+	listEnd    = 0x01
+	listNumber = 0x02 // a segment of a path that is a numeric ID
+	listMore   = 0x03
 )
 
 // appendValue appends the ascending encoding of v, which must have passed checkValue.
@@ -104,9 +105,14 @@ func appendText(b []byte, s string) []byte {
 	}
 }
 
-// appendPath encodes a slash-separated path so that it compares segment by segment.
+// appendPath encodes a slash-separated path so that it compares segment by segment, numeric IDs by
+// their number and before the others.
 func appendPath(b []byte, path string) []byte {
 	for segment := range strings.SplitSeq(path, "/") {
+		if n, ok := numericID(segment); ok {
+			b = binary.BigEndian.AppendUint64(append(b, listNumber), uint64(n)^1<<63)
+			continue
+		}
 		b = appendText(append(b, listMore), segment)
 	}
 	return append(b, listEnd)

@@ -133,11 +133,12 @@ func drawQuery(t *rapid.T) *pb.StructuredQuery {
 			Direction: pb.StructuredQuery_Direction(rapid.IntRange(0, 2).Draw(t, "direction")),
 		})
 	}
-	if rapid.IntRange(0, 3).Draw(t, "start") == 0 {
-		sq.StartAt = drawCursor(t, oracleOrders(sq))
+	ordered := len(sq.GetOrderBy()) > 0
+	if ordered && rapid.IntRange(0, 3).Draw(t, "start") == 0 {
+		sq.StartAt = drawCursor(t, oracleOrders(sq)[:len(sq.GetOrderBy())])
 	}
-	if rapid.IntRange(0, 3).Draw(t, "end") == 0 {
-		sq.EndAt = drawCursor(t, oracleOrders(sq))
+	if ordered && rapid.IntRange(0, 3).Draw(t, "end") == 0 {
+		sq.EndAt = drawCursor(t, oracleOrders(sq)[:len(sq.GetOrderBy())])
 	}
 	sq.Offset = int32(rapid.SampledFrom([]int{0, 0, 0, 1, 2}).Draw(t, "offset"))
 	if limit := rapid.SampledFrom([]int32{-1, -1, 1, 2, 4}).Draw(t, "limit"); limit > 0 {

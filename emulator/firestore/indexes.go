@@ -6,19 +6,17 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 )
 
 // Indexes is what a firestore.indexes.json declares: composite indexes, and for single fields what
 // replaces the automatic indexes. A nil *Indexes enforces nothing.
 type Indexes struct {
-	composites []composite
-	overrides  map[string][]singleField // by collection ID and field path, see overrideKey
+	composites []composite              // each ends in __name__
+	overrides  map[string]fieldOverride // by collection ID and field path, see overrideKey
 }
 
-// The file's form. Source: firebase.google.com/docs/reference/firestore/indexes, read 2026-11-21.
+// The file's form. Source: firebase.google.com/docs/reference/firestore/indexes and, for what its exports have besides,
+// github.com/firebase/firebase-tools, src/firestore/api-spec.ts, read 2026-11.
 type (
 	indexFile struct {
 		Indexes        []composite     `json:"indexes"`
@@ -28,12 +26,17 @@ type (
 		CollectionGroup string       `json:"collectionGroup"`
 		QueryScope      string       `json:"queryScope"`
 		Fields          []indexField `json:"fields"`
+		edition
 	}
 	indexField struct {
-		FieldPath   string `json:"fieldPath"`
-		Order       string `json:"order,omitempty"`
-		ArrayConfig string `json:"arrayConfig,omitempty"`
-		either      bool   // an index of either order serves
+		FieldPath    string        `json:"fieldPath"`
+		Order        string        `json:"order,omitempty"`
+		ArrayConfig  string        `json:"arrayConfig,omitempty"`
+		VectorConfig *vectorConfig `json:"vectorConfig,omitempty"`
+	}
+	vectorConfig struct {
+		Dimension int      `json:"dimension"`
+		Flat      struct{} `json:"flat"`
 	}
 	fieldOverride struct {
 		CollectionGroup string        `json:"collectionGroup"`
@@ -45,6 +48,14 @@ type (
 		Order       string `json:"order,omitempty"`
 		ArrayConfig string `json:"arrayConfig,omitempty"`
 		QueryScope  string `json:"queryScope,omitempty"`
+		edition
+	}
+	// edition is what makes an index one of another edition or mode than the Standard edition's native one.
+	edition struct {
+		APIScope string `json:"apiScope,omitempty"`
+		Density  string `json:"density,omitempty"`
+		MultiKey bool   `json:"multikey,omitempty"`
+		Unique   bool   `json:"unique,omitempty"`
 	}
 )
 
@@ -56,10 +67,20 @@ const (
 	orderDescending = "DESCENDING"
 	arrayContains   = "CONTAINS"
 	anyField        = "*"
+	nativeAPI       = "ANY_API"
+	sparse          = "SPARSE_ALL"
 )
 
-// ParseIndexes reads a firestore.indexes.json. It refuses unknown fields and words, composite
-// indexes of fewer than two fields or with two arrays, and duplicates.
+// automatic are the indexes of a field that nothing is declared for. They do not span collections.
+var automatic = []singleField{
+	{Order: orderAscending, QueryScope: scopeCollection},
+	{Order: orderDescending, QueryScope: scopeCollection},
+	{ArrayConfig: arrayContains, QueryScope: scopeCollection},
+}
+
+// ParseIndexes reads a firestore.indexes.json. It refuses unknown fields and words, what only other editions have, composite
+// indexes of fewer than two fields or with two arrays, overrides without a list of indexes, and duplicates. It leaves out
+// vector indexes, which serve nothing but find_nearest.
 func ParseIndexes(data []byte) (*Indexes, error) {
 	var file indexFile
 	decoder := json.NewDecoder(bytes.NewReader(data))
@@ -70,11 +91,14 @@ func ParseIndexes(data []byte) (*Indexes, error) {
 	if decoder.More() {
 		return nil, fmt.Errorf("read indexes: text follows the object")
 	}
-	ix := &Indexes{overrides: map[string][]singleField{}}
+	ix := &Indexes{overrides: map[string]fieldOverride{}}
 	seen := map[string]bool{}
 	for i, c := range file.Indexes {
 		if err := c.normalise(); err != nil {
 			return nil, fmt.Errorf("index %d: %w", i, err)
+		}
+		if slices.ContainsFunc(c.Fields, indexField.vector) {
+			continue
 		}
 		if key := fmt.Sprint(c); !seen[key] {
 			seen[key] = true
@@ -91,15 +115,14 @@ func ParseIndexes(data []byte) (*Indexes, error) {
 		if _, twice := ix.overrides[key]; twice {
 			return nil, fmt.Errorf("field override %d: declared twice", i)
 		}
-		ix.overrides[key] = o.Indexes
+		ix.overrides[key] = o
 	}
 	return ix, nil
 }
 
 func overrideKey(group, path string) string { return group + "/" + path }
 
-// normalise checks the index and brings its field paths into one spelling. A __name__ at the end
-// that only repeats the direction before it is dropped, because every index ends so.
+// normalise checks the index, brings its field paths into one spelling and lets it end in __name__.
 func (c *composite) normalise() error {
 	if err := checkID(c.CollectionGroup); err != nil {
 		return fmt.Errorf("collectionGroup: %s", message(err))
@@ -107,36 +130,63 @@ func (c *composite) normalise() error {
 	if err := checkScope(&c.QueryScope); err != nil {
 		return err
 	}
-	arrays := 0
-	seen := map[string]bool{}
+	if err := c.check(); err != nil {
+		return err
+	}
 	for i := range c.Fields {
-		f := &c.Fields[i]
-		path, err := readIndexField(f.FieldPath)
-		if err != nil {
+		if err := c.Fields[i].normalise(); err != nil {
 			return err
 		}
-		if seen[path] {
-			return fmt.Errorf("field %q is given twice", path)
+		if slices.Contains(c.Fields[:i], c.Fields[i]) {
+			return fmt.Errorf("field %q is given twice", c.Fields[i].FieldPath)
 		}
-		seen[path] = true
-		f.FieldPath = path
-		if err := checkIndexKind(f.Order, f.ArrayConfig); err != nil {
-			return fmt.Errorf("field %q: %w", f.FieldPath, err)
-		}
+	}
+	if slices.ContainsFunc(c.Fields, indexField.vector) {
+		return nil
+	}
+	c.Fields = withName(c.Fields)
+	return c.checkFields()
+}
+
+// checkFields refuses fields in __name__'s place, two arrays, and what the index of a field on its own does: production answers
+// "this index is not necessary, configure using single field index controls" to that.
+func (c *composite) checkFields() error {
+	last := len(c.Fields) - 1
+	arrays := 0
+	for i, f := range c.Fields {
 		if f.ArrayConfig != "" {
 			arrays++
 		}
+		if f.FieldPath == nameField && (i < last || f.ArrayConfig != "") {
+			return fmt.Errorf("%s can only be the last field, and is in an order", nameField)
+		}
 	}
-	if n := len(c.Fields); n > 2 && c.Fields[n-1].FieldPath == nameField && c.Fields[n-1].Order == c.Fields[n-2].direction() {
-		c.Fields = c.Fields[:n-1]
-	}
-	switch {
-	case len(c.Fields) < 2:
-		return fmt.Errorf("a composite index has at least two fields")
+	switch fields := withoutName(c.Fields); {
+	case len(fields) == 0, len(fields) == 1 && fields[0] != (indexField{FieldPath: nameField, Order: orderDescending}):
+		return fmt.Errorf("a composite index has at least two fields; indexes of one field stand in fieldOverrides")
 	case arrays > 1:
 		return fmt.Errorf("a composite index has at most one array")
 	}
 	return nil
+}
+
+// withName is the fields of an index with __name__ at the end, in the direction of the field before it unless it is there already.
+// Source: cloud.google.com/firestore/docs/concepts/index-overview, read 2026-11; of an array,
+// cloud.google.com/firestore/docs/reference/rest/v1/projects.databases.collectionGroups.indexes, read 2026-11.
+func withName(fields []indexField) []indexField {
+	last := len(fields) - 1
+	if last < 0 || fields[last].FieldPath == nameField {
+		return fields
+	}
+	return append(slices.Clip(fields), indexField{FieldPath: nameField, Order: fields[last].direction()})
+}
+
+// withoutName is the fields of an index without a __name__ that need not be said.
+func withoutName(fields []indexField) []indexField {
+	if n := len(fields) - 1; n > 0 && fields[n].Order == fields[n-1].direction() {
+		return fields[:n]
+	}
+	return fields
 }
 
 // direction is the order of the names behind the field.
@@ -145,6 +195,36 @@ func (f indexField) direction() string {
 		return orderDescending
 	}
 	return orderAscending
+}
+
+func (f indexField) vector() bool { return f.VectorConfig != nil }
+
+func (f *indexField) normalise() error {
+	path, err := readIndexField(f.FieldPath)
+	if err != nil {
+		return err
+	}
+	f.FieldPath = path
+	if f.vector() && f.Order == "" && f.ArrayConfig == "" {
+		return nil
+	}
+	if err := checkIndexKind(f.Order, f.ArrayConfig); err != nil || f.vector() {
+		return fmt.Errorf("field %q: want either order %s or %s, or arrayConfig %s, or vectorConfig", path, orderAscending, orderDescending, arrayContains)
+	}
+	return nil
+}
+
+// check refuses an index that a native database of the Standard edition does not have.
+func (e edition) check() error {
+	switch {
+	case e.APIScope != "" && e.APIScope != nativeAPI:
+		return fmt.Errorf("apiScope %q is not %s: the index serves another API", e.APIScope, nativeAPI)
+	case e.Density != "" && e.Density != sparse:
+		return fmt.Errorf("density %q is not %s: the index is one of the Enterprise edition", e.Density, sparse)
+	case e.MultiKey || e.Unique:
+		return fmt.Errorf("multikey and unique indexes are those of the Enterprise edition")
+	}
+	return nil
 }
 
 func (o *fieldOverride) normalise() error {
@@ -158,11 +238,17 @@ func (o *fieldOverride) normalise() error {
 		}
 		o.FieldPath = path
 	}
+	if o.Indexes == nil {
+		return fmt.Errorf("indexes is missing; an empty list takes the field's indexes away")
+	}
 	for i := range o.Indexes {
 		if err := checkScope(&o.Indexes[i].QueryScope); err != nil {
 			return err
 		}
 		if err := checkIndexKind(o.Indexes[i].Order, o.Indexes[i].ArrayConfig); err != nil {
+			return err
+		}
+		if err := o.Indexes[i].check(); err != nil {
 			return err
 		}
 	}
@@ -200,68 +286,15 @@ func checkIndexKind(order, array string) error {
 	return nil
 }
 
-// check refuses a query that the service could not run on the declared indexes.
-func (ix *Indexes) check(q *query) error {
-	if ix == nil {
-		return nil
-	}
-	for _, c := range q.alternatives {
-		if err := ix.checkAlternative(needOf(q, c)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (ix *Indexes) checkAlternative(n need) error {
-	fields := n.fields()
-	if len(fields) == 0 {
-		return nil
-	}
-	if len(fields) == 1 && fields[0].FieldPath != nameField {
-		if ix.single(n.group, n.scope, fields[0]) {
-			return nil
-		}
-		return refuse(map[string]any{"fieldOverrides": []fieldOverride{ix.override(n, fields[0])}})
-	}
-	if n.mergeable() && len(n.ordered) == 0 && !slices.ContainsFunc(fields, func(f indexField) bool { return !ix.single(n.group, n.scope, f) }) {
-		return nil
-	}
-	if ix.covers(n) {
-		return nil
-	}
-	return refuse(map[string]any{"indexes": []composite{{n.group, n.scope, fields}}})
-}
-
-func refuse(add any) error {
-	text, err := json.Marshal(add)
-	if err != nil {
-		return fmt.Errorf("print the missing index: %w", err)
-	}
-	return status.Errorf(codes.FailedPrecondition, "The query requires an index. Add to firestore.indexes.json: %s", text)
-}
-
-// single reports whether a field has an index of its own: the one that an override lists, or else
-// the automatic ones, which do not span collections.
-func (ix *Indexes) single(group, scope string, f indexField) bool {
-	list, overridden := ix.overrideOf(group, f.FieldPath)
-	if !overridden {
-		return scope == scopeCollection
-	}
-	return slices.ContainsFunc(list, func(s singleField) bool {
-		return s.QueryScope == scope && s.ArrayConfig == f.ArrayConfig && (s.Order == f.Order || f.either && s.Order != "")
-	})
-}
-
-// overrideOf finds the override of a field: its own, that of the nearest map around it, or that of
-// the whole collection group.
-func (ix *Indexes) overrideOf(group, path string) ([]singleField, bool) {
+// override is the declaration that a field's own indexes follow: its own, that of the nearest map around it, that of the whole
+// collection group, or else one of the automatic indexes.
+func (ix *Indexes) override(group, path string) fieldOverride {
 	for {
-		if list, ok := ix.overrides[overrideKey(group, path)]; ok {
-			return list, true
+		if o, ok := ix.overrides[overrideKey(group, path)]; ok {
+			return o
 		}
 		if path == anyField {
-			return nil, false
+			return fieldOverride{Indexes: automatic}
 		}
 		i := strings.LastIndexByte(path, '.')
 		if i < 0 {
@@ -270,18 +303,4 @@ func (ix *Indexes) overrideOf(group, path string) ([]singleField, bool) {
 			path = path[:i]
 		}
 	}
-}
-
-// override is the declaration to add so that the field gets the index it lacks.
-func (ix *Indexes) override(n need, f indexField) fieldOverride {
-	list, overridden := ix.overrideOf(n.group, f.FieldPath)
-	if !overridden {
-		list = []singleField{
-			{Order: orderAscending, QueryScope: scopeCollection},
-			{Order: orderDescending, QueryScope: scopeCollection},
-			{ArrayConfig: arrayContains, QueryScope: scopeCollection},
-		}
-	}
-	missing := singleField{Order: f.Order, ArrayConfig: f.ArrayConfig, QueryScope: n.scope}
-	return fieldOverride{CollectionGroup: n.group, FieldPath: f.FieldPath, Indexes: append(slices.Clone(list), missing)}
 }

@@ -85,7 +85,7 @@ func readListQuery(req *pb.ListDocumentsRequest, size int) (*query, error) {
 	}
 	sq := &pb.StructuredQuery{
 		From:    []*pb.StructuredQuery_CollectionSelector{{CollectionId: req.GetCollectionId()}},
-		OrderBy: orders,
+		OrderBy: throughName(orders),
 		Limit:   wrapperspb.Int32(int32(size) + 1),
 	}
 	if req.GetPageToken() != "" {

@@ -1,6 +1,7 @@
 package firestore
 
 import (
+	"strconv"
 	"strings"
 
 	"google.golang.org/grpc/codes"
@@ -93,6 +94,9 @@ func parseDocument(name string) (databaseName, string, error) {
 	count := 0
 	for segment := range strings.SplitSeq(path, "/") {
 		count++
+		if _, numeric := numericID(segment); numeric && count%2 == 0 {
+			continue
+		}
 		if err := checkID(segment); err != nil {
 			return n, "", invalid("document name %q: %s", name, message(err))
 		}
@@ -141,6 +145,21 @@ func checkID(id string) error {
 // reserved reports whether a name matches __.*__, which the service keeps for itself.
 func reserved(name string) bool {
 	return len(name) >= 4 && strings.HasPrefix(name, "__") && strings.HasSuffix(name, "__")
+}
+
+// numericID reads a document ID of the form __id7__, which stands for the integer: the one reserved
+// form that a document may have. Source: firebase-js-sdk, database.test.ts, "sort documents by
+// DocumentId", which runs on the service, read 2026-11-21; that 0 is none, Google's emulator 1.19.9.
+func numericID(id string) (int64, bool) {
+	digits, ok := strings.CutPrefix(id, "__id")
+	if !ok {
+		return 0, false
+	}
+	if digits, ok = strings.CutSuffix(digits, "__"); !ok {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(digits, 10, 64)
+	return n, err == nil && n != 0 && strconv.FormatInt(n, 10) == digits
 }
 
 // splitPath cuts a document's path into its collection's path and its ID.

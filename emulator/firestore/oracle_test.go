@@ -134,9 +134,9 @@ func oracleField(f *pb.StructuredQuery_FieldFilter, v *pb.Value) bool {
 	case pb.StructuredQuery_FieldFilter_EQUAL:
 		return sameClass && c == 0
 	case pb.StructuredQuery_FieldFilter_LESS_THAN:
-		return sameClass && c < 0
+		return sameClass && c < 0 && oracleComparable(v)
 	case pb.StructuredQuery_FieldFilter_LESS_THAN_OR_EQUAL:
-		return sameClass && c <= 0
+		return sameClass && c <= 0 && oracleComparable(v)
 	case pb.StructuredQuery_FieldFilter_GREATER_THAN:
 		return sameClass && c > 0
 	case pb.StructuredQuery_FieldFilter_GREATER_THAN_OR_EQUAL:

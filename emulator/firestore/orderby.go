@@ -33,6 +33,18 @@ func readOrderBy(text string) ([]*pb.StructuredQuery_Order, error) {
 	return out, nil
 }
 
+// throughName ends orders with the one by name that they imply, so that a cursor can name a document.
+func throughName(orders []*pb.StructuredQuery_Order) []*pb.StructuredQuery_Order {
+	name := &pb.StructuredQuery_Order{Field: &pb.StructuredQuery_FieldReference{FieldPath: nameField}}
+	if n := len(orders); n > 0 {
+		if orders[n-1].GetField().GetFieldPath() == nameField {
+			return orders
+		}
+		name.Direction = orders[n-1].GetDirection()
+	}
+	return append(orders, name)
+}
+
 // cutUnquoted is strings.Cut at the first separator outside backquotes.
 func cutUnquoted(s string, separator byte) (before, after string, found bool) {
 	quoted := false

@@ -141,6 +141,9 @@ func (q *query) rangeOf(p *predicate) span {
 	if p.op != opExcept {
 		operand := p.operands[0]
 		lo, hi = edge{operand[:1], false}, edge{operand[:1], true}
+		if operand[0] == tagNumber {
+			lo = edge{nanKey, true}
+		}
 		switch p.op {
 		case opEqual:
 			lo, hi = edge{operand, false}, edge{operand, true}

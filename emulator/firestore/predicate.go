@@ -67,7 +67,9 @@ func (p *predicate) matches(d *document) bool {
 }
 
 // accepts decides on the encoding of the field. Ranges hold only within the operand's type, which
-// is the first byte.
+// is the first byte, and never for NaN. Source: test-suite/tests/2-basic-query.test.ts of
+// github.com/skunkteam/rust-firestore-emulator, which runs on the service too, and Google's emulator
+// 1.19.9, 2026-11.
 func (p *predicate) accepts(value string) bool {
 	switch p.op {
 	case opExcept:
@@ -85,9 +87,9 @@ func (p *predicate) accepts(value string) bool {
 	case opEqual:
 		return value == operand
 	case opLess:
-		return value < operand
+		return value < operand && value != nanKey
 	case opLessOrEqual:
-		return value <= operand
+		return value <= operand && value != nanKey
 	case opGreater:
 		return value > operand
 	case opGreaterOrEqual:

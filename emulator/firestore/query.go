@@ -67,10 +67,10 @@ func parseQuery(parent string, sq *pb.StructuredQuery) (*query, error) {
 	if err := q.readOrders(sq.GetOrderBy()); err != nil {
 		return nil, err
 	}
-	if q.start, err = q.readCursor("start_at", sq.GetStartAt()); err != nil {
+	if q.start, err = q.readCursor("start_at", sq.GetStartAt(), len(sq.GetOrderBy())); err != nil {
 		return nil, err
 	}
-	if q.end, err = q.readCursor("end_at", sq.GetEndAt()); err != nil {
+	if q.end, err = q.readCursor("end_at", sq.GetEndAt(), len(sq.GetOrderBy())); err != nil {
 		return nil, err
 	}
 	if err := q.readWindow(sq); err != nil {
@@ -203,12 +203,14 @@ func (q *query) inequalityFields() ([]fieldPath, error) {
 	return paths, nil
 }
 
-func (q *query) readCursor(name string, c *pb.Cursor) (*cursor, error) {
+// readCursor reads a position in the orders that the query names; those it only implies take no value.
+// Source: query.proto, StructuredQuery.start_at, read 2026-11-21.
+func (q *query) readCursor(name string, c *pb.Cursor, orders int) (*cursor, error) {
 	if c == nil || len(c.GetValues()) == 0 {
 		return nil, nil
 	}
-	if len(c.GetValues()) > len(q.orders) {
-		return nil, invalid("%s has %d values for %d orders", name, len(c.GetValues()), len(q.orders))
+	if len(c.GetValues()) > orders {
+		return nil, invalid("%s has %d values for %d orders", name, len(c.GetValues()), orders)
 	}
 	out := &cursor{before: c.GetBefore()}
 	for i, v := range c.GetValues() {

@@ -3,10 +3,11 @@
 //
 // It answers GetDocument, BatchGetDocuments, ListDocuments, ListCollectionIds, RunQuery,
 // RunAggregationQuery, CreateDocument, UpdateDocument, DeleteDocument, Commit, BatchWrite and Listen the
-// way the service does; every other call, and transactions, reads at a past time and query plans within
-// these, answers UNIMPLEMENTED with the name of what is missing. Every project and database exists,
-// empty, and is isolated from the others. Nothing is kept when the process ends, unless Options.Data says
-// where.
+// way the service does; every other call, and transactions, reads at a past time, query plans and vector
+// searches within these, answers UNIMPLEMENTED with the name of what is missing. Every project and database
+// exists, empty, and is isolated from the others. Nothing is kept when the process ends, unless Options.Data
+// says where; no index is needed, unless Options.Indexes says which there are. The README says what of each
+// call there is, how it is proven, and every known difference.
 //
 // Not enforced: access rules, rates, the number and size of a document's index entries, and that only
 // the first 1500 bytes of a value are indexed.

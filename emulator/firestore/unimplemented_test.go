@@ -69,7 +69,9 @@ func TestUnimplementedOptionsSayTheirName(t *testing.T) {
 	now := timestamppb.New(time.Unix(1, 0))
 	unimplementedCalls(t, map[string]func() error{
 		"a write that is neither": func() error {
-			_, err := raw.Commit(ctx, &pb.CommitRequest{Database: testDatabase, Writes: []*pb.Write{{}}})
+			verify := &pb.Write{}
+			verify.ProtoReflect().SetUnknown([]byte{5<<3 | 2, 1, 'x'}) // a text in field 5, which later protos name
+			_, err := raw.Commit(ctx, &pb.CommitRequest{Database: testDatabase, Writes: []*pb.Write{verify}})
 			return err
 		},
 		"GetDocument in a transaction": func() error {

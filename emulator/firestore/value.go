@@ -13,6 +13,7 @@ const (
 	maxDocumentBytes = 1 << 20
 	maxValueBytes    = maxDocumentBytes - 89
 	maxMapDepth      = 20
+	maxDimensions    = 2048 // of a vector
 )
 
 // The map that clients send for a vector: {"__type__": "__vector__", "value": [...]}.
@@ -65,7 +66,7 @@ func checkValue(v *pb.Value, depth int) (int, error) {
 			return 0, invalid("maps and arrays are nested deeper than %d levels", maxMapDepth)
 		}
 		if isVector(v) {
-			return 8 * len(vectorElements(v)), nil
+			return 8 * len(vectorElements(v)), checkDimensions(len(vectorElements(v)))
 		}
 		n, err := checkFields(t.MapValue.GetFields(), depth+1)
 		return n + 32, err
@@ -90,6 +91,15 @@ func checkArray(values []*pb.Value, depth int) (int, error) {
 		size += n
 	}
 	return size, nil
+}
+
+// checkDimensions refuses vectors as Google's emulator 1.19.9 does; the largest dimension is that of
+// firebase.google.com/docs/firestore/vector-search, read 2026-11-21.
+func checkDimensions(n int) error {
+	if n == 0 || n > maxDimensions {
+		return invalid("a vector has 1 to %d dimensions, not %d", maxDimensions, n)
+	}
+	return nil
 }
 
 func checkValueLength(n int) error {

@@ -95,6 +95,12 @@ No conversation; 0.0000 US cents without free tiers and computing time.
 `, m.asks("GET", "/meter?format=text").Body.String())
 }
 
+func TestAReportSaysWhatNobodyTold(t *testing.T) {
+	m := open(t, meter.Options{Uncounted: "documents: nobody tells"})
+	assert.Contains(t, m.asks("GET", "/meter?format=text").Body.String(), "computing time.\nNot counted are documents: nobody tells.\n")
+	assert.Contains(t, m.asks("GET", "/meter").Body.String(), `"uncounted":"documents: nobody tells"`)
+}
+
 func TestBadRequestsToTheMeter(t *testing.T) {
 	m := spoken(t)
 	for target, want := range map[string]int{

@@ -68,6 +68,9 @@ type Options struct {
 	Reader func(subscription string) string
 	Target func(url string) string
 
+	// Uncounted is what nobody tells the meter, and why; empty when it hears of everything. Reports repeat it.
+	Uncounted string
+
 	// Traces and Interactions are how many are kept apart, the latest used; 4096 and 1000 when zero. The figures of older ones go
 	// into the totals.
 	Traces, Interactions int

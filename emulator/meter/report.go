@@ -41,6 +41,8 @@ type Report struct {
 	Interactions []InteractionBill `json:"interactions"` // the latest first
 
 	Outside Bill `json:"outside"` // what others asked the services for; no part of Total
+
+	Uncounted string `json:"uncounted,omitempty"` // what is missing in all of it, and why
 }
 
 // Line is one kind of thing that a function did.
@@ -63,7 +65,7 @@ type Detail struct {
 func (m *Meter) Report(interactions int) Report {
 	b := m.settle()
 	r := Report{Since: b.since, Count: len(b.order) + b.earlierCount, Shared: m.bill(b.of[""].sum()), Outside: m.bill(b.outside.sum()),
-		Interactions: []InteractionBill{}}
+		Uncounted: m.opt.Uncounted, Interactions: []InteractionBill{}}
 	all := account{}
 	all.addAll(b.earlier)
 	for _, id := range b.order {

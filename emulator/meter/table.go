@@ -20,6 +20,9 @@ func (r Report) Write(w io.Writer) error {
 		r.Outside.line(&t, "not the product's")
 	}
 	fmt.Fprintln(&t, r.summary())
+	if r.Uncounted != "" {
+		fmt.Fprintln(&t, "Not counted are", r.Uncounted+".")
+	}
 	_, err := t.WriteTo(w)
 	return err
 }

@@ -38,6 +38,18 @@ func (s *Suite) openFunctions(ctx context.Context) error {
 	return nil
 }
 
+// Env is what a program of the developer's needs to use the suite: where everything is, by the variables that clients and the
+// functions read, and DESKLINE_URL, the base of the HTTP API and of everything else that speaks HTTP.
+func (s *Suite) Env() map[string]string {
+	env := map[string]string{"DESKLINE_URL": s.URL, "OIDC_TOKEN_URL": s.Identity.BaseURL() + "/token"}
+	function := s.env("")
+	for _, name := range []string{"GOOGLE_CLOUD_PROJECT", "FIRESTORE_EMULATOR_HOST", "FIRESTORE_DATABASE", "PUBSUB_EMULATOR_HOST",
+		"CLOUD_TASKS_EMULATOR_HOST", "OIDC_ISSUER", "OIDC_AUDIENCE", "GRAPH_URL", "META_APP_SECRETS", "META_VERIFY_TOKEN"} {
+		env[name] = function[name]
+	}
+	return env
+}
+
 // env is a function's environment.
 func (s *Suite) env(name string) map[string]string {
 	var urls []string
@@ -46,7 +58,8 @@ func (s *Suite) env(name string) map[string]string {
 	}
 	env := map[string]string{
 		"GOOGLE_CLOUD_PROJECT":      Project,
-		"FIRESTORE_EMULATOR_HOST":   s.Firestore.Addr(),
+		"FIRESTORE_EMULATOR_HOST":   s.Records.Endpoint,
+		"FIRESTORE_DATABASE":        s.Records.Database,
 		"PUBSUB_EMULATOR_HOST":      s.PubSub.Addr(),
 		"CLOUD_TASKS_EMULATOR_HOST": s.Tasks.Addr(),
 		"TIMER_QUEUES":              strconv.Itoa(s.topology.Timers.Queues),

@@ -26,6 +26,7 @@ import (
 	"github.com/deskline/deskline/emulator/tasks"
 	_ "github.com/deskline/deskline/functions/all" // the product
 	"github.com/deskline/deskline/infra"
+	"github.com/deskline/deskline/shared/store"
 )
 
 // Names of the local centre. The secrets are nobody's: they protect a machine from itself.
@@ -64,6 +65,15 @@ type Options struct {
 	Isolate bool
 	Program string
 
+	// Import and Export are archives of all records (see package archive): the file that the suite begins with, and the one that Close
+	// writes when all functions have ended. Empty is none. A suite that has records already cannot import.
+	Import, Export string
+
+	// Google is the address of an emulator of Google's that is used instead of our Firestore (see package google); empty is ours.
+	// The suite gets a database of its own there, which stays when it closes. That emulator enforces no indexes and dates commits
+	// by its own clock. Of our Firestore's hooks it has Intercept and AfterCommit; Observe is an error, and so is Data.
+	Google string
+
 	Firestore firestore.Options // hooks; clock, indexes, data and log are the suite's
 	PubSub    pubsub.Options    // hooks and pauses; tokens and clock are the suite's
 	Tasks     tasks.Options     // hooks; tokens and clock are the suite's
@@ -77,11 +87,13 @@ type Options struct {
 
 // Suite is a running suite.
 type Suite struct {
-	URL       string // of the gateway: the HTTP API and everything else that speaks HTTP
-	Clock     *clock.Clock
-	Calls     *calls.Register // who asks the services for what
-	Meter     *meter.Meter    // what production would bill
-	Firestore *firestore.Server
+	URL   string // of the gateway: the HTTP API and everything else that speaks HTTP
+	Clock *clock.Clock
+	Calls *calls.Register // who asks the services for what
+	Meter *meter.Meter    // what production would bill
+
+	Records   store.Config      // the database that the functions keep their records in
+	Firestore *firestore.Server // nil with Options.Google
 	PubSub    *pubsub.Server
 	Tasks     *tasks.Server
 	Graph     *graph.Server
@@ -131,7 +143,7 @@ func (s *Suite) start(ctx context.Context) (err error) {
 		return err
 	}
 	s.Identity = identity.New(s.URL+"/identity", s.Clock.Now)
-	if err := s.startServices(); err != nil {
+	if err := s.startServices(ctx); err != nil {
 		return err
 	}
 	if err := s.provision(ctx); err != nil {
@@ -148,19 +160,9 @@ func (s *Suite) start(ctx context.Context) (err error) {
 }
 
 // startServices starts what the functions talk to.
-func (s *Suite) startServices() error {
-	indexes, err := firestore.ParseIndexes(infra.Indexes)
-	if err != nil {
+func (s *Suite) startServices(ctx context.Context) (err error) {
+	if err := s.startFirestore(ctx); err != nil {
 		return err
-	}
-	fo := s.meteredFirestore(s.opt.Firestore)
-	fo.Now, fo.Indexes, fo.Data, fo.Log = s.Clock.Now, indexes, s.opt.Data, s.opt.Log
-	if s.Firestore, err = firestore.Open(fo); err != nil {
-		return err
-	}
-	s.onClose(func() error { s.Firestore.Close(); return nil })
-	if err := s.Firestore.Start("127.0.0.1:0"); err != nil {
-		return fmt.Errorf("firestore: %w", err)
 	}
 	po := s.meteredPubSub(s.opt.PubSub)
 	po.Clock, po.Token = s.Clock, s.Identity.ServiceToken

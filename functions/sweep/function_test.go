@@ -50,7 +50,7 @@ func open(t *testing.T, rounds string) *centre {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	c.Suite = s
-	c.store, err = store.Open(context.Background(), store.Config{Project: suite.Project, Endpoint: s.Firestore.Addr()})
+	c.store, err = store.Open(context.Background(), s.Records)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = c.store.Close() })
 	return c

@@ -45,7 +45,7 @@ func open(t *testing.T) *centre {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	c.Suite, c.deadline = s, s.Clock.Now().Add(20*time.Second).Truncate(time.Second)
-	c.store, err = store.Open(context.Background(), store.Config{Project: suite.Project, Endpoint: s.Firestore.Addr()})
+	c.store, err = store.Open(context.Background(), s.Records)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = c.store.Close() })
 	head := func(id string) desk.Head { return desk.Head{ID: id} }

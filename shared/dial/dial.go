@@ -7,6 +7,7 @@ package dial
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"google.golang.org/api/option"
 	"google.golang.org/grpc"
@@ -32,7 +33,8 @@ func Options(endpoint string) ([]option.ClientOption, error) {
 		}
 		return opts, nil
 	}
-	conn, err := grpc.NewClient("passthrough:///"+endpoint, append(traced, grpc.WithTransportCredentials(insecure.NewCredentials()))...)
+	conn, err := grpc.NewClient("passthrough:///"+endpoint, append(traced, grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(math.MaxInt32)))...) // what the clients set on their own connections
 	if err != nil {
 		return nil, fmt.Errorf("dial %s: %w", endpoint, err)
 	}

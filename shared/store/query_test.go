@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -314,7 +315,7 @@ func TestEveryRecordThatIsOwedIsFoundByTheSweep(t *testing.T) {
 	}
 }
 
-// queries runs every query there is.
+// queries runs every query there is, and begins every listener.
 func queries(ctx context.Context, s *Store) error {
 	r := s.Reader()
 	var errs []error
@@ -355,32 +356,45 @@ func queries(ctx context.Context, s *Store) error {
 	did(Due[desk.Contact](ctx, r, noon, 1, Place{}))
 	did(Due[desk.Asset](ctx, r, noon, 1, Place{}))
 	did(Due[desk.Queue](ctx, r, noon, 1, Place{}))
+	seen := errors.New("seen")
+	did(nil, s.WatchInteractions(ctx, "a", func(Seen[desk.Interaction]) error { return seen }))
+	did(nil, s.WatchMessages(ctx, []string{"i", "j"}, func(Seen[desk.Message]) error { return seen }))
 	for n, err := range errs {
-		if err != nil && !fault.Is(err, fault.Missing) {
+		if err != nil && !fault.Is(err, fault.Missing) && !errors.Is(err, seen) {
 			return fmt.Errorf("query %d: %w", n, err)
 		}
 	}
 	return nil
 }
 
-// An index that no query needs is paid for with every write.
+// An index that no query needs is paid for with every write, and so is a field's own one that its override lists.
 func TestEveryIndexIsNeeded(t *testing.T) {
 	require.NoError(t, queries(t.Context(), open(t)))
-	var file struct {
+	type file struct {
 		Indexes        []map[string]any `json:"indexes"`
-		FieldOverrides []any            `json:"fieldOverrides"`
+		FieldOverrides []map[string]any `json:"fieldOverrides"`
 	}
-	require.NoError(t, json.Unmarshal(infra.Indexes, &file))
-	require.NotEmpty(t, file.Indexes)
-	all := file.Indexes
-	for n, index := range all {
-		file.Indexes = slices.Concat(all[:n], all[n+1:])
-		text, err := json.Marshal(file)
+	var all file
+	require.NoError(t, json.Unmarshal(infra.Indexes, &all))
+	require.NotEmpty(t, all.Indexes)
+	needed := func(rest file, what any) {
+		text, err := json.Marshal(rest)
 		require.NoError(t, err)
-		rest, err := firestore.ParseIndexes(text)
+		indexes, err := firestore.ParseIndexes(text)
 		require.NoError(t, err)
-		err = queries(t.Context(), connect(t, serve(t, firestore.Options{Indexes: rest}), nil))
-		assert.Equal(t, codes.FailedPrecondition, status.Code(rootOf(err)), "no query needs the index %v: %v", index, err)
+		err = queries(t.Context(), connect(t, serve(t, firestore.Options{Indexes: indexes}), nil))
+		assert.Equal(t, codes.FailedPrecondition, status.Code(rootOf(err)), "no query needs the index %v: %v", what, err)
+	}
+	for n, index := range all.Indexes {
+		needed(file{slices.Concat(all.Indexes[:n], all.Indexes[n+1:]), all.FieldOverrides}, index)
+	}
+	for n, override := range all.FieldOverrides {
+		own := override["indexes"].([]any)
+		for i := range own {
+			less := maps.Clone(override)
+			less["indexes"] = append(append([]any{}, own[:i]...), own[i+1:]...)
+			needed(file{all.Indexes, slices.Concat(all.FieldOverrides[:n], []map[string]any{less}, all.FieldOverrides[n+1:])}, override)
+		}
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 )
 
 // Patience is how long a journey waits for what must happen.
-const Patience = 10 * time.Second
+const Patience = 30 * time.Second
 
 // Floor is a running centre.
 type Floor struct {
@@ -61,14 +61,14 @@ func OpenEmpty(t testing.TB, o suite.Options) *Floor {
 	if o.Env["SWEEP_ROUNDS"] == "" {
 		o.Env["SWEEP_ROUNDS"] = "1"
 	}
-	s, err := suite.Start(t.Context(), o)
+	s, err := suite.Start(t.Context(), OnFirestore(t, o))
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(func() {
 		cancel()
 		require.NoError(t, s.Close())
 	})
-	st, err := store.Open(ctx, store.Config{Project: suite.Project, Endpoint: s.Firestore.Addr()})
+	st, err := store.Open(ctx, s.Records)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = st.Close() })
 	return &Floor{T: t, Suite: s, Store: st, ctx: ctx, agents: map[string]*Agent{},

@@ -4,9 +4,9 @@ import (
 	"context"
 	"sync/atomic"
 
+	"cloud.google.com/go/firestore/apiv1/firestorepb"
 	"github.com/stretchr/testify/require"
 
-	"github.com/deskline/deskline/emulator/firestore"
 	"github.com/deskline/deskline/emulator/pubsub"
 	"github.com/deskline/deskline/emulator/suite"
 )
@@ -16,10 +16,9 @@ type Watch struct{ stored, published atomic.Int64 }
 
 // On adds the watch to a suite's options.
 func (w *Watch) On(o suite.Options) suite.Options {
-	o.Firestore.Observe = func(_ context.Context, op firestore.Op) {
-		if op.Kind != firestore.Read {
-			w.stored.Add(1)
-		}
+	o.Firestore.AfterCommit = func(context.Context, *firestorepb.CommitRequest) error {
+		w.stored.Add(1)
+		return nil
 	}
 	o.PubSub.Observe = func(e pubsub.Event) {
 		if e.Kind == pubsub.Published {

@@ -9,13 +9,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"sync"
 	"time"
+
+	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/status"
 )
 
 // HostVariable names the environment variable with the address of an emulator that runs already.
@@ -30,14 +37,29 @@ const (
 	mainName = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
 
 	// keeper runs its arguments and kills them when its input ends, which it does however we end.
-	keeper = `exec 3<&0; "$@" <&- 3<&- & child=$!; trap 'kill -9 $child' EXIT; read -r line <&3`
+	// What a terminal sends to all its processes is for us to answer.
+	keeper = `trap '' INT HUP; exec 3<&0; "$@" <&- 3<&- & child=$!; trap 'kill -9 $child' EXIT; read -r line <&3`
 )
+
+// How long an emulator may take to answer.
+const (
+	starts  = time.Minute     // one we started
+	answers = 5 * time.Second // one that runs
+)
+
+// inputs are those of the keepers that run. The garbage collector closes a file nobody holds.
+var inputs sync.Map
+
+// Light are flags of Java's with which the emulator takes less of a small machine while it is young, and is slower later.
+// Journeys took two thirds of the time with them. Measured with OpenJDK 17 and the emulator 1.19.9, 2026-11-21.
+var Light = []string{"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"}
 
 // Start returns the address of an emulator that answers. stop ends it, and waits until it is gone,
 // when Start started it; the emulator also ends when this process does. ctx bounds the start alone.
-func Start(ctx context.Context) (addr string, stop func(), err error) {
+// flags are Java's and may be none.
+func Start(ctx context.Context, flags ...string) (addr string, stop func(), err error) {
 	if addr := os.Getenv(HostVariable); addr != "" {
-		return addr, func() {}, await(ctx, addr)
+		return addr, func() {}, await(ctx, addr, answers)
 	}
 	java, jar, err := find()
 	if err != nil {
@@ -48,8 +70,9 @@ func Start(ctx context.Context) (addr string, stop func(), err error) {
 		return "", nil, err
 	}
 	var output bytes.Buffer
-	cmd := exec.Command("/bin/sh", "-c", keeper, "firestore",
-		java, "-Duser.language=en", "-cp", jar, mainName, "start", "--host=127.0.0.1", "--port="+port)
+	args := slices.Concat([]string{"-c", keeper, "firestore", java, "-Duser.language=en"}, flags,
+		[]string{"-cp", jar, mainName, "start", "--host=127.0.0.1", "--port=" + port})
+	cmd := exec.Command("/bin/sh", args...)
 	cmd.Stdout, cmd.Stderr = &output, &output
 	input, err := cmd.StdinPipe()
 	if err != nil {
@@ -58,12 +81,14 @@ func Start(ctx context.Context) (addr string, stop func(), err error) {
 	if err := cmd.Start(); err != nil {
 		return "", nil, fmt.Errorf("start Google's Firestore emulator: %w", err)
 	}
+	inputs.Store(input, nil)
 	stop = func() {
+		inputs.Delete(input)
 		_ = input.Close()
 		_ = cmd.Wait() // it was killed, and says so
 	}
 	addr = net.JoinHostPort("127.0.0.1", port)
-	if err := await(ctx, addr); err != nil {
+	if err := await(ctx, addr, starts); err != nil {
 		stop()
 		return "", nil, fmt.Errorf("%w; it printed:\n%s", err, output.Bytes())
 	}
@@ -100,35 +125,21 @@ func freePort() (string, error) {
 	return port, err
 }
 
-// await asks until the emulator answers over HTTP, as it does on the port of its gRPC service.
-func await(ctx context.Context, addr string) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+// await returns when the emulator has answered a call.
+func await(ctx context.Context, addr string, patience time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	again := time.NewTicker(50 * time.Millisecond)
-	defer again.Stop()
-	for {
-		err := ask(ctx, addr)
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("the Firestore emulator of Google at %s does not answer: %w", addr, err)
-		case <-again.C:
-		}
-	}
-}
-
-func ask(ctx context.Context, addr string) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/", nil)
+	again := backoff.Config{BaseDelay: 50 * time.Millisecond, Multiplier: 1, MaxDelay: 50 * time.Millisecond}
+	conn, err := grpc.NewClient("passthrough:///"+addr, grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithConnectParams(grpc.ConnectParams{Backoff: again, MinConnectTimeout: starts}))
 	if err != nil {
-		return err
+		return fmt.Errorf("dial the Firestore emulator of Google: %w", err)
 	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return err
+	defer func() { _ = conn.Close() }()
+	_, err = pb.NewFirestoreClient(conn).GetDocument(ctx, &pb.GetDocumentRequest{
+		Name: "projects/nobody/databases/(default)/documents/nothing/none"}, grpc.WaitForReady(true))
+	if status.Code(err) == codes.NotFound {
+		return nil
 	}
-	defer func() { _ = resp.Body.Close() }()
-	_, err = io.Copy(io.Discard, resp.Body)
-	return err
+	return fmt.Errorf("the Firestore emulator of Google at %s does not answer: %w", addr, err)
 }

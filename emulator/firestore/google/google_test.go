@@ -3,7 +3,9 @@ package google
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
+	"runtime"
 	"testing"
 	"time"
 
@@ -26,6 +28,22 @@ func TestStopLeavesNothingBehind(t *testing.T) {
 		}
 		return err != nil
 	}, 10*time.Second, 10*time.Millisecond, "the emulator still listens")
+}
+
+func TestItRunsOnWhenNobodyKeepsStop(t *testing.T) {
+	t.Setenv(HostVariable, "")
+	addr, _, err := Start(context.Background())
+	if errors.Is(err, ErrNotInstalled) {
+		t.Skip(err)
+	}
+	require.NoError(t, err)
+	for range 3 { // what a cycle finds, the next one closes
+		runtime.GC()
+	}
+	for range 10 {
+		require.NoError(t, await(context.Background(), addr, answers))
+	}
+	inputs.Range(func(input, _ any) bool { return assert.NoError(t, input.(io.Closer).Close()) })
 }
 
 func TestNotInstalledIsItsOwnError(t *testing.T) {

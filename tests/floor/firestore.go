@@ -1,0 +1,45 @@
+package floor
+
+import (
+	"context"
+	"os"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/deskline/deskline/emulator/firestore/google"
+	"github.com/deskline/deskline/emulator/suite"
+)
+
+// Variable names the environment variable that chooses the Firestore of all journeys: "google" is Google's emulator, which
+// must be installed or run then; "embedded" or empty is ours.
+const Variable = "DESKLINE_FIRESTORE"
+
+// googles is the address of Google's emulator. It is started for the first journey and ends with the process.
+var googles = sync.OnceValues(func() (string, error) {
+	addr, _, err := google.Start(context.Background(), google.Light...)
+	return addr, err
+})
+
+// OnFirestore adds the Firestore that was chosen to a suite's options. It skips a journey that needs ours.
+func OnFirestore(t testing.TB, o suite.Options) suite.Options {
+	t.Helper()
+	switch chosen := os.Getenv(Variable); chosen {
+	case "", "embedded":
+		return o
+	case "google":
+	default:
+		require.Fail(t, "there is no such Firestore", "%s=%s", Variable, chosen)
+	}
+	if o.Data != "" {
+		t.Skip("needs the embedded Firestore: it keeps data over a restart")
+	}
+	if o.Firestore.Observe != nil {
+		t.Skip("needs the embedded Firestore: it tells what each operation costs")
+	}
+	addr, err := googles()
+	require.NoError(t, err)
+	o.Google = addr
+	return o
+}
