@@ -15,6 +15,7 @@ type write struct {
 	path       string
 	remove     bool
 	fields     map[string]*pb.Value
+	size       int   // of fields
 	mask       *mask // nil replaces all fields
 	transforms []transform
 	want       precondition
@@ -89,7 +90,7 @@ func (s *service) apply(db *database, writes []write) (*pb.CommitResponse, error
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	at := s.clock.commit()
-	st := stage{db: db, at: at, time: timestamp(at), docs: make(map[string]*document, len(writes))}
+	st := stage{db: db, indexes: s.opts.Indexes, at: at, time: timestamp(at), docs: make(map[string]*document, len(writes))}
 	for i := range writes {
 		var err error
 		if resp.WriteResults[i], err = st.write(&writes[i]); err != nil {
@@ -100,8 +101,12 @@ func (s *service) apply(db *database, writes []write) (*pb.CommitResponse, error
 		return nil, err
 	}
 	for _, path := range st.order {
-		if d := st.docs[path]; d != db.get(path) {
-			db.put(path, d)
+		switch d := st.docs[path]; {
+		case d == db.get(path):
+		case d == nil:
+			db.put(path, nil)
+		default:
+			db.put(d.path, d) // the document's string, which the maps then share
 		}
 	}
 	resp.CommitTime = st.time
@@ -148,14 +153,14 @@ func (w *write) readUpdate(db databaseName, req *pb.Write) error {
 	if w.path, err = parseDocumentIn(db, doc.GetName()); err != nil {
 		return err
 	}
-	size, err := checkFields(doc.GetFields(), 0)
+	size, err := checkFields(doc.GetFields(), 0, 0)
 	if err != nil {
 		return invalid("document %q: %s", doc.GetName(), message(err))
 	}
 	if err := checkDocumentSize(db, w.path, size); err != nil {
 		return err
 	}
-	w.fields = doc.GetFields()
+	w.fields, w.size = doc.GetFields(), size
 	if req.GetUpdateMask() != nil {
 		for _, p := range req.GetUpdateMask().GetFieldPaths() {
 			if p == nameField {

@@ -18,7 +18,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
 
 	"github.com/deskline/deskline/emulator/firestore/google"
@@ -64,20 +63,20 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// connectGoogle skips the test where the emulator is not installed.
-func connectGoogle(t testing.TB) pb.FirestoreClient {
+// googleAddr is where Google's emulator listens. It skips the test where that is not installed.
+func googleAddr(t testing.TB) string {
 	t.Helper()
 	googles.once.Do(func() { googles.addr, googles.stop, googles.err = google.Start(context.Background()) })
 	if errors.Is(googles.err, google.ErrNotInstalled) {
 		t.Skip(googles.err)
 	}
 	require.NoError(t, googles.err)
-	conn, err := grpc.NewClient(googles.addr,
-		grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithPerRPCCredentials(owner{}))
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = conn.Close() })
-	return pb.NewFirestoreClient(conn)
+	return googles.addr
+}
+
+func connectGoogle(t testing.TB) pb.FirestoreClient {
+	t.Helper()
+	return pb.NewFirestoreClient(dialAddr(t, googleAddr(t), grpc.WithPerRPCCredentials(owner{})))
 }
 
 // owner lets a call do what Google's emulator denies to everybody else, as batches and lists of collections.

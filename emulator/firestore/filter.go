@@ -17,6 +17,10 @@ const (
 	maxInequalityFields = 10
 )
 
+// maxComponents is how many filters one disjunction may have, together with the query's orders and one for a parent document.
+// Source: firebase.google.com/docs/firestore/query-data/queries, read 2026-11-21, and Google's emulator 1.19.9.
+const maxComponents = 100
+
 // filterReader turns a filter tree into its disjunctive normal form and keeps what the rules about
 // combinations need to know.
 type filterReader struct {
@@ -102,6 +106,9 @@ func (r *filterReader) composite(f *pb.StructuredQuery_CompositeFilter, depth in
 			out = nil
 		}
 		out = append(out, alternatives...)
+		if slices.ContainsFunc(out, func(c conjunction) bool { return len(c) > maxComponents }) {
+			return nil, invalid("a disjunction has more than %d filters", maxComponents)
+		}
 		if len(out) > maxDisjunctions {
 			return nil, invalid("the query has more than %d disjunctions after IN, ARRAY_CONTAINS_ANY and OR are multiplied out", maxDisjunctions)
 		}
@@ -267,8 +274,15 @@ func (r *filterReader) operand(path fieldPath, op pb.StructuredQuery_FieldFilter
 		}
 		return nameOperand(r.db, v)
 	}
-	if _, err := checkValue(v, 0); err != nil {
+	size, err := checkValue(v)
+	if err != nil {
 		return "", invalid("the filter on %q: %s", path, message(err))
+	}
+	if _, isMap := v.GetValueType().(*pb.Value_MapValue); isMap && !isVector(v) {
+		size -= 32
+	}
+	if size > maxIndexedBytes && !isVector(v) {
+		return "", invalid("value for %s is too large to be used in a query", path)
 	}
 	return encoded(v), nil
 }

@@ -36,9 +36,14 @@ func startServer(t testing.TB, opts Options) *Server {
 
 func dial(t testing.TB, s *Server) *grpc.ClientConn {
 	t.Helper()
-	conn, err := grpc.NewClient(s.Addr(),
+	return dialAddr(t, s.Addr())
+}
+
+func dialAddr(t testing.TB, addr string, more ...grpc.DialOption) *grpc.ClientConn {
+	t.Helper()
+	conn, err := grpc.NewClient(addr, append(more,
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithDefaultCallOptions(grpc.MaxCallSendMsgSize(64<<20)))
+		grpc.WithDefaultCallOptions(grpc.MaxCallSendMsgSize(64<<20)))...)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close() })
 	return conn

@@ -1,6 +1,7 @@
 package firestore
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -27,23 +28,38 @@ func (n databaseName) name() string {
 
 // root is the resource name above every document of the database.
 func (n databaseName) root() string {
-	return n.name() + "/documents"
+	return "projects/" + n.project + "/databases/" + n.database + "/documents"
 }
 
 // full is the resource name of the document or collection at a path relative to the root.
 func (n databaseName) full(path string) string {
-	return n.root() + "/" + path
+	return "projects/" + n.project + "/databases/" + n.database + "/documents/" + path
+}
+
+// maxMessageBytes is how long the text of a status may be. It travels in a header, which clients limit, and may quote the request.
+const maxMessageBytes = 4 << 10
+
+// cutMark ends a text that was longer.
+const cutMark = " …"
+
+// refusal is a status whose text has a bounded length.
+func refusal(code codes.Code, format string, args ...any) error {
+	text := fmt.Sprintf(format, args...)
+	if len(text) > maxMessageBytes {
+		text = strings.ToValidUTF8(text[:maxMessageBytes], "") + cutMark
+	}
+	return status.Error(code, text)
 }
 
 func invalid(format string, args ...any) error {
-	return status.Errorf(codes.InvalidArgument, format, args...)
+	return refusal(codes.InvalidArgument, format, args...)
 }
 
 // message is the text of a status error without its code, to be put into a longer one.
 func message(err error) string { return status.Convert(err).Message() }
 
 func unimplemented(format string, args ...any) error {
-	return status.Errorf(codes.Unimplemented, format, args...)
+	return refusal(codes.Unimplemented, format, args...)
 }
 
 // parseDatabase reads projects/{project}/databases/{database}.

@@ -62,8 +62,9 @@ func (e edge) mirrored() edge {
 }
 
 // plan chooses an index range for every alternative. The index has the fields of equalities first
-// and then the order, exactly as an index of the service would, so a scan meets only results,
-// except where a condition is on a field behind the first of the order.
+// and then the order, exactly as an index of the service would, so a scan meets only results. Two
+// conditions are left to look at entries and turn them down: one on a field behind the first of the
+// order, within the range that the first leaves, and the parent of a collection group's query.
 func (q *query) plan() {
 	q.backward = q.orders[len(q.orders)-1].descending
 	q.bounds = q.cursorSpan()
@@ -73,9 +74,35 @@ func (q *query) plan() {
 	}
 	for _, c := range q.alternatives {
 		if s, possible := q.planScan(c, tail); possible {
-			q.scans = append(q.scans, s)
+			q.scans = append(q.scans, s.without(q.excepted(c))...)
 		}
 	}
+}
+
+// excepted is the ranges of order keys that the conditions rule out one by one.
+func (q *query) excepted(c conjunction) []span {
+	var out []span
+	for i := range c {
+		if c[i].op == opExcept && c[i].path.String() == q.orders[0].path.String() {
+			for _, operand := range c[i].operands {
+				out = append(out, q.rangeOf(&predicate{path: c[i].path, op: opEqual, operands: []string{operand}}))
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b span) int { return strings.Compare(a.lo, b.lo) })
+	return out
+}
+
+// without cuts the scan into those that leave out the holes, which are in order and apart.
+func (s scan) without(holes []span) []scan {
+	var out []scan
+	for _, hole := range holes {
+		before := s
+		before.bounds = s.bounds.and(span{hi: hole.lo})
+		out = append(out, before)
+		s.bounds = s.bounds.and(span{lo: hole.hi})
+	}
+	return append(out, s)
 }
 
 // orderKind is the direction of an order's field in the indexes, which end in ascending names.
@@ -100,9 +127,6 @@ func (q *query) planScan(c conjunction, tail []component) (scan, bool) {
 			fixed = append(fixed, p)
 		case inOrder && p.op != opPresent:
 			s.bounds = s.bounds.and(q.rangeOf(&p))
-			if p.op == opExcept {
-				s.residual = append(s.residual, p)
-			}
 		default:
 			s.residual = append(s.residual, p)
 		}

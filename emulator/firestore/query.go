@@ -64,6 +64,9 @@ func parseQuery(parent string, sq *pb.StructuredQuery) (*query, error) {
 	if q.alternatives, err = readFilter(db, sq.GetWhere()); err != nil {
 		return nil, err
 	}
+	if err := q.checkComponents(len(sq.GetOrderBy())); err != nil {
+		return nil, err
+	}
 	if err := q.readOrders(sq.GetOrderBy()); err != nil {
 		return nil, err
 	}
@@ -77,6 +80,23 @@ func parseQuery(parent string, sq *pb.StructuredQuery) (*query, error) {
 		return nil, err
 	}
 	return q, nil
+}
+
+// checkComponents limits each disjunction; orders is how many the query names.
+func (q *query) checkComponents(orders int) error {
+	parents := 0
+	if q.parent != "" {
+		parents = 1
+	}
+	filters := 0
+	for _, c := range q.alternatives {
+		filters = max(filters, len(c))
+	}
+	if n := filters + orders + parents; n > maxComponents {
+		return invalid("the query has %d filters, %d sort orders and %d parent documents, together more than the allowed %d",
+			filters, orders, parents, maxComponents)
+	}
+	return nil
 }
 
 func (q *query) readFrom(sq *pb.StructuredQuery) error {
@@ -222,7 +242,7 @@ func (q *query) readCursor(name string, c *pb.Cursor, orders int) (*cursor, erro
 			out.values = append(out.values, key)
 			continue
 		}
-		if _, err := checkValue(v, 0); err != nil {
+		if _, err := checkValue(v); err != nil {
 			return nil, invalid("%s: %s", name, message(err))
 		}
 		out.values = append(out.values, encoded(v))

@@ -5,7 +5,6 @@ import (
 
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 )
 
 // GetDocument reads one document by name; NOT_FOUND when there is none.
@@ -28,7 +27,7 @@ func (s *service) GetDocument(ctx context.Context, req *pb.GetDocumentRequest) (
 	docs, _ := s.lookUp(db, []string{path})
 	s.billDocument(ctx, db, Read, "GetDocument", path, docs[0])
 	if docs[0] == nil {
-		return nil, status.Errorf(codes.NotFound, "Document %q not found.", req.GetName())
+		return nil, refusal(codes.NotFound, "Document %q not found.", req.GetName())
 	}
 	return m.apply(docs[0]), nil
 }

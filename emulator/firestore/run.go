@@ -6,9 +6,11 @@ import "strings"
 type result struct {
 	docs    []*document
 	skipped int // by the offset
+	visited int // index entries looked at
 }
 
-// run executes a query; the lock must be held through view.
+// run executes a query; the lock must be held through view. It looks at the index entries of what it finds and skips, at one more
+// for each further alternative, and at those that a residual condition turns down, however many documents there are besides.
 func (db *database) run(q *query) result {
 	var out result
 	set, _ := db.source(q)
@@ -32,6 +34,7 @@ func (db *database) run(q *query) result {
 		}
 		out.docs = append(out.docs, s.doc)
 	}
+	out.visited = m.visited
 	return out
 }
 
@@ -40,14 +43,16 @@ func (db *database) run(q *query) result {
 type merge struct {
 	q       *query
 	streams []stream
+	visited int // index entries
 }
 
-// stream is one scan on its way, with its next result.
+// stream is one scan on its way, with its next result unless that was taken.
 type stream struct {
-	scan *scan
-	walk walk
-	head entry
-	live bool
+	scan  *scan
+	walk  walk
+	head  entry
+	live  bool
+	taken bool
 }
 
 func newMerge(set *indexSet, q *query) *merge {
@@ -55,17 +60,20 @@ func newMerge(set *indexSet, q *query) *merge {
 	for i := range q.scans {
 		s := &q.scans[i]
 		keys := s.bounds.under(s.prefix)
-		m.streams[i] = stream{scan: s, walk: set.get(s.def).entries.walk(keys.lo, keys.hi, q.backward)}
-		m.advance(&m.streams[i])
+		m.streams[i] = stream{scan: s, walk: set.get(s.def).entries.walk(keys.lo, keys.hi, q.backward), live: true, taken: true}
 	}
 	return m
 }
 
 // advance moves a stream to its next entry that the residual conditions accept.
 func (m *merge) advance(s *stream) {
+	s.taken = false
 	for {
-		s.head, s.live = s.walk.next()
-		if !s.live || m.accepts(s) {
+		if s.head, s.live = s.walk.next(); !s.live {
+			return
+		}
+		m.visited++
+		if m.accepts(s) {
 			return
 		}
 	}
@@ -79,23 +87,24 @@ func (m *merge) accepts(s *stream) bool {
 	return s.scan.residual.matches(d)
 }
 
+// next takes the next result. A stream goes on only when its own is taken and another is wanted, so that the last one wanted
+// costs no search for one more.
 func (m *merge) next() (*slot, bool) {
 	var best *stream
 	for i := range m.streams {
 		s := &m.streams[i]
-		if !s.live {
-			continue
+		if s.live && s.taken {
+			m.advance(s)
 		}
-		if best == nil || m.sooner(s, best) {
+		if s.live && (best == nil || m.sooner(s, best)) {
 			best = s
 		}
 	}
 	if best == nil {
 		return nil, false
 	}
-	found := best.head.slot
-	m.advance(best)
-	return found, true
+	best.taken = true
+	return best.head.slot, true
 }
 
 func (m *merge) sooner(a, b *stream) bool {

@@ -9,8 +9,8 @@
 // says where; no index is needed, unless Options.Indexes says which there are. The README says what of each
 // call there is, how it is proven, and every known difference.
 //
-// Not enforced: access rules, rates, the number and size of a document's index entries, and that only
-// the first 1500 bytes of a value are indexed.
+// Not enforced: access rules and rates. Values sort by all of their bytes; the service's indexes keep
+// the first 1500, so that it may put longer values that begin alike in another order.
 //
 // Commits are atomic and totally ordered, and the update time of each is later than that of the one
 // before. Queries run on ordered indexes that are built when a query first needs them: the first

@@ -5,7 +5,6 @@ import (
 
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
@@ -33,19 +32,19 @@ func readPrecondition(p *pb.Precondition) (precondition, error) {
 	}
 }
 
-// check compares the precondition with the document, nil when there is none.
-func (p precondition) check(name string, d *document) error {
+// check compares the precondition with the document at path, nil when there is none.
+func (p precondition) check(db databaseName, path string, d *document) error {
 	switch {
 	case p.exists != nil && *p.exists && d == nil:
-		return status.Errorf(codes.NotFound, "No document to update: %s", name)
+		return refusal(codes.NotFound, "No document to update: %s", db.full(path))
 	case p.exists != nil && !*p.exists && d != nil:
-		return status.Errorf(codes.AlreadyExists, "Document already exists: %s", name)
+		return refusal(codes.AlreadyExists, "Document already exists: %s", db.full(path))
 	case p.hasTime && d == nil:
-		return status.Errorf(codes.FailedPrecondition, "there is no document to match the required base version (%s): %s",
-			rfc3339(p.updated), name)
+		return refusal(codes.FailedPrecondition, "there is no document to match the required base version (%s): %s",
+			rfc3339(p.updated), db.full(path))
 	case p.hasTime && d.update != p.updated:
-		return status.Errorf(codes.FailedPrecondition, "the stored version (%s) does not match the required base version (%s): %s",
-			rfc3339(d.update), rfc3339(p.updated), name)
+		return refusal(codes.FailedPrecondition, "the stored version (%s) does not match the required base version (%s): %s",
+			rfc3339(d.update), rfc3339(p.updated), db.full(path))
 	}
 	return nil
 }
@@ -54,11 +53,12 @@ func rfc3339(micros int64) string { return time.UnixMicro(micros).UTC().Format(t
 
 // stage collects what a commit will have changed, so that a failure on the way changes nothing.
 type stage struct {
-	db    *database
-	at    int64
-	time  *timestamppb.Timestamp
-	docs  map[string]*document // by path; nil for a deletion
-	order []string             // the paths in docs, first touched first
+	db      *database
+	indexes *Indexes
+	at      int64
+	time    *timestamppb.Timestamp
+	docs    map[string]*document // by path; nil for a deletion
+	order   []string             // the paths in docs, first touched first
 }
 
 // current is the document as the writes so far leave it.
@@ -78,7 +78,7 @@ func (st *stage) set(path string, d *document) {
 
 func (st *stage) write(w *write) (*pb.WriteResult, error) {
 	old := st.current(w.path)
-	if err := w.want.check(st.db.name.full(w.path), old); err != nil {
+	if err := w.want.check(st.db.name, w.path, old); err != nil {
 		return nil, err
 	}
 	if w.remove {
@@ -90,7 +90,7 @@ func (st *stage) write(w *write) (*pb.WriteResult, error) {
 		fields = masked(old, w)
 	}
 	fields, results := st.transformed(fields, w.transforms)
-	if err := st.checkSize(old, w, fields); err != nil {
+	if err := st.checkLimits(old, w, fields); err != nil {
 		return nil, err
 	}
 	d := st.version(w.path, old, fields)
@@ -99,16 +99,19 @@ func (st *stage) write(w *write) (*pb.WriteResult, error) {
 	return &pb.WriteResult{UpdateTime: d.pb.GetUpdateTime(), TransformResults: results}, nil
 }
 
-// checkSize repeats the size check where fields were put together from several sources.
-func (st *stage) checkSize(old *document, w *write, fields map[string]*pb.Value) error {
-	if (w.mask == nil || old == nil) && len(w.transforms) == 0 {
-		return nil
+// checkLimits checks the new document as a whole; its fields again only where they were put together from several sources.
+func (st *stage) checkLimits(old *document, w *write, fields map[string]*pb.Value) error {
+	size := w.size
+	if w.mask != nil && old != nil || len(w.transforms) > 0 {
+		var err error
+		if size, err = checkFields(fields, 0, 0); err != nil {
+			return err
+		}
+		if err := checkDocumentSize(st.db.name, w.path, size); err != nil {
+			return err
+		}
 	}
-	size, err := checkFields(fields, 0)
-	if err != nil {
-		return err
-	}
-	return checkDocumentSize(st.db.name, w.path, size)
+	return st.indexes.checkEntries(w.path, fields, size)
 }
 
 // masked is the old document's fields with those of the mask taken from the write.
@@ -125,16 +128,16 @@ func masked(old *document, w *write) map[string]*pb.Value {
 
 // version is the document with new fields, or old itself when they are the same.
 func (st *stage) version(path string, old *document, fields map[string]*pb.Value) *document {
-	d := &document{path: path, update: st.at}
-	d.pb = &pb.Document{Name: st.db.name.full(path), Fields: fields, CreateTime: st.time, UpdateTime: st.time}
+	d := &document{update: st.at, pb: &pb.Document{Fields: fields, CreateTime: st.time, UpdateTime: st.time}}
 	if old == nil {
-		d.key = documentKey(path)
+		d.pb.Name = st.db.name.full(path)
+		d.path, d.key = d.pb.Name[len(d.pb.Name)-len(path):], documentKey(path)
 		return d
 	}
 	if sameFields(old.pb.GetFields(), fields) {
 		return old
 	}
-	d.key = old.key
-	d.pb.CreateTime = old.pb.GetCreateTime()
+	d.path, d.key = old.path, old.key
+	d.pb.Name, d.pb.CreateTime = old.pb.GetName(), old.pb.GetCreateTime()
 	return d
 }

@@ -8,13 +8,16 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// Limits on documents in bytes. Source: cloud.google.com/firestore/quotas, read 2026-11-21.
+// Limits on documents in bytes, and on maps and arrays inside one another. Source: cloud.google.com/firestore/quotas, read 2026-11-21.
 const (
 	maxDocumentBytes = 1 << 20
 	maxValueBytes    = maxDocumentBytes - 89
 	maxMapDepth      = 20
-	maxDimensions    = 2048 // of a vector
 )
+
+// maxDimensions is how long a vector may be. Source: firebase.google.com/docs/firestore/vector-search, read 2026-11-21; Google's
+// emulator 1.19.9 refuses more, none, and vectors in arrays.
+const maxDimensions = 2048
 
 // The map that clients send for a vector: {"__type__": "__vector__", "value": [...]}.
 const (
@@ -24,15 +27,19 @@ const (
 )
 
 // checkFields validates a document's fields, cuts its timestamps to microseconds as the service
-// does when it stores them, and returns the fields' size by the service's rules.
+// does when it stores them, and returns the fields' size by the service's rules. The fields are inside
+// depth maps and arrays, and the path of the map they are in, with a dot behind it, is outer bytes long.
 // Source of the sizes: cloud.google.com/firestore/docs/storage-size, read 2026-11-21.
-func checkFields(fields map[string]*pb.Value, depth int) (int, error) {
+func checkFields(fields map[string]*pb.Value, depth, outer int) (int, error) {
 	size := 0
 	for name, v := range fields {
 		if err := checkFieldName(name); err != nil {
 			return 0, err
 		}
-		n, err := checkValue(v, depth)
+		if n := outer + len(name); n > maxNameBytes {
+			return 0, invalid("the path of field %q is %d bytes long, more than the allowed %d", name, n, maxNameBytes)
+		}
+		n, err := checkValueAt(v, depth, outer+len(name)+1)
 		if err != nil {
 			return 0, invalid("field %q: %s", name, message(err))
 		}
@@ -41,8 +48,12 @@ func checkFields(fields map[string]*pb.Value, depth int) (int, error) {
 	return size, nil
 }
 
-// checkValue validates one value inside depth maps and arrays and returns its size.
-func checkValue(v *pb.Value, depth int) (int, error) {
+// checkValue validates a value that is in no field, and returns its size.
+func checkValue(v *pb.Value) (int, error) { return checkValueAt(v, 0, 0) }
+
+// checkValueAt validates a value inside depth maps and arrays, whose path with a dot behind it is outer bytes long. Inside an array
+// no path leads any further.
+func checkValueAt(v *pb.Value, depth, outer int) (int, error) {
 	switch t := v.GetValueType().(type) {
 	case *pb.Value_NullValue, *pb.Value_BooleanValue:
 		return 1, nil
@@ -66,9 +77,9 @@ func checkValue(v *pb.Value, depth int) (int, error) {
 			return 0, invalid("maps and arrays are nested deeper than %d levels", maxMapDepth)
 		}
 		if isVector(v) {
-			return 8 * len(vectorElements(v)), checkDimensions(len(vectorElements(v)))
+			return checkVector(len(vectorElements(v)))
 		}
-		n, err := checkFields(t.MapValue.GetFields(), depth+1)
+		n, err := checkFields(t.MapValue.GetFields(), depth+1, outer)
 		return n + 32, err
 	default:
 		return 0, invalid("the value has no type this server knows")
@@ -84,7 +95,10 @@ func checkArray(values []*pb.Value, depth int) (int, error) {
 		if _, nested := v.GetValueType().(*pb.Value_ArrayValue); nested {
 			return 0, invalid("an array must not directly contain another array")
 		}
-		n, err := checkValue(v, depth+1)
+		if isVector(v) {
+			return 0, invalid("an array must not contain a vector")
+		}
+		n, err := checkValueAt(v, depth+1, 0)
 		if err != nil {
 			return 0, err
 		}
@@ -93,13 +107,11 @@ func checkArray(values []*pb.Value, depth int) (int, error) {
 	return size, nil
 }
 
-// checkDimensions refuses vectors as Google's emulator 1.19.9 does; the largest dimension is that of
-// firebase.google.com/docs/firestore/vector-search, read 2026-11-21.
-func checkDimensions(n int) error {
-	if n == 0 || n > maxDimensions {
-		return invalid("a vector has 1 to %d dimensions, not %d", maxDimensions, n)
+func checkVector(dimensions int) (int, error) {
+	if dimensions < 1 || dimensions > maxDimensions {
+		return 0, invalid("a vector has 1 to %d dimensions, not %d", maxDimensions, dimensions)
 	}
-	return nil
+	return 8 * dimensions, nil
 }
 
 func checkValueLength(n int) error {

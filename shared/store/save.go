@@ -48,7 +48,7 @@ func (r *Reader) Save(ctx context.Context, ch desk.Change) error {
 	defer cancel()
 	done, err := r.s.writer.Commit(ctx, req)
 	if err != nil {
-		return commitError(err)
+		return commitError(ctx, err)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -98,15 +98,18 @@ func (r *Reader) write(rec desk.Record) (*firestorepb.Write, error) {
 }
 
 // commitError tells a lost race, and a commit of unknown fate, from one that was not applied and is not worth another
-// try now.
-func commitError(err error) error {
+// try now. Servers cancel calls too, as Google's emulator does now and then; nobody waits any more only when ctx, the
+// call's own, was cancelled.
+func commitError(ctx context.Context, err error) error {
 	switch codeOf(err) {
 	case codes.InvalidArgument, codes.PermissionDenied, codes.Unauthenticated, codes.Unimplemented:
 		return fmt.Errorf("commit: %w", err)
 	case codes.ResourceExhausted:
 		return fmt.Errorf("commit: %w: %w", fault.New(fault.Unavailable, "unavailable", "the database takes no more now; try again"), err)
 	case codes.Canceled:
-		return fault.New(fault.Unavailable, "unavailable", "the call ended before the change was known to be saved")
+		if ctx.Err() != nil {
+			return fault.New(fault.Unavailable, "unavailable", "the call ended before the change was known to be saved")
+		}
 	}
 	return fmt.Errorf("commit: %w: %w", errLost, err)
 }

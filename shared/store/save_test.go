@@ -160,7 +160,7 @@ func TestRefusedSaves(t *testing.T) {
 		codes.PermissionDenied:   {false, fault.Internal},
 		codes.Unauthenticated:    {false, fault.Internal},
 		codes.Unimplemented:      {false, fault.Internal},
-		codes.Canceled:           {false, fault.Unavailable},
+		codes.Canceled:           {true, fault.Internal}, // by the server: this call goes on
 		codes.FailedPrecondition: {true, fault.Internal},
 		codes.AlreadyExists:      {true, fault.Internal},
 		codes.NotFound:           {true, fault.Internal},
@@ -176,7 +176,7 @@ func TestRefusedSaves(t *testing.T) {
 			assert.Equal(t, want.kind, fault.Of(err).Kind, "%v", err)
 		})
 	}
-	full := commitError(status.Error(codes.ResourceExhausted, "quota")) // the client tries again until the time is over
+	full := commitError(t.Context(), status.Error(codes.ResourceExhausted, "quota")) // the client tries again until the time is over
 	assert.False(t, Lost(full))
 	assert.True(t, fault.Is(full, fault.Unavailable))
 }

@@ -22,6 +22,9 @@ var googles = sync.OnceValues(func() (string, error) {
 	return addr, err
 })
 
+// OnGoogles reports whether Google's emulator was chosen, for journeys that do something many times.
+func OnGoogles() bool { return os.Getenv(Variable) == "google" }
+
 // OnFirestore adds the Firestore that was chosen to a suite's options. It skips a journey that needs ours.
 func OnFirestore(t testing.TB, o suite.Options) suite.Options {
 	t.Helper()
