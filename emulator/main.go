@@ -133,5 +133,8 @@ func (s *settings) demo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(demo.Play(ctx, run, os.Stdout), s.end(run))
+	if err := demo.Play(ctx, run, os.Stdout); err != nil {
+		return errors.Join(err, s.end(run))
+	}
+	return errors.Join(bill(run, os.Stdout), s.end(run))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"syscall"
 
 	"github.com/deskline/deskline/emulator/suite"
@@ -19,7 +20,7 @@ func (s *settings) serve(ctx context.Context) error {
 	return s.with(ctx, func(run *suite.Suite, with string) error {
 		fmt.Printf("Deskline runs at %s with %s. Open it for what there is to try. Ctrl-C ends it.\n", run.URL, with)
 		<-ctx.Done()
-		return nil
+		return bill(run, os.Stdout)
 	})
 }
 
@@ -50,6 +51,7 @@ func (s *settings) with(ctx context.Context, use func(run *suite.Suite, with str
 	if err != nil {
 		return err
 	}
+	run.Meter.Reset() // what fills the suite is no part of its use
 	if o.Google != "" {
 		with += ", on Google's Firestore emulator, which enforces no indexes"
 	}

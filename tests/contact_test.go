@@ -413,18 +413,17 @@ func TestTheNextAgentReadsEarlierConversations(t *testing.T) {
 // R16, B5: who reads his own conversation pays nothing for the rule that lets the next agent read it.
 func TestReadingOnesOwnConversationCostsNoMoreReads(t *testing.T) {
 	t.Parallel()
-	var b bill
-	c := floor.OpenWith(t, metered(&b))
+	c := floor.Open(t)
 	ana := c.Agent("ana").SignsIn()
 	i := talks(c, ana, "lea")
 	ana.Sees(i.ID) // and with it the configuration is known
 	c.Settle()
-	b.clear()
+	c.Suite.Meter.Reset()
 	ana.Sees(i.ID)
-	assert.Equal(t, 1, b.total("read"), "the conversation")
-	b.clear()
+	assert.EqualValues(t, 1, c.Suite.Meter.Report(0).Total.Reads, "the conversation")
+	c.Suite.Meter.Reset()
 	ana.Reads(i.ID)
-	assert.Equal(t, 2, b.total("read"), "the conversation and its message")
+	assert.EqualValues(t, 2, c.Suite.Meter.Report(0).Total.Reads, "the conversation and its message")
 }
 
 // R16: a contact who turned out to be somebody known is shown as that one, with the notes and conversations of both.

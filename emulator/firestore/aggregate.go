@@ -49,7 +49,7 @@ func (s *service) RunAggregationQuery(req *pb.RunAggregationQueryRequest, stream
 	db := s.database(q.db)
 	found, at := s.runQuery(db, q)
 	matched := len(found.docs) + found.skipped
-	s.bill(ctx, db, queryOp("RunAggregationQuery", q, (matched+entriesPerRead-1)/entriesPerRead))
+	s.billQuery(ctx, db, "RunAggregationQuery", q, (matched+entriesPerRead-1)/entriesPerRead, nil)
 	fields := make(map[string]*pb.Value, len(list))
 	for _, a := range list {
 		fields[a.alias] = a.over(found.docs)

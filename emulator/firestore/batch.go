@@ -6,14 +6,21 @@ import (
 
 // batch is the difference between two consistent states of a stream's targets, and its billing.
 type batch struct {
-	db      databaseName
-	at      int64
-	changes []*change
-	byPath  map[string]*change
-	became  []*target // targets whose initial state this is
-	filters []*pb.ExistenceFilter
-	named   []Op
-	reads   map[*target]int // by query targets
+	db       databaseName
+	at       int64
+	changes  []*change
+	byPath   map[string]*change
+	became   []*target // targets whose initial state this is
+	filters  []*pb.ExistenceFilter
+	observed bool // somebody hears what is billed
+	named    []Op
+	reads    map[*target]*told // by query targets
+}
+
+// told is what the listener of a query is billed for.
+type told struct {
+	count int
+	docs  []*document // those that exist
 }
 
 // change is what happened to one document in some targets.
@@ -25,8 +32,8 @@ type change struct {
 	left    []int32
 }
 
-func newBatch(db databaseName) *batch {
-	return &batch{db: db, byPath: map[string]*change{}, reads: map[*target]int{}}
+func newBatch(db databaseName, observed bool) *batch {
+	return &batch{db: db, byPath: map[string]*change{}, observed: observed, reads: map[*target]*told{}}
 }
 
 // of is the change of a document that all targets without a projection share.
@@ -56,13 +63,24 @@ func (b *batch) remove(t *target, path string, d *document) {
 	c.left = append(c.left, t.id)
 }
 
-// read bills a document that a target's listener is told about.
-func (b *batch) read(t *target, path string) {
-	if t.query == nil {
-		b.named = append(b.named, documentOp(Read, "Listen", path))
+// read bills a document that a target's listener is told about; d is nil when it does not exist, path empty when there is none.
+func (b *batch) read(t *target, path string, d *document) {
+	if !b.observed {
 		return
 	}
-	b.reads[t]++
+	if t.query == nil {
+		b.named = append(b.named, documentOp(Read, "Listen", path, d))
+		return
+	}
+	r := b.reads[t]
+	if r == nil {
+		r = &told{}
+		b.reads[t] = r
+	}
+	r.count++
+	if d != nil {
+		r.docs = append(r.docs, d)
+	}
 }
 
 // finish notes what a target looked at now; for the first time, it became current. A resumed one
@@ -79,8 +97,8 @@ func (b *batch) finish(t *target) {
 
 func (b *batch) ops() []Op {
 	ops := b.named
-	for t, n := range b.reads {
-		ops = append(ops, queryOp("Listen", t.query, n))
+	for t, r := range b.reads {
+		ops = append(ops, queryOp("Listen", t.query, r.count, r.docs))
 	}
 	return ops
 }

@@ -61,7 +61,7 @@ func (s *service) committed(ctx context.Context, method string, db *database, wr
 		if writes[i].remove {
 			kind = Delete
 		}
-		s.bill(ctx, db, documentOp(kind, method, writes[i].path))
+		s.billDocument(ctx, db, kind, method, writes[i].path, writes[i].result)
 	}
 	if s.opts.AfterCommit == nil {
 		return nil

@@ -51,6 +51,10 @@ type Op struct {
 	Collection string // collection ID; empty for a page of collection IDs
 	Document   string // path below the database's root; empty for a query, a list or a query listener
 	Count      int    // documents billed, at least 1
+
+	// Documents are those among the billed that exist: found, written, or told to a listener; whole, whatever a mask shows. They
+	// must not be changed.
+	Documents []*pb.Document
 }
 
 // Options set up a Server. The zero value is a plain server.
@@ -98,13 +102,36 @@ func (s *service) bill(ctx context.Context, db *database, op Op) {
 	s.opts.Observe(ctx, op)
 }
 
-// documentOp is the billing of one document by name.
-func documentOp(kind Kind, method, path string) Op {
-	parent, _ := splitPath(path)
-	return Op{Kind: kind, Method: method, Collection: groupOf(parent), Document: path, Count: 1}
+// billDocument reports the billing of one document by name; d is nil when there is none.
+func (s *service) billDocument(ctx context.Context, db *database, kind Kind, method, path string, d *document) {
+	if s.opts.Observe != nil {
+		s.bill(ctx, db, documentOp(kind, method, path, d))
+	}
 }
 
-// queryOp is the billing of a query's reads; a query that touched nothing bills one.
-func queryOp(method string, q *query, reads int) Op {
-	return Op{Kind: Read, Method: method, Collection: q.collection, Count: max(reads, 1)}
+// billQuery reports the billing of a query's reads; a query that touched nothing bills one.
+func (s *service) billQuery(ctx context.Context, db *database, method string, q *query, reads int, docs []*document) {
+	if s.opts.Observe != nil {
+		s.bill(ctx, db, queryOp(method, q, reads, docs))
+	}
+}
+
+func documentOp(kind Kind, method, path string, d *document) Op {
+	parent, _ := splitPath(path)
+	op := Op{Kind: kind, Method: method, Collection: groupOf(parent), Document: path, Count: 1}
+	if d != nil {
+		op.Documents = []*pb.Document{d.pb}
+	}
+	return op
+}
+
+func queryOp(method string, q *query, reads int, docs []*document) Op {
+	op := Op{Kind: Read, Method: method, Collection: q.collection, Count: max(reads, 1)}
+	if len(docs) > 0 {
+		op.Documents = make([]*pb.Document, len(docs))
+	}
+	for i, d := range docs {
+		op.Documents[i] = d.pb
+	}
+	return op
 }

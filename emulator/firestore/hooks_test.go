@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -20,14 +22,28 @@ import (
 
 // ledger collects billed operations as text.
 type ledger struct {
-	mu  sync.Mutex
-	ops []string
+	mu   sync.Mutex
+	ops  []string
+	docs []string
+}
+
+// about are the documents of the operations since the last call, sorted, each with the names of its fields.
+func (l *ledger) about() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := l.docs
+	l.docs = nil
+	slices.Sort(out)
+	return out
 }
 
 func (l *ledger) observe(_ context.Context, op Op) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.ops = append(l.ops, fmt.Sprintf("%s %d %s %s %s", op.Method, op.Count, op.Kind, op.Collection, op.Document))
+	for _, d := range op.Documents {
+		l.docs = append(l.docs, fmt.Sprintf("%s %s %s", op.Method, path.Base(d.GetName()), slices.Sorted(maps.Keys(d.GetFields()))))
+	}
 }
 
 // taken are the operations since the last call, sorted.
@@ -117,24 +133,59 @@ func TestObserveListen(t *testing.T) {
 	st.add(top)
 	st.expect("ADD[1]", "change b[1][]", "change c[1][]", "CURRENT[1]", "NO_CHANGE[]")
 	assert.Equal(t, []string{"Listen 2 read c "}, bill.taken())
+	bill.about()
 	st.add(queryTarget(2, fieldFilter("v", pb.StructuredQuery_FieldFilter_EQUAL, intValue(77))))
 	st.expect("ADD[2]", "CURRENT[2]", "NO_CHANGE[]")
 	assert.Equal(t, []string{"Listen 1 read c "}, bill.taken(), "nothing found")
 	st.add(documentTarget(3, "b", "zzz"))
 	st.expect("ADD[3]", "change b[3][]", "delete zzz[3]", "CURRENT[3]", "NO_CHANGE[]")
 	assert.Equal(t, []string{"Listen 1 read c c/b", "Listen 1 read c c/zzz"}, bill.taken())
+	assert.Equal(t, []string{"Listen b [v]"}, bill.about())
 	set("c", nil)
 	st.expect("delete c[1]", "NO_CHANGE[]")
 	assert.Equal(t, []string{"Commit 1 delete c c/c"}, bill.taken(), "a deletion")
 	set("b", map[string]any{"w": 0})
 	st.expect("change b[3][1]", "NO_CHANGE[]")
 	assert.Equal(t, []string{"Commit 1 write c c/b", "Listen 1 read c ", "Listen 1 read c c/b"}, bill.taken(), "a change that leaves the result")
+	assert.Equal(t, []string{"Commit b [w]", "Listen b [w]", "Listen b [w]"}, bill.about(), "the one that left, too")
 	set("0", map[string]any{"v": 77})
 	resp, err := st.Recv()
 	require.NoError(t, err)
 	assert.ElementsMatch(t, []int32{1, 2}, resp.GetDocumentChange().GetTargetIds())
 	st.expect("NO_CHANGE[]")
 	assert.Equal(t, []string{"Commit 1 write c c/0", "Listen 1 read c ", "Listen 1 read c "}, bill.taken(), "one for each target")
+}
+
+func TestObserveTellsTheDocuments(t *testing.T) {
+	ctx := context.Background()
+	var bill ledger
+	s := startServer(t, Options{Observe: bill.observe})
+	c := newClient(t, s)
+	col := c.Collection("c")
+	for _, step := range []struct {
+		name string
+		do   func() error
+		want []string
+	}{
+		{"as they were written, a deletion has none", func() error {
+			_, err := c.commit(c.set("c/a", map[string]any{"v": 1, "w": 2}), c.set("c/b", map[string]any{"v": 2}), c.remove("c/z"))
+			return err
+		}, []string{"Commit a [v w]", "Commit b [v]"}},
+		{"whole after a part was written", func() error {
+			_, err := c.Doc("c/b").Update(ctx, []firestore.Update{{Path: "x", Value: 1}})
+			return err
+		}, []string{"Commit b [v x]"}},
+		{"those that exist", func() error {
+			_, err := c.GetAll(ctx, []*firestore.DocumentRef{c.Doc("c/a"), c.Doc("c/no")})
+			return err
+		}, []string{"BatchGetDocuments a [v w]"}},
+		{"whole, though few fields were asked for", func() error { _, err := col.Select("v").Documents(ctx).GetAll(); return err },
+			[]string{"RunQuery a [v w]", "RunQuery b [v x]"}},
+		{"nothing found", func() error { _, err := col.Where("v", "==", 9).Documents(ctx).GetAll(); return err }, nil},
+	} {
+		require.NoError(t, step.do(), step.name)
+		assert.Equal(t, step.want, bill.about(), step.name)
+	}
 }
 
 func TestIntercept(t *testing.T) {

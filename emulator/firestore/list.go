@@ -53,7 +53,7 @@ func (s *service) ListDocuments(ctx context.Context, req *pb.ListDocumentsReques
 			return nil, err
 		}
 	}
-	s.bill(ctx, db, queryOp("ListDocuments", q, len(docs)))
+	s.billQuery(ctx, db, "ListDocuments", q, len(docs), docs)
 	for _, d := range docs {
 		resp.Documents = append(resp.Documents, m.apply(d))
 	}

@@ -219,7 +219,7 @@ func (st *listenStream) collect() *batch {
 	if len(noted) == 0 {
 		return nil
 	}
-	b := newBatch(st.db.name)
+	b := newBatch(st.db.name, st.service.opts.Observe != nil)
 	for i := range noted {
 		noted[i].look(st.db, b)
 		b.finish(noted[i].target)

@@ -25,7 +25,7 @@ func (s *service) GetDocument(ctx context.Context, req *pb.GetDocumentRequest) (
 	}
 	db := s.database(name)
 	docs, _ := s.lookUp(db, []string{path})
-	s.bill(ctx, db, documentOp(Read, "GetDocument", path))
+	s.billDocument(ctx, db, Read, "GetDocument", path, docs[0])
 	if docs[0] == nil {
 		return nil, refusal(codes.NotFound, "Document %q not found.", req.GetName())
 	}
@@ -65,7 +65,7 @@ func (s *service) BatchGetDocuments(req *pb.BatchGetDocumentsRequest, stream pb.
 	docs, at := s.lookUp(db, paths)
 	readTime := timestamp(at)
 	for i, path := range paths {
-		s.bill(ctx, db, documentOp(Read, "BatchGetDocuments", path))
+		s.billDocument(ctx, db, Read, "BatchGetDocuments", path, docs[i])
 		resp := &pb.BatchGetDocumentsResponse{ReadTime: readTime}
 		if docs[i] == nil {
 			resp.Result = &pb.BatchGetDocumentsResponse_Missing{Missing: name.full(path)}
@@ -111,7 +111,7 @@ func (s *service) RunQuery(req *pb.RunQueryRequest, stream pb.Firestore_RunQuery
 	}
 	db := s.database(q.db)
 	found, at := s.runQuery(db, q)
-	s.bill(ctx, db, queryOp("RunQuery", q, len(found.docs)+found.skipped))
+	s.billQuery(ctx, db, "RunQuery", q, len(found.docs)+found.skipped, found.docs)
 	readTime := timestamp(at)
 	if found.skipped > 0 || len(found.docs) == 0 {
 		if err := stream.Send(&pb.RunQueryResponse{ReadTime: readTime, SkippedResults: int32(found.skipped)}); err != nil {

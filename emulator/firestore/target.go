@@ -159,7 +159,7 @@ func (w *work) lookAtDocuments(db *database, b *batch) {
 			t.hasNot(b, path, nil)
 		default:
 			b.remove(t, path, nil)
-			b.read(t, path)
+			b.read(t, path, nil)
 		}
 	}
 }
@@ -178,7 +178,7 @@ func (w *work) lookAtResult(db *database, b *batch) {
 		}
 	}
 	if !t.current && len(docs) == 0 {
-		b.read(t, "")
+		b.read(t, "", nil)
 	}
 }
 
@@ -193,7 +193,7 @@ func (t *target) has(b *batch, d *document) {
 		return
 	}
 	b.change(t, d)
-	b.read(t, d.path)
+	b.read(t, d.path, d)
 }
 
 // restarted reports whether the listener has to forget what it has, because a resume token does not
@@ -211,6 +211,6 @@ func (t *target) hasNot(b *batch, path string, d *document) {
 	delete(t.members, path)
 	b.remove(t, path, d)
 	if d != nil && d.update != known {
-		b.read(t, path)
+		b.read(t, path, d)
 	}
 }

@@ -36,7 +36,7 @@ func (s *Suite) useOurs() error {
 	if err != nil {
 		return err
 	}
-	o := s.opt.Firestore
+	o := s.meteredFirestore(s.opt.Firestore)
 	o.Now, o.Indexes, o.Data, o.Log = s.Clock.Now, indexes, s.opt.Data, s.opt.Log
 	if s.Firestore, err = firestore.Open(o); err != nil {
 		return err

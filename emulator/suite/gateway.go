@@ -26,6 +26,8 @@ func (s *Suite) serve() {
 	}
 	mux.Handle("/identity/", http.StripPrefix("/identity", s.Identity))
 	mux.Handle("/graph/", http.StripPrefix("/graph", s.Graph))
+	mux.Handle("/meter", s.Meter.Handler())
+	mux.Handle("/meter/", s.Meter.Handler())
 	mux.HandleFunc("GET /{$}", s.index)
 	if s.opt.Isolate {
 		mux.HandleFunc("GET /processes", s.listProcesses)

@@ -20,6 +20,7 @@ import (
 	"github.com/deskline/deskline/emulator/firestore"
 	"github.com/deskline/deskline/emulator/graph"
 	"github.com/deskline/deskline/emulator/identity"
+	"github.com/deskline/deskline/emulator/meter"
 	"github.com/deskline/deskline/emulator/process"
 	"github.com/deskline/deskline/emulator/pubsub"
 	"github.com/deskline/deskline/emulator/tasks"
@@ -89,6 +90,7 @@ type Suite struct {
 	URL   string // of the gateway: the HTTP API and everything else that speaks HTTP
 	Clock *clock.Clock
 	Calls *calls.Register // who asks the services for what
+	Meter *meter.Meter    // what production would bill
 
 	Records   store.Config      // the database that the functions keep their records in
 	Firestore *firestore.Server // nil with Options.Google
@@ -137,6 +139,9 @@ func (s *Suite) start(ctx context.Context) (err error) {
 		return nil
 	})
 	s.URL = "http://" + s.listener.Addr().String()
+	if err := s.openMeter(); err != nil {
+		return err
+	}
 	s.Identity = identity.New(s.URL+"/identity", s.Clock.Now)
 	if err := s.startServices(ctx); err != nil {
 		return err
@@ -159,13 +164,13 @@ func (s *Suite) startServices(ctx context.Context) (err error) {
 	if err := s.startFirestore(ctx); err != nil {
 		return err
 	}
-	po := s.opt.PubSub
+	po := s.meteredPubSub(s.opt.PubSub)
 	po.Clock, po.Token = s.Clock, s.Identity.ServiceToken
 	if s.PubSub, err = pubsub.Start("127.0.0.1:0", po); err != nil {
 		return fmt.Errorf("pubsub: %w", err)
 	}
 	s.onClose(s.PubSub.Close)
-	to := s.opt.Tasks
+	to := s.meteredTasks(s.opt.Tasks)
 	to.Clock, to.Token = s.Clock, s.Identity.ServiceToken
 	if s.Tasks, err = tasks.Start("127.0.0.1:0", to); err != nil {
 		return fmt.Errorf("tasks: %w", err)

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -18,7 +19,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/deskline/deskline/emulator/firestore"
+	"github.com/deskline/deskline/emulator/pubsub"
 	"github.com/deskline/deskline/emulator/suite"
+	"github.com/deskline/deskline/emulator/tasks"
 )
 
 // start starts a suite that ends with the test.
@@ -131,4 +135,23 @@ func TestTheGatewayServesEverything(t *testing.T) {
 	u, err := url.Parse(s.URL)
 	require.NoError(t, err)
 	assert.Equal(t, "127.0.0.1", u.Hostname(), "this machine only")
+}
+
+func TestTheMeterHearsBesideATestsOwnHooks(t *testing.T) {
+	var heard atomic.Int64
+	s := start(t, suite.Options{Firestore: firestore.Options{Observe: func(context.Context, firestore.Op) { heard.Add(1) }},
+		PubSub: pubsub.Options{Observe: func(pubsub.Event) { heard.Add(1) }}, Tasks: tasks.Options{Observe: func(tasks.Event) { heard.Add(1) }}})
+	require.NoError(t, s.Call(t.Context(), "sweep", "/schedules/sweep"))
+	r := s.Meter.Report(0)
+	require.Len(t, r.Functions, 1)
+	assert.Equal(t, "sweep", r.Functions[0].Function)
+	assert.EqualValues(t, 1, r.Total.Calls)
+	assert.Positive(t, r.Total.Reads)
+	assert.Equal(t, r.Total.Reads, heard.Load(), "queries that find nothing")
+	assert.Equal(t, r.Total, r.Shared)
+	assert.Positive(t, r.Outside.TaskOperations, "the queues were made")
+	resp, err := http.Get(s.URL + "/meter")
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	assert.Equal(t, 200, resp.StatusCode)
 }

@@ -52,6 +52,10 @@ type Options struct {
 	// attempt stops counting as pending. It must be quick.
 	Observe func(Event)
 
+	// Called is told of every call to the service by its name, for example "DeleteTask", before it is answered, with success or
+	// not. The context has the caller's metadata. It must be quick; nil tells nobody.
+	Called func(ctx context.Context, method string)
+
 	// InterceptCreate sees every CreateTask request before it takes effect; its error, a gRPC status best, is the answer.
 	InterceptCreate func(*cloudtaskspb.CreateTaskRequest) error
 
@@ -112,7 +116,7 @@ func Start(addr string, opts Options) (*Server, error) {
 		opts:     opts,
 		clock:    opts.Clock,
 		listener: listener,
-		grpc:     grpc.NewServer(),
+		grpc:     grpc.NewServer(grpc.UnaryInterceptor(tells(opts.Called))),
 		http: &http.Client{
 			Transport: &http.Transport{MaxIdleConnsPerHost: idleConnections, IdleConnTimeout: time.Minute, DisableCompression: true},
 		},

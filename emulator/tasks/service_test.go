@@ -1,9 +1,11 @@
 package tasks_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/api/iterator"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -317,4 +320,22 @@ func TestInterceptCreate(t *testing.T) {
 	c.mustCreate(c.task("take", 0))
 	c.idle()
 	assert.Equal(t, []string{"/take"}, c.target.paths())
+}
+
+func TestEveryCallIsTold(t *testing.T) {
+	var mu sync.Mutex
+	var called []string
+	c := start(t, tasks.Options{Called: func(ctx context.Context, method string) {
+		mu.Lock()
+		defer mu.Unlock()
+		called = append(called, method+" "+strings.Join(metadata.ValueFromIncomingContext(ctx, "traceparent"), ""))
+	}})
+	c.queue(nil)
+	task := c.mustCreate(c.task("later", time.Hour))
+	ctx := metadata.AppendToOutgoingContext(t.Context(), "traceparent", "whose")
+	require.NoError(t, c.client.DeleteTask(ctx, &cloudtaskspb.DeleteTaskRequest{Name: task.GetName()}))
+	require.Error(t, c.client.DeleteTask(ctx, &cloudtaskspb.DeleteTaskRequest{Name: task.GetName()}), "it is gone")
+	mu.Lock()
+	defer mu.Unlock()
+	assert.Equal(t, []string{"CreateQueue ", "CreateTask ", "DeleteTask whose", "DeleteTask whose"}, called)
 }

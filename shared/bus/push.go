@@ -87,11 +87,7 @@ func readPush(w http.ResponseWriter, r *http.Request) (p push, ctx context.Conte
 	if err := json.Unmarshal(body, &p); err != nil {
 		return p, nil, fault.New(fault.Invalid, "bad_push", "the body is no push: %v", err)
 	}
-	ctx = r.Context()
-	if t := p.Message.Attributes["traceparent"]; t != "" {
-		ctx = web.WithTraceparent(ctx, t)
-	}
-	return p, ctx, nil
+	return p, web.JoinTrace(r.Context(), p.Message.Attributes["traceparent"]), nil
 }
 
 // handle runs f and says what Pub/Sub must hear: nil acknowledges.

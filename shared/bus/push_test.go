@@ -165,12 +165,14 @@ func TestDecodingOtherData(t *testing.T) {
 	}
 }
 
-// What is published for an event is found under the event's trace, and the push's own header does not replace it.
+// What is published for an event is found under the event's trace, and is this request's doing, not that of who published it.
 func TestTheTraceIsCarriedOn(t *testing.T) {
 	p := open(t, desk.HintAgentFreed)
 	hint := func(ctx context.Context, _ Event) error { return p.Hint(ctx, desk.Hint{Event: desk.HintAgentFreed}) }
 	require.Equal(t, 204, p.push(pushed(t, desk.HintOfferDue, `{}`), hint).Code)
-	assert.Equal(t, trace, p.takes()[0].Attributes["traceparent"])
+	assert.Regexp(t, "^"+trace[:36]+"[0-9a-f]{16}-01$", p.takes()[0].Attributes["traceparent"])
+	require.Equal(t, 204, p.push(pushed(t, desk.HintOfferDue, `{}`), hint).Code)
+	assert.NotEqual(t, trace, p.takes()[0].Attributes["traceparent"], "the publisher's own part of the trace")
 
 	require.Equal(t, 204, p.push(`{}`, hint).Code)
 	assert.Regexp(t, "^00-[0-9a-f]{32}-[0-9a-f]{16}-00$", p.takes()[0].Attributes["traceparent"], "one that has none begins one")

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	firestorepb "cloud.google.com/go/firestore/apiv1/firestorepb"
+
 	"github.com/deskline/deskline/shared/desk"
 )
 
@@ -72,3 +74,15 @@ func shardOf(id string) int64 {
 	_, _ = h.Write([]byte(id)) // a hash never fails
 	return int64(h.Sum32() % Shards)
 }
+
+// InteractionOf is the interaction that a document names, for who looks at the database from outside: by its path below the
+// database's root, or by its fields, which are nil when there is no document. Empty when it names none.
+func InteractionOf(path string, fields map[string]*firestorepb.Value) string {
+	if id, ok := strings.CutPrefix(path, collections[desk.KindInteraction]+"/"); ok && !strings.Contains(id, "/") {
+		return id
+	}
+	return fields[interactionField].GetStringValue()
+}
+
+// interactionField is the field of offers, messages and notes.
+const interactionField = "interaction"

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	firestorepb "cloud.google.com/go/firestore/apiv1/firestorepb"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -109,5 +110,33 @@ func TestShardsAreStableAndUsedEvenly(t *testing.T) {
 	}
 	for _, c := range count {
 		assert.InDelta(t, 1000, c, 300)
+	}
+}
+
+func TestInteractionsAreKnownFromOutside(t *testing.T) {
+	text := func(s string) map[string]*firestorepb.Value {
+		return map[string]*firestorepb.Value{"interaction": {ValueType: &firestorepb.Value_StringValue{StringValue: s}}}
+	}
+	for _, rec := range []desk.Record{
+		&desk.Offer{Interaction: "i"}, &desk.Message{Interaction: "i"}, &desk.Note{Interaction: "i"},
+	} {
+		assert.Equal(t, "i", InteractionOf("any/x", encode(rec)), "%T", rec)
+	}
+	for _, c := range []struct {
+		path   string
+		fields map[string]*firestorepb.Value
+		want   string
+	}{
+		{"interactions/i", nil, "i"},
+		{"interactions/i", text("other"), "i"},
+		{"contacts/c/notes/n", text("i"), "i"},
+		{"offers/o", nil, ""},
+		{"agents/a", map[string]*firestorepb.Value{}, ""},
+		{"interactions", nil, ""},
+		{"interactions/i/x/y", nil, ""},
+		{"offers/o", map[string]*firestorepb.Value{"interaction": {ValueType: &firestorepb.Value_IntegerValue{IntegerValue: 1}}}, ""},
+		{"", nil, ""},
+	} {
+		assert.Equal(t, c.want, InteractionOf(c.path, c.fields), c.path)
 	}
 }

@@ -18,6 +18,19 @@ func WithTraceparent(ctx context.Context, header string) context.Context {
 	return context.WithValue(ctx, traceKey{}, header)
 }
 
+// JoinTrace goes on with the trace of an event that came in a request: what is done for it is found under the event's trace, and
+// stays this request's doing, whose own ID in the context it was given remains. A header that is absent or malformed changes
+// nothing.
+func JoinTrace(ctx context.Context, header string) context.Context {
+	if !wellFormed(header) {
+		return ctx
+	}
+	if own := Traceparent(ctx); own != "" {
+		header = header[:36] + own[36:52] + header[52:]
+	}
+	return context.WithValue(ctx, traceKey{}, header)
+}
+
 // Traceparent is the trace context to pass on with whatever is done for this request; empty where none was noted.
 func Traceparent(ctx context.Context) string {
 	header, _ := ctx.Value(traceKey{}).(string)

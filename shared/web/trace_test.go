@@ -46,3 +46,12 @@ func TestNoTrace(t *testing.T) {
 	assert.Empty(t, Trace(context.Background()))
 	assert.Empty(t, Traceparent(context.Background()))
 }
+
+func TestATraceIsJoinedUnderOnesOwnID(t *testing.T) {
+	const event = "00-11111111111111111111111111111111-2222222222222222-01"
+	request := WithTraceparent(t.Context(), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00")
+	assert.Equal(t, "00-11111111111111111111111111111111-b7ad6b7169203331-01", Traceparent(JoinTrace(request, event)))
+	assert.Equal(t, event, Traceparent(JoinTrace(t.Context(), event)), "who has no ID of his own takes the event's")
+	assert.Equal(t, request, JoinTrace(request, "00-xyz"))
+	assert.Equal(t, request, JoinTrace(request, ""))
+}
