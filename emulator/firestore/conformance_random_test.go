@@ -1,7 +1,6 @@
 package firestore
 
 import (
-	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -13,25 +12,18 @@ import (
 )
 
 // disputed reports whether the two servers are known to differ on a query, as the table records: on !=
-// and NOT_IN with NaN, and on the order by name before the field of a filter that is never true.
-func disputed(sq *pb.StructuredQuery) bool {
-	byName := slices.ContainsFunc(sq.GetOrderBy(), func(o *pb.StructuredQuery_Order) bool { return o.GetField().GetFieldPath() == nameField })
-	return disputedFilter(sq.GetWhere(), byName)
-}
+// and NOT_IN with NaN, and on whether a filter that is never true has its field in the order.
+func disputed(sq *pb.StructuredQuery) bool { return disputedFilter(sq.GetWhere()) }
 
-func disputedFilter(f *pb.StructuredQuery_Filter, byName bool) bool {
+func disputedFilter(f *pb.StructuredQuery_Filter) bool {
 	if f.GetCompositeFilter() != nil {
-		return slices.ContainsFunc(f.GetCompositeFilter().GetFilters(), func(f *pb.StructuredQuery_Filter) bool { return disputedFilter(f, byName) })
+		return slices.ContainsFunc(f.GetCompositeFilter().GetFilters(), disputedFilter)
 	}
-	operand := f.GetFieldFilter().GetValue()
-	operands := append(slices.Clone(operand.GetArrayValue().GetValues()), operand)
-	null := slices.ContainsFunc(operands, func(v *pb.Value) bool { return v.GetValueType() != nil && oracleClass(v) == 0 })
-	none := slices.ContainsFunc(operands, func(v *pb.Value) bool { return math.IsNaN(v.GetDoubleValue()) })
-	switch f.GetFieldFilter().GetOp() {
-	case lt, lte, gt, gte:
-		return byName && (null || none)
-	case ne, notAny:
-		return none || byName && null
+	switch operand := f.GetFieldFilter().GetValue(); f.GetFieldFilter().GetOp() {
+	case lt, lte, gt, gte, ne:
+		return !oracleComparable(operand)
+	case notAny:
+		return slices.ContainsFunc(operand.GetArrayValue().GetValues(), func(v *pb.Value) bool { return !oracleComparable(v) })
 	default:
 		return false
 	}
