@@ -52,8 +52,8 @@ var serverTime = regexp.MustCompile(`20[2-9]\d-\d\d-\d\dT[0-9:.]+Z`)
 
 func timeless(s string) string { return serverTime.ReplaceAllString(s, "now") }
 
-// run executes a step and answers what the server says.
-func (r *replica) run(s step) string {
+// run executes a request and answers what the server says.
+func (r *replica) run(s writing) string {
 	writes := make([]*pb.Write, len(s.edits))
 	for i, e := range s.edits {
 		writes[i] = r.bind(e)
@@ -79,7 +79,7 @@ func (r *replica) run(s step) string {
 
 // outcome tells of each write whether it answers a time, whether that is the commit's, and what its
 // transforms answer. The time of a write is left out where a later one writes the same document.
-func (r *replica) outcome(s step, list []*pb.WriteResult, commit *time.Time) string {
+func (r *replica) outcome(s writing, list []*pb.WriteResult, commit *time.Time) string {
 	var out []string
 	for i, w := range list {
 		text := "-"
@@ -179,7 +179,7 @@ func TestRandomCommitsOnBoth(t *testing.T) {
 		googles.start(watched)
 		defer googles.close()
 		for range rapid.IntRange(1, 8).Draw(r, "steps") {
-			s := drawStep(r)
+			s := drawWriting(r)
 			if s.timed() {
 				nextMillisecond()
 			}

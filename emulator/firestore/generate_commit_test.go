@@ -46,18 +46,18 @@ func (e edit) name() string {
 	return e.write.GetUpdate().GetName() + e.write.GetDelete() + e.write.GetTransform().GetDocument()
 }
 
-// step is a request that writes.
-type step struct {
+// writing is a request that writes.
+type writing struct {
 	batch bool // BatchWrite, otherwise Commit
 	edits []edit
 }
 
 // writes reports whether an edit from some place on writes the document.
-func (s step) writes(name string, from int) bool {
+func (s writing) writes(name string, from int) bool {
 	return slices.ContainsFunc(s.edits[from:], func(e edit) bool { return e.name() == name })
 }
 
-func (s step) String() string {
+func (s writing) String() string {
 	text := "Commit"
 	if s.batch {
 		text = "BatchWrite"
@@ -68,8 +68,8 @@ func (s step) String() string {
 	return text
 }
 
-// timed reports whether the step writes the time of the request.
-func (s step) timed() bool {
+// timed reports whether the request writes the time of the request.
+func (s writing) timed() bool {
 	for _, e := range s.edits {
 		for _, t := range append(e.write.GetTransform().GetFieldTransforms(), e.write.GetUpdateTransforms()...) {
 			if t.GetSetToServerValue() != 0 {
@@ -80,10 +80,10 @@ func (s step) timed() bool {
 	return false
 }
 
-// drawStep lets only the first write of a document have a precondition: on what a commit demands of a
+// drawWriting lets only the first write of a document have a precondition: on what a commit demands of a
 // document that it wrote already, the servers differ, as the table records.
-func drawStep(t *rapid.T) step {
-	s := step{batch: rapid.IntRange(0, 3).Draw(t, "batch") == 0}
+func drawWriting(t *rapid.T) writing {
+	s := writing{batch: rapid.IntRange(0, 3).Draw(t, "batch") == 0}
 	written := map[string]bool{}
 	for range rapid.SampledFrom([]int{1, 1, 1, 2, 2, 3, 4}).Draw(t, "writes") {
 		e := drawEdit(t)
@@ -174,7 +174,7 @@ func drawTransform(t *rapid.T) *pb.DocumentTransform_FieldTransform {
 	}
 }
 
-// replica is a server that the same steps are asked of.
+// replica is a server that the same writes are asked of.
 type replica struct {
 	*conversation
 	created, updated map[string]time.Time
