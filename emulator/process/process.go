@@ -50,11 +50,17 @@ type Process struct {
 	starts int
 }
 
+// errNoMain keeps a binary from starting itself over and over.
+var errNoMain = errors.New("this binary was started as a function and does not begin with process.Main")
+
 // Start runs a function and returns when it listens. A process that ends before that for the first time is an error with the last
 // line it logged; later it is tried again.
 func Start(ctx context.Context, name string, o Options) (*Process, error) {
 	if o.Log == nil {
 		o.Log = io.Discard
+	}
+	if asked() {
+		return nil, fmt.Errorf("start function %s: %w", name, errNoMain)
 	}
 	if o.Program == "" {
 		exe, err := os.Executable()

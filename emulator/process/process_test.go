@@ -178,6 +178,15 @@ func TestAFunctionThatCannotStartSaysWhy(t *testing.T) {
 	assert.ErrorContains(t, err, "/nowhere/at/all")
 }
 
+// A binary that forgot to begin with Main would start itself, which would start itself.
+func TestABinaryThatDoesNotServeStartsNoOther(t *testing.T) {
+	args := os.Args
+	t.Cleanup(func() { os.Args = args })
+	os.Args = []string{args[0], "function", "clerk"}
+	_, err := process.Start(t.Context(), "clerk", (&rig{}).options())
+	assert.ErrorContains(t, err, "does not begin with process.Main")
+}
+
 func TestAStartThatIsGivenUpLeavesNothing(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -29,7 +29,7 @@ const command = "function"
 // Main serves a function and ends the process, when the process was started to do that; else it returns at once. A binary that
 // starts functions begins with it.
 func Main() {
-	if len(os.Args) != 3 || os.Args[1] != command {
+	if !asked() {
 		return
 	}
 	signal.Ignore(os.Interrupt) // the terminal sends it to everybody; the end comes from the suite
@@ -39,6 +39,9 @@ func Main() {
 	}
 	os.Exit(0)
 }
+
+// asked reports whether this process was started to serve a function.
+func asked() bool { return len(os.Args) == 3 && os.Args[1] == command }
 
 // Serve is a function's process: it serves the function named, with the environment it has, until in ends. See the package comment
 // for what it reads and writes; its log goes to log.
