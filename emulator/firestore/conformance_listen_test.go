@@ -19,6 +19,7 @@ import (
 type follower struct {
 	c       *conversation
 	stream  pb.Firestore_ListenClient
+	cancel  context.CancelFunc
 	have    map[int32]map[string]string // fields by target and ID
 	current map[int32]bool
 	token   []byte
@@ -28,13 +29,13 @@ type follower struct {
 
 func (c *conversation) listen(targets ...*pb.Target) *follower {
 	c.t.Helper()
-	ctx, cancel := context.WithTimeout(c.t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(c.t.Context(), 30*time.Second)
 	c.t.Cleanup(cancel)
 	stream, err := c.Listen(c.routed(ctx))
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	l := &follower{c: c, stream: stream, have: map[int32]map[string]string{}, current: map[int32]bool{}, again: map[int32]bool{}}
+	l := &follower{c: c, stream: stream, cancel: cancel, have: map[int32]map[string]string{}, current: map[int32]bool{}, again: map[int32]bool{}}
 	l.targets = targets
 	for _, t := range targets {
 		l.add(t)

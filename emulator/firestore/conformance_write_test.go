@@ -93,6 +93,8 @@ var writeCases = []conformanceCase{
 	{name: "atomic: the last write of a document stays", ask: then(set("c/d", map[string]any{"n": 1}), patch("c/d", map[string]any{"k": 2}, "k")), want: "OK {k:2 n:1}"},
 	{name: "atomic: created twice", ask: then(only(false, set("c/new", nil)), only(false, set("c/new", nil))), want: "AlreadyExists " + before,
 		google: "InvalidArgument " + before, why: "production unknown"},
+	{name: "atomic: deleted, then has to exist", ask: then(removed("c/d"), only(true, removed("c/d"))), want: "NotFound " + before,
+		google: "InvalidArgument " + before, why: "production unknown"},
 	{name: "atomic: 600 writes", want: "OK {n:599}", ask: func(c *conversation) string {
 		var writes []*pb.Write
 		for i := range 600 {
@@ -103,6 +105,10 @@ var writeCases = []conformanceCase{
 	{name: "times: a replace by the same keeps the update time", want: "true true", ask: func(c *conversation) string {
 		return c.times(c.update("c/d", map[string]any{"a": 1}))
 	}},
+	{name: "times: of a write whose document the commit deletes", want: "true", ask: func(c *conversation) string {
+		resp := c.must(c.update("c/d", nil), c.remove("c/d"))
+		return fmt.Sprint(resp.GetWriteResults()[0].GetUpdateTime() != nil)
+	}, google: "false", why: "production unknown: update_time is that after applying the write (write.proto), not after all writes"},
 	{name: "times: a change moves the update time alone", want: "true false", ask: func(c *conversation) string {
 		return c.times(c.update("c/d", map[string]any{"a": 2}))
 	}},
