@@ -114,6 +114,7 @@ func faulty(t *testing.T, plan faults.Plan) map[faults.Kind]int {
 	})
 	ana, lea := c.Agent("ana"), c.Customer("lea")
 	tries(c, func() error { _, err := ana.Desktop.SignIn(c.Context(), api.ChosenStateAvailable); return err })
+	c.Settle() // so that nothing but what she writes has her conversation offered
 	says(c, lea, "uno")
 	offer := ana.IsOffered()
 	tries(c, func() error { _, err := ana.Desktop.Accept(c.Context(), offer.ID); return err })
