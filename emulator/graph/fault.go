@@ -125,6 +125,31 @@ func (s *Server) ClearFaults() {
 	s.faults = nil
 }
 
+// Sending is a message that would be taken.
+type Sending struct {
+	Account string // phone number ID or page ID
+	To      string // customer, digits where it is a phone number
+}
+
+// faultFor is what happens to a message: a fault that was added before one that is chosen; no fault is the zero value.
+func (s *Server) faultFor(account, to string) Fault {
+	f := s.takeFault(account, to)
+	if f.Kind != "" || s.choose == nil {
+		return f
+	}
+	f = s.choose(Sending{Account: account, To: to})
+	if f.Kind == "" {
+		return f
+	}
+	s.mu.Lock()
+	plays := s.nodes[account].plays(f.Kind)
+	s.mu.Unlock()
+	if f.check() != nil || !plays {
+		return Fault{}
+	}
+	return f
+}
+
 // takeFault uses up one time of the oldest fault that fits; no fault is the zero value.
 func (s *Server) takeFault(account, to string) Fault {
 	s.mu.Lock()

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -222,4 +223,34 @@ func TestFailedStatusOnRequest(t *testing.T) {
 	require.Equal(t, []string{"failed"}, f.inbox.names(id))
 	assert.Equal(t, 131026, f.inbox.statuses()[0].Errors[0].Code)
 	assert.Equal(t, "failed", f.server.Sent(phoneID)[0].Status)
+}
+
+func TestAFaultIsChosenForEachMessage(t *testing.T) {
+	var asked []graph.Sending
+	choice := graph.Fault{Kind: graph.FaultError, Code: 4}
+	server, err := graph.New(graph.Options{Choose: func(s graph.Sending) graph.Fault {
+		asked = append(asked, s)
+		return choice
+	}})
+	require.NoError(t, err)
+	t.Cleanup(server.Close)
+	_, err = server.AddNumber(graph.NumberOptions{ID: phoneID, Token: token})
+	require.NoError(t, err)
+	send := func() int {
+		r := httptest.NewRequest(http.MethodPost, "/v25.0/"+phoneID+"/messages", strings.NewReader(hello))
+		r.Header.Set("Authorization", "Bearer "+token)
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		server.ServeHTTP(w, r)
+		return w.Code
+	}
+	assert.Equal(t, http.StatusBadRequest, send())
+	require.NoError(t, server.AddFault(graph.Fault{Kind: graph.FaultError, Status: 503}))
+	assert.Equal(t, http.StatusServiceUnavailable, send(), "what was added comes first")
+	choice = graph.Fault{}
+	assert.Equal(t, http.StatusOK, send())
+	choice = graph.Fault{Kind: "sabotage"}
+	assert.Equal(t, http.StatusOK, send(), "what AddFault would refuse is none")
+	to := graph.Sending{Account: phoneID, To: "34600000001"}
+	assert.Equal(t, []graph.Sending{to, to, to}, asked)
 }

@@ -65,6 +65,10 @@ type Options struct {
 	RetryPause   time.Duration // before the first retry of a webhook call, doubled for each further one; 0: 1 s
 	RetryMax     time.Duration // the longest pause between retries; 0: 1 min
 	AnswerWithin time.Duration // how long the webhook may take to answer; 0: 10 s
+
+	// Choose makes a message go wrong that no fault of AddFault fits; the zero Fault lets it be taken, and so does one that
+	// AddFault would refuse. Account, To and Times of the fault mean nothing. It is called from many goroutines at once. Nil lets all be taken.
+	Choose func(Sending) Fault
 }
 
 // Server is the simulated Graph API. Make one with New, serve it over HTTP, Close it
@@ -74,6 +78,7 @@ type Server struct {
 	now          func() time.Time
 	appID        string
 	requireProof bool
+	choose       func(Sending) Fault
 	tasks        *tasks
 	hook         *webhook
 	mux          *http.ServeMux
@@ -102,7 +107,7 @@ func New(o Options) (*Server, error) {
 		o.Now = time.Now
 	}
 	s := &Server{
-		now: o.Now, appID: o.AppID, requireProof: o.RequireProof, tasks: newTasks(), nodes: make(map[string]node),
+		now: o.Now, appID: o.AppID, requireProof: o.RequireProof, choose: o.Choose, tasks: newTasks(), nodes: make(map[string]node),
 	}
 	if o.AppID != "" && !scopedID.MatchString(o.AppID) {
 		return nil, fmt.Errorf("graph: bad app ID %q", o.AppID)

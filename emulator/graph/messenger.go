@@ -150,7 +150,7 @@ func (p *Page) messages(w http.ResponseWriter, r *http.Request, body []byte) {
 		answer(w, http.StatusOK, map[string]string{"recipient_id": request.to})
 		return
 	}
-	fault := p.server.takeFault(p.o.ID, request.to)
+	fault := p.server.faultFor(p.o.ID, request.to)
 	p.server.take(w, r, fault, Fault.refusal, func() taken {
 		accepted, plan := p.accept(request, body)
 		return taken{

@@ -133,7 +133,7 @@ func (n *Number) messages(w http.ResponseWriter, r *http.Request, body []byte) {
 		answer(w, http.StatusOK, map[string]bool{"success": true})
 		return
 	}
-	fault := n.server.takeFault(n.o.ID, request.customer)
+	fault := n.server.faultFor(n.o.ID, request.customer)
 	n.server.take(w, r, fault, refusalOfMessage, func() taken {
 		accepted, plan := n.accept(request, body, fault)
 		return taken{answer: request.acceptance(accepted), announce: func() { n.announce(accepted.ID, plan) }}

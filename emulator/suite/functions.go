@@ -6,6 +6,7 @@ import (
 	"maps"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/sethvargo/go-envconfig"
 
@@ -28,7 +29,7 @@ func (s *Suite) openFunctions(ctx context.Context) error {
 	}
 	for _, name := range s.topology.Names() {
 		f, err := host.Open(ctx, name, host.Options{
-			Env: envconfig.MapLookuper(s.env(name)), Now: s.Clock.Now, Log: log, Stopping: stopping})
+			Env: envconfig.MapLookuper(s.env(name)), Now: s.now(name), Log: log, Stopping: stopping})
 		if err != nil {
 			return err
 		}
@@ -80,6 +81,11 @@ func (s *Suite) env(name string) map[string]string {
 	}
 	maps.Copy(env, s.opt.Env)
 	return env
+}
+
+// now is a function's clock, which is wrong where the faults want it to be.
+func (s *Suite) now(name string) func() time.Time {
+	return func() time.Time { return s.Clock.Now().Add(s.Faults.Skew(name)) }
 }
 
 // account is the service account whose token events, timers and schedules carry.

@@ -28,6 +28,7 @@ func (s *Suite) serve() {
 	mux.Handle("/graph/", http.StripPrefix("/graph", s.Graph))
 	mux.Handle("/meter", s.Meter.Handler())
 	mux.Handle("/meter/", s.Meter.Handler())
+	mux.Handle("/faults", s.Faults)
 	mux.HandleFunc("GET /{$}", s.index)
 	if s.opt.Isolate {
 		mux.HandleFunc("GET /processes", s.listProcesses)

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/deskline/deskline/emulator/process"
 )
@@ -27,9 +28,10 @@ func (s *Suite) startProcesses(ctx context.Context, log *slog.Logger) error {
 	started, errs := make([]*process.Process, len(names)), make([]error, len(names))
 	var starting sync.WaitGroup
 	for n, name := range names {
+		ahead := func() time.Duration { return s.Clock.Ahead() + s.Faults.Skew(name) }
 		starting.Go(func() {
 			started[n], errs[n] = process.Start(ctx, name, process.Options{
-				Program: s.opt.Program, Env: s.processEnv(name), Ahead: s.Clock.Ahead, Log: &relay{log: log}})
+				Program: s.opt.Program, Env: s.processEnv(name), Ahead: ahead, Log: &relay{log: log}})
 		})
 	}
 	starting.Wait()
@@ -60,7 +62,7 @@ func (s *Suite) eachProcess(do func(*process.Process)) {
 	doing.Wait()
 }
 
-// tellProcesses has every function know the clock's new time.
+// tellProcesses has every function know its clock's new time.
 func (s *Suite) tellProcesses() { s.eachProcess((*process.Process).Tell) }
 
 // ErrNoProcess says that a function has no process of its own: there is no such function, or the suite does not isolate.

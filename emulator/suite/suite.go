@@ -17,6 +17,7 @@ import (
 
 	"github.com/deskline/deskline/emulator/calls"
 	"github.com/deskline/deskline/emulator/clock"
+	"github.com/deskline/deskline/emulator/faults"
 	"github.com/deskline/deskline/emulator/firestore"
 	"github.com/deskline/deskline/emulator/graph"
 	"github.com/deskline/deskline/emulator/identity"
@@ -81,6 +82,8 @@ type Options struct {
 	Number    graph.NumberOptions
 	Page      graph.PageOptions
 
+	Faults faults.Plan // what goes wrong from the first request on; Suite.Faults changes it
+
 	// Wrap goes around a function, for tests that count, delay or break its requests; nil changes nothing.
 	Wrap func(function string, h http.Handler) http.Handler
 }
@@ -98,6 +101,7 @@ type Suite struct {
 	Tasks     *tasks.Server
 	Graph     *graph.Server
 	Identity  *identity.Issuer
+	Faults    *faults.Injector
 	Functions map[string]http.Handler
 
 	topology infra.Topology
@@ -123,6 +127,9 @@ func Start(ctx context.Context, opt Options) (*Suite, error) {
 
 func (s *Suite) start(ctx context.Context) (err error) {
 	if s.topology, err = infra.Read(); err != nil {
+		return err
+	}
+	if err := s.openFaults(); err != nil {
 		return err
 	}
 	addr := s.opt.Addr
