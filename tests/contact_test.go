@@ -413,6 +413,7 @@ func TestTheNextAgentReadsEarlierConversations(t *testing.T) {
 // R16, B5: who reads his own conversation pays nothing for the rule that lets the next agent read it.
 func TestReadingOnesOwnConversationCostsNoMoreReads(t *testing.T) {
 	t.Parallel()
+	floor.Metered(t)
 	c := floor.Open(t)
 	ana := c.Agent("ana").SignsIn()
 	i := talks(c, ana, "lea")

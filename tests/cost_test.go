@@ -20,6 +20,7 @@ import (
 // less, so it is the middle one of three that counts.
 func TestWhatAConversationCosts(t *testing.T) {
 	t.Parallel()
+	floor.Metered(t)
 	c := floor.Open(t)
 	ana := c.Agent("ana").SignsIn()
 	warm(c, ana)

@@ -61,6 +61,7 @@ func serve(c *floor.Floor, ana *floor.Agent, who *floor.Customer) string {
 // functions know the configuration.
 func TestTheMeterSaysWhatOneCountsByHand(t *testing.T) {
 	t.Parallel()
+	floor.Metered(t)
 	c := floor.OpenWith(t, suite.Options{Number: graph.NumberOptions{Statuses: graph.StatusesManual}})
 	ana := c.Agent("ana").SignsIn()
 	serve(c, ana, c.Customer("max"))
@@ -119,6 +120,7 @@ func TestTheMeterSaysWhatOneCountsByHand(t *testing.T) {
 // nobody's.
 func TestTheMeterCountsWhatAFeedHears(t *testing.T) {
 	t.Parallel()
+	floor.Metered(t)
 	c := floor.Open(t)
 	ana := c.Agent("ana").SignsIn()
 	feed, stop := ana.Listens("")

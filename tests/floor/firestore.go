@@ -25,6 +25,14 @@ var googles = sync.OnceValues(func() (string, error) {
 // OnGoogles reports whether Google's emulator was chosen, for journeys that do something many times.
 func OnGoogles() bool { return os.Getenv(Variable) == "google" }
 
+// Metered skips a journey that asks what operations cost where nobody tells.
+func Metered(t testing.TB) {
+	t.Helper()
+	if OnGoogles() {
+		t.Skip("needs the embedded Firestore: it tells what each operation costs")
+	}
+}
+
 // OnFirestore adds the Firestore that was chosen to a suite's options. It skips a journey that needs ours.
 func OnFirestore(t testing.TB, o suite.Options) suite.Options {
 	t.Helper()
@@ -39,7 +47,7 @@ func OnFirestore(t testing.TB, o suite.Options) suite.Options {
 		t.Skip("needs the embedded Firestore: it keeps data over a restart")
 	}
 	if o.Firestore.Observe != nil {
-		t.Skip("needs the embedded Firestore: it tells what each operation costs")
+		Metered(t)
 	}
 	addr, err := googles()
 	require.NoError(t, err)
