@@ -3,6 +3,7 @@ package firestore
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 )
@@ -52,28 +53,6 @@ func (p fieldPath) in(fields map[string]*pb.Value) *pb.Value {
 		fields = fields[name].GetMapValue().GetFields()
 	}
 	return fields[p[last]]
-}
-
-// with is fields with the value at the path replaced, or removed when v is nil. Every map on the
-// way is copied, so nobody who holds the old fields sees the change. A removal creates no map.
-func (p fieldPath) with(fields map[string]*pb.Value, v *pb.Value) map[string]*pb.Value {
-	out := make(map[string]*pb.Value, len(fields)+1)
-	for name, old := range fields {
-		out[name] = old
-	}
-	switch {
-	case len(p) > 1:
-		inner := fields[p[0]].GetMapValue()
-		if v == nil && inner == nil {
-			return out
-		}
-		out[p[0]] = mapValue(p[1:].with(inner.GetFields(), v))
-	case v == nil:
-		delete(out, p[0])
-	default:
-		out[p[0]] = v
-	}
-	return out
 }
 
 func mapValue(fields map[string]*pb.Value) *pb.Value {
@@ -158,6 +137,8 @@ func checkFieldName(name string) error {
 	switch {
 	case name == "":
 		return invalid("a field name is empty")
+	case !utf8.ValidString(name):
+		return invalid("field name %q is not valid UTF-8", name)
 	case len(name) > maxNameBytes:
 		return invalid("a field name of %d bytes is longer than the allowed %d", len(name), maxNameBytes)
 	case reserved(name):

@@ -54,15 +54,15 @@ func (m *mask) apply(d *document) *pb.Document {
 	if m == nil {
 		return d.pb
 	}
-	var fields map[string]*pb.Value
+	var shown overlay
 	for _, p := range m.paths {
 		if v := p.in(d.pb.GetFields()); v != nil {
-			fields = p.with(fields, v)
+			shown.set(p, v)
 		}
 	}
 	return &pb.Document{
 		Name:       d.pb.GetName(),
-		Fields:     fields,
+		Fields:     shown.fields,
 		CreateTime: d.pb.GetCreateTime(),
 		UpdateTime: d.pb.GetUpdateTime(),
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -88,7 +89,7 @@ func cutDatabase(name string) (n databaseName, rest string, ok bool) {
 	if i := strings.IndexByte(s, '/'); i >= 0 {
 		n.database, rest = s[:i], s[i:]
 	}
-	return n, rest, n.database != ""
+	return n, rest, n.database != "" && utf8.ValidString(n.project) && utf8.ValidString(n.database)
 }
 
 // parseParent reads the root of a database (path "") or the name of a document.
@@ -148,6 +149,8 @@ func checkID(id string) error {
 		return invalid("an ID in the path is empty")
 	case id == "." || id == "..":
 		return invalid("ID %q is not allowed", id)
+	case !utf8.ValidString(id):
+		return invalid("ID %q is not valid UTF-8", id)
 	case len(id) > maxNameBytes:
 		return invalid("an ID of %d bytes is longer than the allowed %d", len(id), maxNameBytes)
 	case strings.Contains(id, "/"):

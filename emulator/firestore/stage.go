@@ -116,14 +116,14 @@ func (st *stage) checkLimits(old *document, w *write, fields map[string]*pb.Valu
 
 // masked is the old document's fields with those of the mask taken from the write.
 func masked(old *document, w *write) map[string]*pb.Value {
-	var fields map[string]*pb.Value
+	var e overlay
 	if old != nil {
-		fields = old.pb.GetFields()
+		e.fields = old.pb.GetFields()
 	}
 	for _, p := range w.mask.paths {
-		fields = p.with(fields, p.in(w.fields))
+		e.set(p, p.in(w.fields))
 	}
-	return fields
+	return e.fields
 }
 
 // version is the document with new fields, or old itself when they are the same.

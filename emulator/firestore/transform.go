@@ -192,11 +192,11 @@ func (st *stage) transformed(fields map[string]*pb.Value, list []transform) (map
 	if len(list) == 0 {
 		return fields, nil
 	}
-	results := make([]*pb.Value, len(list))
+	e, results := overlay{fields: fields}, make([]*pb.Value, len(list))
 	for i, t := range list {
 		var value *pb.Value
-		value, results[i] = t.next(t.path.in(fields), st.at)
-		fields = t.path.with(fields, value)
+		value, results[i] = t.next(t.path.in(e.fields), st.at)
+		e.set(t.path, value)
 	}
-	return fields, results
+	return e.fields, results
 }

@@ -3,6 +3,7 @@ package firestore
 import (
 	"bytes"
 	"math"
+	"unicode/utf8"
 
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -62,7 +63,7 @@ func checkValueAt(v *pb.Value, depth, outer int) (int, error) {
 	case *pb.Value_TimestampValue:
 		return 8, cutToMicroseconds(t.TimestampValue)
 	case *pb.Value_StringValue:
-		return len(t.StringValue) + 1, checkValueLength(len(t.StringValue))
+		return len(t.StringValue) + 1, checkText(t.StringValue)
 	case *pb.Value_BytesValue:
 		return len(t.BytesValue), checkValueLength(len(t.BytesValue))
 	case *pb.Value_ReferenceValue:
@@ -112,6 +113,13 @@ func checkVector(dimensions int) (int, error) {
 		return 0, invalid("a vector has 1 to %d dimensions, not %d", maxDimensions, dimensions)
 	}
 	return 8 * dimensions, nil
+}
+
+func checkText(s string) error {
+	if !utf8.ValidString(s) {
+		return invalid("the text is not valid UTF-8")
+	}
+	return checkValueLength(len(s))
 }
 
 func checkValueLength(n int) error {
