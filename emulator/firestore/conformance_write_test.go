@@ -228,12 +228,26 @@ var transformCases = []conformanceCase{
 		got := resp.GetWriteResults()[0].GetTransformResults()[0].GetTimestampValue()
 		return fmt.Sprint(got.GetNanos()%1_000_000 == 0 && !got.AsTime().After(resp.GetCommitTime().AsTime()))
 	}},
+	{name: "transform: 500 of a document", ask: counted(500), want: "OK"},
+	{name: "transform: 501 of a document", ask: counted(501), want: "InvalidArgument",
+		google: "OK", why: "production as ours: at most 500 (cloud.google.com/firestore/quotas, read 2026-11-21)"},
 	{name: "transform: of no type", want: "InvalidArgument", ask: func(c *conversation) string {
 		return c.transform("c/new", "n", &pb.DocumentTransform_FieldTransform{})
 	}},
 	{name: "transform: of a bad path", want: "InvalidArgument", ask: func(c *conversation) string {
 		return c.transform("c/new", "a b", increment(1))
 	}},
+}
+
+// counted transforms as many fields of a document.
+func counted(n int) func(*conversation) string {
+	return func(c *conversation) string {
+		w := c.masked("c/d", nil)
+		for i := range n {
+			w.UpdateTransforms = append(w.UpdateTransforms, named(fmt.Sprintf("f%d", i), increment(1)))
+		}
+		return c.commit(w)
+	}
 }
 
 func named(path string, f *pb.DocumentTransform_FieldTransform) *pb.DocumentTransform_FieldTransform {

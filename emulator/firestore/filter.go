@@ -28,30 +28,31 @@ type filterReader struct {
 	negative int // NOT_EQUAL, NOT_IN, IS_NOT_NULL, IS_NOT_NAN
 	notIn    bool
 	widening bool // OR, IN or ARRAY_CONTAINS_ANY
+	unequal  []fieldPath
 }
 
-// readFilter returns the alternatives of a filter; no filter is one empty alternative.
-func readFilter(db databaseName, f *pb.StructuredQuery_Filter) ([]conjunction, error) {
+// readFilter returns the alternatives of a filter; no filter is one empty alternative. unequal are the
+// fields with an inequality, those too in alternatives that are left out because nothing satisfies them.
+func readFilter(db databaseName, f *pb.StructuredQuery_Filter) (alternatives []conjunction, unequal []fieldPath, err error) {
 	if f == nil {
-		return []conjunction{nil}, nil
+		return []conjunction{nil}, nil, nil
 	}
 	r := &filterReader{db: db}
-	alternatives, err := r.filter(f, 0)
-	if err != nil {
-		return nil, err
+	if alternatives, err = r.filter(f, 0); err != nil {
+		return nil, nil, err
 	}
 	switch {
 	case r.negative > 1:
-		return nil, invalid("a query may have only one of NOT_EQUAL, NOT_IN, IS_NOT_NULL and IS_NOT_NAN")
+		return nil, nil, invalid("a query may have only one of NOT_EQUAL, NOT_IN, IS_NOT_NULL and IS_NOT_NAN")
 	case r.notIn && r.widening:
-		return nil, invalid("NOT_IN cannot be combined with OR, IN or ARRAY_CONTAINS_ANY")
+		return nil, nil, invalid("NOT_IN cannot be combined with OR, IN or ARRAY_CONTAINS_ANY")
 	}
 	for _, c := range alternatives {
 		if err := checkContains(c); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return alternatives, nil
+	return alternatives, r.unequal, nil
 }
 
 func checkContains(c conjunction) error {
@@ -142,11 +143,19 @@ func matching(path fieldPath, op operator, values []string) []conjunction {
 }
 
 // ranged is the alternative of a range, which orders by its field even when it is never true.
-func ranged(path fieldPath, op operator, values []string) []conjunction {
+func (r *filterReader) ranged(path fieldPath, op operator, values []string) []conjunction {
+	r.unequal = append(r.unequal, path)
 	if incomparable(values[0]) {
 		op = opNever
 	}
 	return alternatives(path, op, values)
+}
+
+// except is the alternative of a negative operator.
+func (r *filterReader) except(p predicate) []conjunction {
+	r.negative++
+	r.unequal = append(r.unequal, p.path)
+	return []conjunction{{p}}
 }
 
 func incomparable(value string) bool { return value == nullKey || value == nanKey }
@@ -174,11 +183,9 @@ func (r *filterReader) unary(f *pb.StructuredQuery_UnaryFilter) ([]conjunction, 
 	case pb.StructuredQuery_UnaryFilter_IS_NAN:
 		return alternatives(path, opEqual, []string{nanKey}), nil
 	case pb.StructuredQuery_UnaryFilter_IS_NOT_NULL:
-		r.negative++
-		return []conjunction{{{path, opExcept, nil}}}, nil
+		return r.except(predicate{path, opExcept, nil}), nil
 	case pb.StructuredQuery_UnaryFilter_IS_NOT_NAN:
-		r.negative++
-		return []conjunction{{{path, opExcept, []string{nanKey}}}}, nil
+		return r.except(predicate{path, opExcept, []string{nanKey}}), nil
 	default:
 		return nil, invalid("a unary filter has the unknown operator %s", f.GetOp())
 	}
@@ -197,13 +204,13 @@ func (r *filterReader) field(f *pb.StructuredQuery_FieldFilter) ([]conjunction, 
 	case pb.StructuredQuery_FieldFilter_EQUAL:
 		return matching(path, opEqual, values), nil
 	case pb.StructuredQuery_FieldFilter_LESS_THAN:
-		return ranged(path, opLess, values), nil
+		return r.ranged(path, opLess, values), nil
 	case pb.StructuredQuery_FieldFilter_LESS_THAN_OR_EQUAL:
-		return ranged(path, opLessOrEqual, values), nil
+		return r.ranged(path, opLessOrEqual, values), nil
 	case pb.StructuredQuery_FieldFilter_GREATER_THAN:
-		return ranged(path, opGreater, values), nil
+		return r.ranged(path, opGreater, values), nil
 	case pb.StructuredQuery_FieldFilter_GREATER_THAN_OR_EQUAL:
-		return ranged(path, opGreaterOrEqual, values), nil
+		return r.ranged(path, opGreaterOrEqual, values), nil
 	case pb.StructuredQuery_FieldFilter_ARRAY_CONTAINS:
 		return matching(path, opContains, values), nil
 	case pb.StructuredQuery_FieldFilter_IN:
@@ -213,12 +220,10 @@ func (r *filterReader) field(f *pb.StructuredQuery_FieldFilter) ([]conjunction, 
 		r.widening = true
 		return matching(path, opContains, values), nil
 	case pb.StructuredQuery_FieldFilter_NOT_EQUAL:
-		r.negative++
-		return []conjunction{{notIn(path, values)}}, nil
+		return r.except(notIn(path, values)), nil
 	case pb.StructuredQuery_FieldFilter_NOT_IN:
-		r.negative++
 		r.notIn = true
-		return []conjunction{{notIn(path, values)}}, nil
+		return r.except(notIn(path, values)), nil
 	default:
 		return nil, invalid("the filter on %q has the unknown operator %s", path, f.GetOp())
 	}

@@ -29,11 +29,6 @@ type predicate struct {
 	operands []string // ascending encodings; one, or any number for opExcept, opNever and opPresent
 }
 
-// inequality reports whether the operator puts its field into the implied order.
-func (op operator) inequality() bool {
-	return op != opEqual && op != opContains && op != opPresent
-}
-
 // conjunction is a list of predicates that must all hold.
 type conjunction []predicate
 

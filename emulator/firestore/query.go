@@ -61,13 +61,14 @@ func parseQuery(parent string, sq *pb.StructuredQuery) (*query, error) {
 	if err := q.readFrom(sq); err != nil {
 		return nil, err
 	}
-	if q.alternatives, err = readFilter(db, sq.GetWhere()); err != nil {
+	var unequal []fieldPath
+	if q.alternatives, unequal, err = readFilter(db, sq.GetWhere()); err != nil {
 		return nil, err
 	}
 	if err := q.checkComponents(len(sq.GetOrderBy())); err != nil {
 		return nil, err
 	}
-	if err := q.readOrders(sq.GetOrderBy()); err != nil {
+	if err := q.readOrders(sq.GetOrderBy(), unequal); err != nil {
 		return nil, err
 	}
 	if q.start, err = q.readCursor("start_at", sq.GetStartAt(), len(sq.GetOrderBy())); err != nil {
@@ -143,7 +144,7 @@ func (q *query) readWindow(sq *pb.StructuredQuery) error {
 
 // readOrders completes the order: the fields of inequalities by name, then __name__, in the
 // direction of the last order that the query names. Source: query.proto, StructuredQuery.order_by.
-func (q *query) readOrders(orders []*pb.StructuredQuery_Order) error {
+func (q *query) readOrders(orders []*pb.StructuredQuery_Order, unequal []fieldPath) error {
 	down := false
 	named := map[string]bool{}
 	for _, o := range orders {
@@ -164,7 +165,7 @@ func (q *query) readOrders(orders []*pb.StructuredQuery_Order) error {
 		down = o.GetDirection() == pb.StructuredQuery_DESCENDING
 		q.orders = append(q.orders, order{path, down})
 	}
-	implied, err := q.inequalityFields()
+	implied, err := impliedFields(unequal)
 	if err != nil {
 		return err
 	}
@@ -205,16 +206,9 @@ func (q *query) aggregate(path fieldPath) {
 	q.aggregated = append(q.aggregated, path)
 }
 
-// inequalityFields are the fields other than __name__ with an inequality, by name.
-func (q *query) inequalityFields() ([]fieldPath, error) {
-	var paths []fieldPath
-	for _, c := range q.alternatives {
-		for i := range c {
-			if c[i].op.inequality() && !c[i].path.isName() {
-				paths = append(paths, c[i].path)
-			}
-		}
-	}
+// impliedFields are the fields with an inequality other than __name__, each once and by name.
+func impliedFields(unequal []fieldPath) ([]fieldPath, error) {
+	paths := slices.DeleteFunc(unequal, fieldPath.isName)
 	slices.SortFunc(paths, func(a, b fieldPath) int { return strings.Compare(a.String(), b.String()) })
 	paths = slices.CompactFunc(paths, slices.Equal[fieldPath])
 	if len(paths) > maxInequalityFields {
