@@ -23,6 +23,8 @@ type record[T any] interface {
 
 // list runs a query and takes what it finds as read.
 func list[T any, P record[T]](ctx context.Context, r *Reader, what string, q firestore.Query) ([]T, error) {
+	ctx, cancel := context.WithTimeout(ctx, r.s.readFor)
+	defer cancel()
 	var out []T
 	docs := q.Documents(ctx)
 	defer docs.Stop()

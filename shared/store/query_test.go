@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/deskline/deskline/emulator/firestore"
 	"github.com/deskline/deskline/infra"
@@ -404,4 +405,23 @@ func rootOf(err error) error {
 		err = errors.Unwrap(err)
 	}
 	return err
+}
+
+// The client repeats what a database that is away does not answer for as long as its caller waits, and some callers wait for ever.
+func TestAReadingThatIsNotAnsweredEnds(t *testing.T) {
+	away := firestore.Options{Intercept: func(_ context.Context, method string, _ proto.Message) error {
+		return status.Error(codes.Unavailable, method)
+	}}
+	s, err := Open(t.Context(), Config{Project: "test", Endpoint: serve(t, away).Addr(), ReadFor: 50 * time.Millisecond})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	for what, read := range map[string]func(*Reader) error{
+		"by name": func(r *Reader) error { return r.Load(t.Context(), agent("ana")) },
+		"a query": func(r *Reader) error {
+			_, err := r.AgentByEmail(t.Context(), "ana@acme.example")
+			return err
+		},
+	} {
+		assert.Equal(t, fault.Unavailable, fault.Of(read(s.Reader())).Kind, what)
+	}
 }

@@ -62,6 +62,8 @@ func (r *Reader) Find(ctx context.Context, recs ...desk.Record) error {
 	if len(refs) == 0 {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, r.s.readFor)
+	defer cancel()
 	snaps, err := r.s.client.GetAll(ctx, refs)
 	if err != nil {
 		return readError("records", err)

@@ -10,6 +10,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,6 +34,7 @@ type Config struct {
 	Endpoint string           // host:port of a local server, spoken to without credentials; empty is Google's service
 	Streams  int              // connections for listeners; a connection carries 100 streams. Zero is one
 	Now      func() time.Time // ages the configuration that is kept; nil is time.Now
+	ReadFor  time.Duration    // how long one reading may take, the client's own tries included; zero is 10 s
 }
 
 // Store is an open database. It is safe for concurrent use.
@@ -41,11 +43,15 @@ type Store struct {
 	writer    *apiv1.Client
 	listeners listeners
 	root      string // projects/P/databases/D
+	readFor   time.Duration
 	config    cache
 	closed    sync.Once
 }
 
-const patience = 5 * time.Second // how long Move tries
+const (
+	patience = 5 * time.Second  // how long Move tries
+	readFor  = 10 * time.Second // the client repeats a reading for as long as its caller waits
+)
 
 // Open connects to the database. Connections are made when first used, so a wrong endpoint shows at the first call.
 func Open(ctx context.Context, c Config) (*Store, error) {
@@ -55,7 +61,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	s := &Store{config: cache{now: c.Now}, root: "projects/" + c.Project + "/databases/" + c.Database}
+	s := &Store{config: cache{now: c.Now}, root: "projects/" + c.Project + "/databases/" + c.Database, readFor: cmp.Or(c.ReadFor, readFor)}
 	s.listeners.most = max(c.Streams, 1)
 	s.listeners.open = func() (*firestore.Client, error) { return newClient(context.Background(), c) }
 	var err error
