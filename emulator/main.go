@@ -47,8 +47,8 @@ flags:
 
 // settings are what the flags say.
 type settings struct {
-	addr, data, firestore, from, to string
-	isolate, verbose                bool
+	addr, data, firestore, pubsub, from, to string
+	isolate, verbose                        bool
 
 	level *slog.LevelVar // of the suite's log
 }
@@ -57,6 +57,7 @@ func (s *settings) define(flags *flag.FlagSet) {
 	flags.StringVar(&s.addr, "addr", "127.0.0.1:8080", "address of the HTTP gateway; exec takes a free port unless this is given")
 	flags.StringVar(&s.data, "data", "", keepsWhat)
 	flags.StringVar(&s.firestore, "firestore", embedded, whichFirestore)
+	flags.StringVar(&s.pubsub, "pubsub", embedded, whichPubSub)
 	flags.StringVar(&s.from, "import", "", importsWhat)
 	flags.StringVar(&s.to, "export", "", exportsWhat)
 	flags.BoolVar(&s.isolate, "isolate", false, "run each function in a process of its own; POST /processes/FUNCTION/kill kills it")
@@ -124,7 +125,7 @@ func (s *settings) demo(ctx context.Context) error {
 		return errors.New("the demo keeps and takes over nothing; -data, -import and -export are for serving")
 	}
 	o := s.options()
-	stop, err := choose(ctx, s.firestore, &o)
+	stop, err := s.choose(ctx, &o)
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ func (s *settings) with(ctx context.Context, use func(run *suite.Suite, with str
 		return err
 	}
 	o.Import, o.Export = c.records, c.export
-	stop, err := choose(ctx, s.firestore, &o)
+	stop, err := s.choose(ctx, &o)
 	if err != nil {
 		return err
 	}
@@ -52,8 +52,5 @@ func (s *settings) with(ctx context.Context, use func(run *suite.Suite, with str
 		return err
 	}
 	run.Meter.Reset() // what fills the suite is no part of its use
-	if o.Google != "" {
-		with += ", on Google's Firestore emulator, which enforces no indexes"
-	}
-	return errors.Join(use(run, with), c.saveCentre(run))
+	return errors.Join(use(run, with+whoseElse(o)), c.saveCentre(run))
 }

@@ -13,7 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/deskline/deskline/emulator/firestore/google"
+	"github.com/deskline/deskline/emulator/google"
 )
 
 // BenchmarkAgainstMemory is what 100 000 documents of three small fields take: of ours the heap in use after a collection, first

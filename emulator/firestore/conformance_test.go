@@ -20,7 +20,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/status"
 
-	"github.com/deskline/deskline/emulator/firestore/google"
+	"github.com/deskline/deskline/emulator/google"
 )
 
 // conformanceCase is one thing a Firestore server is asked, and its answer in short form.
@@ -66,7 +66,7 @@ func TestMain(m *testing.M) {
 // googleAddr is where Google's emulator listens. It skips the test where that is not installed.
 func googleAddr(t testing.TB) string {
 	t.Helper()
-	googles.once.Do(func() { googles.addr, googles.stop, googles.err = google.Start(context.Background()) })
+	googles.once.Do(func() { googles.addr, googles.stop, googles.err = google.Firestore.Start(context.Background()) })
 	if errors.Is(googles.err, google.ErrNotInstalled) {
 		t.Skip(googles.err)
 	}

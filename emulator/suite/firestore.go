@@ -7,8 +7,11 @@ import (
 	"fmt"
 	"strings"
 
+	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
+	"google.golang.org/protobuf/proto"
+
 	"github.com/deskline/deskline/emulator/firestore"
-	"github.com/deskline/deskline/emulator/firestore/google"
+	"github.com/deskline/deskline/emulator/google"
 	"github.com/deskline/deskline/infra"
 	"github.com/deskline/deskline/shared/store"
 )
@@ -16,7 +19,7 @@ import (
 // startFirestore starts ours, or takes a new database of Google's emulator, and carries records in and out.
 func (s *Suite) startFirestore(ctx context.Context) error {
 	start := s.useOurs
-	if s.opt.Google != "" {
+	if s.opt.GoogleFirestore != "" {
 		start = s.useGoogles
 	}
 	if err := start(); err != nil {
@@ -58,15 +61,30 @@ func (s *Suite) useGoogles() error {
 	case o.Observe != nil:
 		return errors.New("firestore: Google's emulator does not tell what it would bill")
 	}
-	s.Records = store.Config{Project: Project, Database: "suite-" + strings.ToLower(rand.Text()), Endpoint: s.opt.Google}
+	s.Records = store.Config{Project: Project, Database: "suite-" + strings.ToLower(rand.Text()), Endpoint: s.opt.GoogleFirestore}
 	if o.Intercept == nil && o.AfterCommit == nil {
 		return nil
 	}
-	front, err := google.NewFront(s.opt.Google, google.Hooks{Intercept: o.Intercept, AfterCommit: o.AfterCommit})
-	if err != nil {
-		return err
+	h := google.Hooks{Intercept: o.Intercept}
+	if o.AfterCommit != nil {
+		h.Answered = func(ctx context.Context, req, _ proto.Message) error {
+			if commit, ok := req.(*pb.CommitRequest); ok {
+				return o.AfterCommit(ctx, commit)
+			}
+			return nil
+		}
 	}
-	s.onClose(front.Close)
-	s.Records.Endpoint = front.Addr()
-	return nil
+	var err error
+	s.Records.Endpoint, err = s.front(s.opt.GoogleFirestore, h)
+	return err
+}
+
+// front stands before an emulator until the suite closes, and returns where.
+func (s *Suite) front(emulator string, h google.Hooks) (addr string, err error) {
+	f, err := google.NewFront(emulator, h)
+	if err != nil {
+		return "", err
+	}
+	s.onClose(f.Close)
+	return f.Addr(), nil
 }

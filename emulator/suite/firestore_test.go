@@ -47,8 +47,8 @@ func knows(t *testing.T, s *suite.Suite) error {
 
 func TestSuitesOnOneEmulatorShareNothing(t *testing.T) {
 	addr := running(t)
-	one := start(t, suite.Options{Google: addr})
-	other := start(t, suite.Options{Google: addr})
+	one := start(t, suite.Options{GoogleFirestore: addr})
+	other := start(t, suite.Options{GoogleFirestore: addr})
 	assert.Nil(t, one.Firestore)
 	imports(t, one)
 	assert.NoError(t, knows(t, one))
@@ -59,7 +59,7 @@ func TestSuitesOnOneEmulatorShareNothing(t *testing.T) {
 func TestHooksOnAnEmulatorThatRuns(t *testing.T) {
 	var commits atomic.Int64
 	addr := running(t)
-	s := start(t, suite.Options{Google: addr, Firestore: firestore.Options{
+	s := start(t, suite.Options{GoogleFirestore: addr, Firestore: firestore.Options{
 		AfterCommit: func(context.Context, *firestorepb.CommitRequest) error { commits.Add(1); return nil }}})
 	imports(t, s)
 	assert.Positive(t, commits.Load())
@@ -72,7 +72,7 @@ func TestWhatOnlyOurFirestoreDoes(t *testing.T) {
 		"firestore: Google's emulator does not tell what it would bill": {
 			Firestore: firestore.Options{Observe: func(context.Context, firestore.Op) {}}},
 	} {
-		o.Google = "127.0.0.1:1"
+		o.GoogleFirestore = "127.0.0.1:1"
 		_, err := suite.Start(t.Context(), o)
 		assert.EqualError(t, err, want)
 	}

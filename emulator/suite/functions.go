@@ -45,7 +45,7 @@ func (s *Suite) Env() map[string]string {
 	env := map[string]string{"DESKLINE_URL": s.URL, "OIDC_TOKEN_URL": s.Identity.BaseURL() + "/token"}
 	function := s.env("")
 	for _, name := range []string{"GOOGLE_CLOUD_PROJECT", "FIRESTORE_EMULATOR_HOST", "FIRESTORE_DATABASE", "PUBSUB_EMULATOR_HOST",
-		"CLOUD_TASKS_EMULATOR_HOST", "OIDC_ISSUER", "OIDC_AUDIENCE", "GRAPH_URL", "META_APP_SECRETS", "META_VERIFY_TOKEN"} {
+		"PUBSUB_PROJECT", "CLOUD_TASKS_EMULATOR_HOST", "OIDC_ISSUER", "OIDC_AUDIENCE", "GRAPH_URL", "META_APP_SECRETS", "META_VERIFY_TOKEN"} {
 		env[name] = function[name]
 	}
 	return env
@@ -61,7 +61,8 @@ func (s *Suite) env(name string) map[string]string {
 		"GOOGLE_CLOUD_PROJECT":      Project,
 		"FIRESTORE_EMULATOR_HOST":   s.Records.Endpoint,
 		"FIRESTORE_DATABASE":        s.Records.Database,
-		"PUBSUB_EMULATOR_HOST":      s.PubSub.Addr(),
+		"PUBSUB_EMULATOR_HOST":      s.Bus.Endpoint,
+		"PUBSUB_PROJECT":            s.Bus.Project,
 		"CLOUD_TASKS_EMULATOR_HOST": s.Tasks.Addr(),
 		"TIMER_QUEUES":              strconv.Itoa(s.topology.Timers.Queues),
 		"TIMER_ACCOUNT":             s.account(),

@@ -30,6 +30,9 @@ func (s *Suite) serve() {
 	mux.Handle("/meter/", s.Meter.Handler())
 	mux.Handle("/faults", s.Faults)
 	mux.HandleFunc("GET /{$}", s.index)
+	if s.opt.GooglePubSub != "" {
+		mux.Handle("POST /relay/{secret}", s.relayTo(mux))
+	}
 	if s.opt.Isolate {
 		mux.HandleFunc("GET /processes", s.listProcesses)
 		mux.HandleFunc("POST /processes/{function}/kill", s.killProcess)

@@ -19,7 +19,7 @@ func (s *Suite) index(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	_ = indexPage.Execute(w, map[string]any{ // the browser is gone: nobody is left to tell
 		"URL": s.URL, "Project": Project, "Audience": Audience, "Number": PhoneNumber, "Page": PageID,
-		"Firestore": s.Records, "PubSub": s.PubSub.Addr(), "Tasks": s.Tasks.Addr(),
+		"Firestore": s.Records, "Bus": s.Bus, "Tasks": s.Tasks.Addr(),
 		"Functions": s.starters(),
 	})
 }

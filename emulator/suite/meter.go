@@ -25,8 +25,13 @@ func (s *Suite) openMeter() (err error) {
 		Reader:      func(subscription string) string { return readers[subscription] },
 		Target:      s.functionAt,
 	}
-	if s.opt.Google != "" {
+	switch firestore, pubsub := s.opt.GoogleFirestore != "", s.opt.GooglePubSub != ""; {
+	case firestore && pubsub:
+		o.Uncounted = "documents and events: Google's emulators do not tell what they would bill"
+	case firestore:
 		o.Uncounted = "documents: Google's emulator does not tell what it would bill"
+	case pubsub:
+		o.Uncounted = "events: Google's emulator does not tell what it would bill"
 	}
 	if s.Meter, err = meter.New(o); err != nil {
 		return err

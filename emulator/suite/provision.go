@@ -40,13 +40,13 @@ func local(addr string) []option.ClientOption {
 }
 
 func (s *Suite) provisionBus(ctx context.Context) error {
-	client, err := pubsub.NewClient(ctx, Project, local(s.PubSub.Addr())...)
+	client, err := pubsub.NewClient(ctx, s.Bus.Project, local(s.Bus.Endpoint)...)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
 	for _, topic := range slices.Sorted(maps.Keys(s.topology.Topics)) {
-		if _, err := client.TopicAdminClient.CreateTopic(ctx, &pubsubpb.Topic{Name: topicName(topic)}); err != nil {
+		if _, err := client.TopicAdminClient.CreateTopic(ctx, &pubsubpb.Topic{Name: s.topicName(topic)}); err != nil {
 			return err
 		}
 	}
@@ -60,13 +60,19 @@ func (s *Suite) provisionBus(ctx context.Context) error {
 	return nil
 }
 
-func topicName(topic string) string { return "projects/" + Project + "/topics/" + topic }
+func (s *Suite) topicName(topic string) string {
+	return "projects/" + s.Bus.Project + "/topics/" + topic
+}
+
+func (s *Suite) subscriptionName(topic, reader string) string {
+	return "projects/" + s.Bus.Project + "/subscriptions/" + bus.SubscriptionName(topic, reader)
+}
 
 // subscription is what the deployment makes of the topology's.
 func (s *Suite) subscription(topic, reader string, sub infra.Subscription) *pubsubpb.Subscription {
 	out := &pubsubpb.Subscription{
-		Name:                  "projects/" + Project + "/subscriptions/" + bus.SubscriptionName(topic, reader),
-		Topic:                 topicName(topic),
+		Name:                  s.subscriptionName(topic, reader),
+		Topic:                 s.topicName(topic),
 		EnableMessageOrdering: sub.Ordered,
 		ExpirationPolicy:      &pubsubpb.ExpirationPolicy{},
 	}
@@ -75,18 +81,26 @@ func (s *Suite) subscription(topic, reader string, sub infra.Subscription) *pubs
 	}
 	if sub.DeadLetter != "" {
 		out.DeadLetterPolicy = &pubsubpb.DeadLetterPolicy{
-			DeadLetterTopic: topicName(sub.DeadLetter), MaxDeliveryAttempts: int32(sub.Attempts)}
+			DeadLetterTopic: s.topicName(sub.DeadLetter), MaxDeliveryAttempts: int32(sub.Attempts)}
 	}
 	push := s.topology.Push
 	out.AckDeadlineSeconds = int32(push.AckDeadline / time.Second)
 	out.RetryPolicy = &pubsubpb.RetryPolicy{
 		MinimumBackoff: durationpb.New(push.MinBackoff), MaximumBackoff: durationpb.New(push.MaxBackoff)}
-	out.PushConfig = &pubsubpb.PushConfig{
+	out.PushConfig = s.push(reader)
+	return out
+}
+
+// push is how a subscription reaches its reader.
+func (s *Suite) push(reader string) *pubsubpb.PushConfig {
+	if s.opt.GooglePubSub != "" {
+		return &pubsubpb.PushConfig{PushEndpoint: s.relay(reader)}
+	}
+	return &pubsubpb.PushConfig{
 		PushEndpoint: s.FunctionURL(reader) + "/events",
 		AuthenticationMethod: &pubsubpb.PushConfig_OidcToken_{OidcToken: &pubsubpb.PushConfig_OidcToken{
 			ServiceAccountEmail: s.account(), Audience: s.FunctionURL(reader)}},
 	}
-	return out
 }
 
 func (s *Suite) provisionTimers(ctx context.Context) error {

@@ -27,6 +27,7 @@ import (
 	"github.com/deskline/deskline/emulator/tasks"
 	_ "github.com/deskline/deskline/functions/all" // the product
 	"github.com/deskline/deskline/infra"
+	"github.com/deskline/deskline/shared/bus"
 	"github.com/deskline/deskline/shared/store"
 )
 
@@ -70,10 +71,18 @@ type Options struct {
 	// writes when all functions have ended. Empty is none. A suite that has records already cannot import.
 	Import, Export string
 
-	// Google is the address of an emulator of Google's that is used instead of our Firestore (see package google); empty is ours.
-	// The suite gets a database of its own there, which stays when it closes. That emulator enforces no indexes and dates commits
+	// GoogleFirestore is the address of an emulator of Google's that is used instead of our Firestore (see package google); empty is
+	// ours. The suite gets a database of its own there, which stays when it closes. That emulator enforces no indexes and dates commits
 	// by its own clock. Of our Firestore's hooks it has Intercept and AfterCommit; Observe is an error, and so is Data.
-	Google string
+	GoogleFirestore string
+
+	// GooglePubSub is the same for Pub/Sub. The suite gets a project of its own there, and takes its topics and subscriptions away when
+	// it closes. That emulator pushes two messages of a subscription at a time, dates them by its own clock, so that what
+	// somebody types is too old to be passed on once the suite's clock is ahead, and tells functions neither ordering keys nor how often
+	// it tried; and it keeps them for a week, where subscriptions say longer. Nobody knows when it has come to rest. Of our Pub/Sub's
+	// hooks it has InterceptPublish and AfterPublish; Observe and InterceptDelivery are an error. So the meter does not count events, and
+	// of the faults in deliveries none happens.
+	GooglePubSub string
 
 	Firestore firestore.Options // hooks; clock, indexes, data and log are the suite's
 	PubSub    pubsub.Options    // hooks and pauses; tokens and clock are the suite's
@@ -96,8 +105,9 @@ type Suite struct {
 	Meter *meter.Meter    // what production would bill
 
 	Records   store.Config      // the database that the functions keep their records in
-	Firestore *firestore.Server // nil with Options.Google
-	PubSub    *pubsub.Server
+	Firestore *firestore.Server // nil with Options.GoogleFirestore
+	Bus       bus.Config        // where the functions publish, and a test may
+	PubSub    *pubsub.Server    // nil with Options.GooglePubSub
 	Tasks     *tasks.Server
 	Graph     *graph.Server
 	Identity  *identity.Issuer
@@ -112,13 +122,14 @@ type Suite struct {
 	closers  []func() error
 
 	processes map[string]*process.Process // of functions that have their own
+	relays    map[string]string           // the function that a relay passes pushes on to, by the relay's secret
 }
 
 // Start starts everything and returns when it answers. A port in use, or a file of infra that cannot be used, is an
 // error; nothing is left running then.
 func Start(ctx context.Context, opt Options) (*Suite, error) {
 	s := &Suite{Clock: &clock.Clock{}, Calls: &calls.Register{}, opt: opt,
-		Functions: map[string]http.Handler{}, processes: map[string]*process.Process{}}
+		Functions: map[string]http.Handler{}, processes: map[string]*process.Process{}, relays: map[string]string{}}
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -127,6 +138,9 @@ func Start(ctx context.Context, opt Options) (*Suite, error) {
 
 func (s *Suite) start(ctx context.Context) (err error) {
 	if s.topology, err = infra.Read(); err != nil {
+		return err
+	}
+	if err := s.opt.checkPubSub(); err != nil {
 		return err
 	}
 	if err := s.openFaults(); err != nil {
@@ -171,12 +185,9 @@ func (s *Suite) startServices(ctx context.Context) (err error) {
 	if err := s.startFirestore(ctx); err != nil {
 		return err
 	}
-	po := s.meteredPubSub(s.opt.PubSub)
-	po.Clock, po.Token = s.Clock, s.Identity.ServiceToken
-	if s.PubSub, err = pubsub.Start("127.0.0.1:0", po); err != nil {
-		return fmt.Errorf("pubsub: %w", err)
+	if err := s.startPubSub(); err != nil {
+		return err
 	}
-	s.onClose(s.PubSub.Close)
 	to := s.meteredTasks(s.opt.Tasks)
 	to.Clock, to.Token = s.Clock, s.Identity.ServiceToken
 	if s.Tasks, err = tasks.Start("127.0.0.1:0", to); err != nil {

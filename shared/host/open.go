@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 type config struct {
 	Project   string   `env:"GOOGLE_CLOUD_PROJECT, required"`
 	Database  string   `env:"FIRESTORE_DATABASE"`            // empty is the default database
+	Events    string   `env:"PUBSUB_PROJECT"`                // project of Pub/Sub; empty is the same
 	Firestore string   `env:"FIRESTORE_EMULATOR_HOST"`       // host:port; empty is Google's service, so for the next two
 	PubSub    string   `env:"PUBSUB_EMULATOR_HOST"`          // host:port
 	Tasks     string   `env:"CLOUD_TASKS_EMULATOR_HOST"`     // host:port
@@ -37,7 +39,7 @@ func (c config) open(ctx context.Context, name string, o Options) (Deps, error) 
 		Project: c.Project, Database: c.Database, Endpoint: c.Firestore, Streams: c.Streams, Now: o.Now}); err != nil {
 		return d, errors.Join(err, d.close())
 	}
-	if d.Bus, err = bus.Open(ctx, bus.Config{Project: c.Project, Endpoint: c.PubSub, Source: name}); err != nil {
+	if d.Bus, err = bus.Open(ctx, bus.Config{Project: cmp.Or(c.Events, c.Project), Endpoint: c.PubSub, Source: name}); err != nil {
 		return d, errors.Join(err, d.close())
 	}
 	if d.Timers, err = timer.Open(ctx, timer.Config{Project: c.Project, Location: c.Location, Endpoint: c.Tasks,

@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/deskline/deskline/emulator/firestore/google"
+	"github.com/deskline/deskline/emulator/google"
 	"github.com/deskline/deskline/emulator/suite"
 )
 
@@ -18,7 +18,7 @@ const Variable = "DESKLINE_FIRESTORE"
 
 // googles is the address of Google's emulator. It is started for the first journey and ends with the process.
 var googles = sync.OnceValues(func() (string, error) {
-	addr, _, err := google.Start(context.Background(), google.Light...)
+	addr, _, err := google.Firestore.Start(context.Background(), google.Light...)
 	return addr, err
 })
 
@@ -51,6 +51,6 @@ func OnFirestore(t testing.TB, o suite.Options) suite.Options {
 	}
 	addr, err := googles()
 	require.NoError(t, err)
-	o.Google = addr
+	o.GoogleFirestore = addr
 	return o
 }

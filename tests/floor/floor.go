@@ -100,9 +100,10 @@ func (f *Floor) Advance(d time.Duration) {
 	f.Settle()
 }
 
-// Settle waits until every event, timer and channel callback under way is done.
+// Settle waits until every event, timer and channel callback under way is done. It needs our Pub/Sub.
 func (f *Floor) Settle() {
 	f.T.Helper()
+	require.NotNil(f.T, f.Suite.PubSub, "Google's Pub/Sub does not tell when events have come to rest: wait for what must happen (Soon)")
 	ctx, cancel := context.WithTimeout(f.ctx, Patience)
 	defer cancel()
 	for range 3 { // one may set off another

@@ -12,7 +12,6 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
-	"github.com/deskline/deskline/emulator/suite"
 	"github.com/deskline/deskline/shared/api"
 	"github.com/deskline/deskline/shared/bus"
 )
@@ -20,7 +19,7 @@ import (
 // Publish publishes events, as a function does.
 func (f *Floor) Publish(events ...bus.Out) {
 	f.T.Helper()
-	b, err := bus.Open(f.ctx, bus.Config{Project: suite.Project, Endpoint: f.Suite.PubSub.Addr(), Source: "test"})
+	b, err := bus.Open(f.ctx, f.Suite.Bus)
 	require.NoError(f.T, err)
 	defer func() { require.NoError(f.T, b.Close()) }()
 	require.NoError(f.T, b.Publish(f.ctx, events...))
@@ -30,12 +29,12 @@ func (f *Floor) Publish(events ...bus.Out) {
 // at once, after as many tries as ever.
 func (f *Floor) Impatient(subscription string) {
 	f.T.Helper()
-	client, err := pubsub.NewClient(f.ctx, suite.Project, option.WithEndpoint("passthrough:///"+f.Suite.PubSub.Addr()),
+	client, err := pubsub.NewClient(f.ctx, f.Suite.Bus.Project, option.WithEndpoint("passthrough:///"+f.Suite.Bus.Endpoint),
 		option.WithoutAuthentication(), option.WithGRPCDialOption(grpc.WithTransportCredentials(insecure.NewCredentials())))
 	require.NoError(f.T, err)
 	defer func() { require.NoError(f.T, client.Close()) }()
 	_, err = client.SubscriptionAdminClient.UpdateSubscription(f.ctx, &pubsubpb.UpdateSubscriptionRequest{
-		Subscription: &pubsubpb.Subscription{Name: "projects/" + suite.Project + "/subscriptions/" + subscription},
+		Subscription: &pubsubpb.Subscription{Name: "projects/" + f.Suite.Bus.Project + "/subscriptions/" + subscription},
 		UpdateMask:   &fieldmaskpb.FieldMask{Paths: []string{"retry_policy"}},
 	})
 	require.NoError(f.T, err)

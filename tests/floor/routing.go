@@ -3,7 +3,6 @@ package floor
 import (
 	"github.com/stretchr/testify/require"
 
-	"github.com/deskline/deskline/emulator/suite"
 	"github.com/deskline/deskline/shared/api"
 	"github.com/deskline/deskline/shared/bus"
 	"github.com/deskline/deskline/shared/desk"
@@ -16,7 +15,7 @@ var Question = api.WrapUpChoice{Reason: "question"}
 // Hint publishes hints, as a function does after its save.
 func (f *Floor) Hint(hints ...desk.Hint) {
 	f.T.Helper()
-	b, err := bus.Open(f.ctx, bus.Config{Project: suite.Project, Endpoint: f.Suite.PubSub.Addr(), Source: "test"})
+	b, err := bus.Open(f.ctx, f.Suite.Bus)
 	require.NoError(f.T, err)
 	defer func() { require.NoError(f.T, b.Close()) }()
 	require.NoError(f.T, b.Hint(f.ctx, hints...))

@@ -13,11 +13,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/deskline/deskline/emulator/firestore"
-	"github.com/deskline/deskline/emulator/firestore/google"
+	"github.com/deskline/deskline/emulator/google"
 )
 
 func TestAFirestoreThatCannotBeChosen(t *testing.T) {
-	t.Setenv(google.HostVariable, "")
+	t.Setenv(google.Firestore.Variable, "")
 	t.Setenv("PATH", t.TempDir())
 	const missing = `the Firestore emulator of Google is not installed: exec: "gcloud": executable file not found in $PATH`
 	for _, c := range []struct {
@@ -38,7 +38,7 @@ func TestAFirestoreThatCannotBeChosen(t *testing.T) {
 }
 
 func TestNobodyAnswersAtTheAddress(t *testing.T) {
-	t.Setenv(google.HostVariable, "127.0.0.1:1")
+	t.Setenv(google.Firestore.Variable, "127.0.0.1:1")
 	code, out, errs := runs(t, "-firestore=google")
 	assert.Equal(t, 1, code)
 	assert.Empty(t, out)
@@ -53,7 +53,7 @@ func TestEachRunBeginsAnew(t *testing.T) {
 	server := firestore.New(firestore.Options{})
 	require.NoError(t, server.Start("127.0.0.1:0"))
 	defer server.Close()
-	t.Setenv(google.HostVariable, server.Addr())
+	t.Setenv(google.Firestore.Variable, server.Addr())
 	for range 2 {
 		end, url := serves(t, onGoogles, "-firestore=google")
 		assert.Equal(t, server.Addr(), address(t, url))
@@ -67,8 +67,8 @@ func TestEachRunBeginsAnew(t *testing.T) {
 
 // TestTheEmulatorEndsWithTheCommand is for Google's own, however the command ends.
 func TestTheEmulatorEndsWithTheCommand(t *testing.T) {
-	t.Setenv(google.HostVariable, "")
-	_, stop, err := google.Start(t.Context())
+	t.Setenv(google.Firestore.Variable, "")
+	_, stop, err := google.Firestore.Start(t.Context())
 	if errors.Is(err, google.ErrNotInstalled) {
 		t.Skip(err)
 	}

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"io"
 	"path"
+	"strings"
 
-	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
@@ -29,11 +29,10 @@ type call struct {
 func (f *Front) pass(_ any, client grpc.ServerStream) error {
 	name, _ := grpc.MethodFromServerStream(client)
 	c := &call{hooks: f.hooks, method: path.Base(name), client: client}
-	method := pb.File_google_firestore_v1_firestore_proto.Services().ByName("Firestore").Methods().ByName(protoreflect.Name(c.method))
-	if method == nil {
-		return status.Errorf(codes.Unimplemented, "Firestore has no %s", name)
+	method, err := methodOf(name)
+	if err != nil {
+		return err
 	}
-	var err error
 	if c.request, err = protoregistry.GlobalTypes.FindMessageByName(method.Input().FullName()); err != nil {
 		return err
 	}
@@ -55,6 +54,15 @@ func (f *Front) pass(_ any, client grpc.ServerStream) error {
 	}
 	_ = c.emulator.CloseSend() // a stream that is broken says so when it is read
 	return c.answers(req)
+}
+
+// methodOf is the method with a name as gRPC has it, /service/method, of Google's services that this binary knows.
+func methodOf(name string) (protoreflect.MethodDescriptor, error) {
+	found, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(strings.ReplaceAll(strings.TrimPrefix(name, "/"), "/", ".")))
+	if method, ok := found.(protoreflect.MethodDescriptor); ok && err == nil {
+		return method, nil
+	}
+	return nil, status.Errorf(codes.Unimplemented, "there is no %s", name)
 }
 
 // converse passes on what either side says, until the emulator has said its last or a message is refused.
@@ -105,8 +113,8 @@ func (c *call) answers(req proto.Message) error {
 		case err != nil:
 			return err
 		}
-		if commit, ok := req.(*pb.CommitRequest); ok && c.hooks.AfterCommit != nil {
-			if err := c.hooks.AfterCommit(c.client.Context(), commit); err != nil {
+		if c.hooks.Answered != nil {
+			if err := c.hooks.Answered(c.client.Context(), req, answer); err != nil {
 				return err
 			}
 		}

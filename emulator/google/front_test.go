@@ -18,7 +18,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/deskline/deskline/emulator/firestore"
-	"github.com/deskline/deskline/emulator/firestore/google"
+	"github.com/deskline/deskline/emulator/google"
 )
 
 const database = "projects/p/databases/d"
@@ -29,10 +29,10 @@ func behind(t *testing.T, o firestore.Options, h google.Hooks) pb.FirestoreClien
 	server := firestore.New(o)
 	require.NoError(t, server.Start("127.0.0.1:0"))
 	t.Cleanup(server.Close)
-	front, err := google.NewFront(server.Addr(), h)
+	f, err := google.NewFront(server.Addr(), h)
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, front.Close()) })
-	conn, err := grpc.NewClient(front.Addr(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	t.Cleanup(func() { require.NoError(t, f.Close()) })
+	conn, err := grpc.NewClient(f.Addr(), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close() })
 	return pb.NewFirestoreClient(conn)
@@ -155,7 +155,12 @@ func TestAFrontRefusesWhatInterceptRefuses(t *testing.T) {
 
 func TestAFrontTellsOfCommitsThatWereApplied(t *testing.T) {
 	var applied []int
-	c := behind(t, firestore.Options{}, google.Hooks{AfterCommit: func(_ context.Context, req *pb.CommitRequest) error {
+	c := behind(t, firestore.Options{}, google.Hooks{Answered: func(_ context.Context, asked, answer proto.Message) error {
+		req, ok := asked.(*pb.CommitRequest)
+		if !ok {
+			return nil
+		}
+		assert.Len(t, answer.(*pb.CommitResponse).GetWriteResults(), len(req.GetWrites()))
 		applied = append(applied, len(req.GetWrites()))
 		if len(req.GetWrites()) == 2 {
 			return status.Error(codes.Unavailable, "the line went dead")
@@ -175,9 +180,9 @@ func TestAFrontTellsOfCommitsThatWereApplied(t *testing.T) {
 func TestAFrontOutlivesItsCallers(t *testing.T) {
 	server := firestore.New(firestore.Options{})
 	require.NoError(t, server.Start("127.0.0.1:0"))
-	front, err := google.NewFront(server.Addr(), google.Hooks{})
+	f, err := google.NewFront(server.Addr(), google.Hooks{})
 	require.NoError(t, err)
-	conn, err := grpc.NewClient(front.Addr(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	conn, err := grpc.NewClient(f.Addr(), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	require.NoError(t, err)
 	defer conn.Close()
 	c := pb.NewFirestoreClient(conn)
@@ -200,5 +205,5 @@ func TestAFrontOutlivesItsCallers(t *testing.T) {
 	assert.Equal(t, codes.Unavailable, status.Code(err), "as who stood behind it went")
 	_, err = c.Commit(within(t), set("b"))
 	assert.Equal(t, codes.Unavailable, status.Code(err))
-	require.NoError(t, front.Close())
+	require.NoError(t, f.Close())
 }

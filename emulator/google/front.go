@@ -7,22 +7,21 @@ import (
 	"math"
 	"net"
 
-	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/protobuf/proto"
 )
 
-// Hooks are told of the calls that go through a Front, as the embedded Firestore's are of those it answers. They may be
-// called concurrently and may wait; nil ones are not called.
+// Hooks are told of the calls that go through a Front. They may be called concurrently and may wait; nil ones are not called.
 type Hooks struct {
 	// Intercept is called before a call is passed on, for a stream of the client's before each of its messages. Its error is
-	// answered instead of passing it on. It must not change req.
+	// answered instead of passing it on; what it changes is passed on changed. method is the name alone, such as "Commit".
 	Intercept func(ctx context.Context, method string, req proto.Message) error
 
-	// AfterCommit is called after the emulator applied a Commit. Its error is answered although the commit stands. Of other
-	// calls that write it is not told.
-	AfterCommit func(ctx context.Context, req *pb.CommitRequest) error
+	// Answered is called before an answer of the emulator's is passed on, for a stream of the emulator's before each of its messages.
+	// Its error is answered instead, although what was asked for is done; what it changes is passed on changed. req is nil
+	// for a stream of the client's.
+	Answered func(ctx context.Context, req, answer proto.Message) error
 }
 
 // Front stands before an emulator, passes every call on to it and calls hooks. All methods may be called concurrently.
@@ -40,11 +39,11 @@ func NewFront(addr string, h Hooks) (*Front, error) {
 	conn, err := grpc.NewClient("passthrough:///"+addr, grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(math.MaxInt32)))
 	if err != nil {
-		return nil, fmt.Errorf("dial Google's Firestore emulator: %w", err)
+		return nil, fmt.Errorf("dial Google's emulator: %w", err)
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("listen before Google's Firestore emulator: %w", err), conn.Close())
+		return nil, errors.Join(fmt.Errorf("listen before Google's emulator: %w", err), conn.Close())
 	}
 	f := &Front{hooks: h, emulator: conn, listener: l, served: make(chan struct{})}
 	f.server = grpc.NewServer(grpc.UnknownServiceHandler(f.pass), grpc.MaxRecvMsgSize(math.MaxInt32), grpc.WaitForHandlers(true))
