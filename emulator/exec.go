@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/deskline/deskline/emulator/process"
 	"github.com/deskline/deskline/emulator/suite"
 )
 
@@ -49,7 +50,11 @@ func (s *settings) exec(ctx context.Context, args []string) error {
 		}
 		cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 		cmd.WaitDelay = patience
-		return codeOf(cmd.Run())
+		if err := cmd.Start(); err != nil {
+			return codeOf(err)
+		}
+		defer process.Doom(cmd.Process)()
+		return codeOf(cmd.Wait())
 	})
 }
 

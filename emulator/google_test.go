@@ -1,25 +1,25 @@
 package main
 
 import (
-	"errors"
-	"net"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/deskline/deskline/emulator/firestore"
 	"github.com/deskline/deskline/emulator/google"
+	"github.com/deskline/deskline/emulator/pubsub"
 )
 
-func TestAFirestoreThatCannotBeChosen(t *testing.T) {
+func TestAServiceThatCannotBeChosen(t *testing.T) {
 	t.Setenv(google.Firestore.Variable, "")
+	t.Setenv(google.PubSub.Variable, "")
 	t.Setenv("PATH", t.TempDir())
 	const missing = `the Firestore emulator of Google is not installed: exec: "gcloud": executable file not found in $PATH`
+	const noPubSub = `the Pub/Sub emulator of Google is not installed: exec: "gcloud": executable file not found in $PATH`
 	for _, c := range []struct {
 		want string
 		args []string
@@ -29,6 +29,12 @@ func TestAFirestoreThatCannotBeChosen(t *testing.T) {
 		{"-data is for the embedded Firestore; Google's emulator keeps nothing", []string{"-firestore=google", "-data", "x"}},
 		{missing, []string{"-firestore=google"}},
 		{missing, []string{"-firestore=google", "demo"}},
+		{`there is no Pub/Sub "kafka"; there are embedded and google`, []string{"-pubsub=kafka"}},
+		{`there is no Pub/Sub ""; there are embedded and google`, []string{"-pubsub=", "demo"}},
+		{`there is no Pub/Sub "x"; there are embedded and google`, []string{"-firestore=google", "-pubsub=x"}},
+		{noPubSub, []string{"-pubsub=google"}},
+		{noPubSub, []string{"-pubsub=google", "demo"}},
+		{noPubSub, []string{"-pubsub=google", "exec", "--", emulator}},
 	} {
 		code, out, errs := runs(t, c.args...)
 		assert.Equal(t, 1, code, c.args)
@@ -38,12 +44,14 @@ func TestAFirestoreThatCannotBeChosen(t *testing.T) {
 }
 
 func TestNobodyAnswersAtTheAddress(t *testing.T) {
-	t.Setenv(google.Firestore.Variable, "127.0.0.1:1")
-	code, out, errs := runs(t, "-firestore=google")
-	assert.Equal(t, 1, code)
-	assert.Empty(t, out)
-	assert.Contains(t, errs, "emulator: the Firestore emulator of Google at 127.0.0.1:1 does not answer: ")
-	assert.Equal(t, 1, strings.Count(errs, "\n"), errs)
+	for flag, e := range map[string]google.Emulator{"-firestore=google": google.Firestore, "-pubsub=google": google.PubSub} {
+		t.Setenv(e.Variable, "127.0.0.1:1")
+		code, out, errs := runs(t, flag)
+		assert.Equal(t, 1, code)
+		assert.Empty(t, out)
+		assert.Contains(t, errs, "emulator: "+e.String()+" at 127.0.0.1:1 does not answer: ")
+		assert.Equal(t, 1, strings.Count(errs, "\n"), errs)
+	}
 }
 
 const onGoogles = "the example centre, on Google's Firestore emulator, which enforces no indexes"
@@ -65,27 +73,20 @@ func TestEachRunBeginsAnew(t *testing.T) {
 	assert.Zero(t, code, "%s\n%s", out, errs)
 }
 
-// TestTheEmulatorEndsWithTheCommand is for Google's own, however the command ends.
-func TestTheEmulatorEndsWithTheCommand(t *testing.T) {
-	t.Setenv(google.Firestore.Variable, "")
-	_, stop, err := google.Firestore.Start(t.Context())
-	if errors.Is(err, google.ErrNotInstalled) {
-		t.Skip(err)
-	}
+// TestEventsGoByAnEmulatorThatRuns is the same for Pub/Sub: what a run made there is gone when it ends. Ours stands in for Google's.
+func TestEventsGoByAnEmulatorThatRuns(t *testing.T) {
+	server, err := pubsub.Start("127.0.0.1:0", pubsub.Options{})
 	require.NoError(t, err)
-	stop()
-	for _, signal := range []os.Signal{os.Interrupt, os.Kill} {
-		end, url := serves(t, onGoogles, "-firestore=google")
-		at := address(t, url)
-		assert.Empty(t, end(signal))
-		assert.Eventually(t, func() bool {
-			conn, err := net.Dial("tcp", at)
-			if err == nil {
-				_ = conn.Close()
-			}
-			return err != nil
-		}, 20*time.Second, 10*time.Millisecond, "the emulator still listens after %s", signal)
+	defer func() { require.NoError(t, server.Close()) }()
+	t.Setenv(google.PubSub.Variable, server.Addr())
+	for range 2 {
+		end, url := serves(t, "the example centre, on Google's Pub/Sub emulator", "-pubsub=google")
+		leaWrites(t, url)
+		accepts(t, url)
+		assert.Empty(t, end(os.Interrupt))
 	}
+	code, out, errs := runs(t, "-pubsub=google", "demo")
+	assert.Zero(t, code, "%s\n%s", out, errs)
 }
 
 // address is where the page says that Firestore is.

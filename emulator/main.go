@@ -25,10 +25,7 @@ import (
 
 func main() {
 	process.Main()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // whoever interrupts twice does not wait
-	err := run(ctx, os.Args[1:])
+	err := run(untilInterrupted(), os.Args[1:])
 	if err == nil {
 		return
 	}
@@ -37,6 +34,25 @@ func main() {
 		fmt.Fprintln(os.Stderr, "emulator:", err)
 	}
 	os.Exit(int(code))
+}
+
+// untilInterrupted ends when the process is told to end. Whoever says so twice does not wait: the process ends at once, and its
+// children with it.
+func untilInterrupted() context.Context {
+	ctx, end := context.WithCancel(context.Background())
+	told := make(chan os.Signal, 2)
+	signal.Notify(told, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-told
+		end()
+		again := <-told
+		process.KillAll()
+		if n, ok := again.(syscall.Signal); ok {
+			os.Exit(bySignal + int(n))
+		}
+		os.Exit(1)
+	}()
+	return ctx
 }
 
 const usage = `usage: emulator [flags]               serves until it is interrupted

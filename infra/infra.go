@@ -79,7 +79,7 @@ func parse(file []byte) (Topology, error) {
 	d := yaml.NewDecoder(bytes.NewReader(file))
 	d.KnownFields(true)
 	if err := d.Decode(&t); err != nil {
-		return t, fmt.Errorf("topology.yaml: %w", err)
+		return t, fmt.Errorf("topology.yaml: %s", strings.Join(strings.Fields(err.Error()), " ")) // a YAML error has a line for each thing it finds
 	}
 	for name, f := range t.Functions {
 		for schedule, cron := range f.Schedules {

@@ -105,6 +105,7 @@ func TestWhatCannotBeRead(t *testing.T) {
 			_, err := parse([]byte(strings.Replace(small, c.old, c.new, 1)))
 			require.ErrorContains(t, err, c.want)
 			assert.ErrorContains(t, err, "topology.yaml")
+			assert.NotContains(t, err.Error(), "\n")
 		})
 	}
 }

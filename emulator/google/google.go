@@ -69,7 +69,7 @@ var Light = []string{"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"}
 
 // How long an emulator may take to answer.
 const (
-	starts  = time.Minute     // one we started
+	starts  = 2 * time.Minute // one we started
 	answers = 5 * time.Second // one that runs
 )
 
@@ -83,13 +83,28 @@ func (e Emulator) Start(ctx context.Context, flags ...string) (addr string, stop
 	if err != nil {
 		return "", nil, err
 	}
+	command := slices.Concat([]string{java, "-Duser.language=en"}, flags, []string{"-cp", jar}, e.args, []string{"--host=127.0.0.1"})
+	for range ports {
+		if addr, stop, err = e.run(ctx, command); !errors.Is(err, errEnded) && status.Code(err) != codes.Unimplemented {
+			break
+		}
+	}
+	return addr, stop, err
+}
+
+// ports is how many are tried: between our choice of a port and the emulator's use of it somebody else may take it.
+const ports = 3
+
+var errEnded = errors.New("it ended")
+
+// run runs a command with one more argument, the port. Its error wraps errEnded when the command ended, and is Unimplemented
+// when another server answered.
+func (e Emulator) run(ctx context.Context, command []string) (addr string, stop func(), err error) {
 	port, err := freePort()
 	if err != nil {
 		return "", nil, err
 	}
-	args := slices.Concat([]string{java, "-Duser.language=en"}, flags, []string{"-cp", jar}, e.args,
-		[]string{"--host=127.0.0.1", "--port=" + port})
-	k, err := keep(args)
+	k, err := keep(append(command, "--port="+port))
 	if err != nil {
 		return "", nil, fmt.Errorf("start %s: %w", e, err)
 	}
@@ -99,7 +114,7 @@ func (e Emulator) Start(ctx context.Context, flags ...string) (addr string, stop
 	go func() {
 		select {
 		case <-k.ended:
-			cancel(errors.New("it ended"))
+			cancel(errEnded)
 		case <-starting.Done():
 		}
 	}()
@@ -158,4 +173,10 @@ func (e Emulator) await(ctx context.Context, addr string, patience time.Duration
 		return nil
 	}
 	return fmt.Errorf("%s at %s does not answer: %w", e, addr, err)
+}
+
+// Installed reports whether Start can start one.
+func (e Emulator) Installed() bool {
+	_, _, err := e.find()
+	return err == nil
 }

@@ -245,6 +245,7 @@ func (p *Process) begin(ctx context.Context) (*child, error) {
 	if err := c.cmd.Start(); err != nil {
 		return nil, err
 	}
+	spare := Doom(c.cmd.Process)
 	c.out = bufio.NewReader(out)
 	addr := make(chan string, 1)
 	go func() {
@@ -260,11 +261,13 @@ func (p *Process) begin(ctx context.Context) (*child, error) {
 	if at == "" {
 		_ = c.cmd.Process.Kill()
 		_ = c.cmd.Wait() // it was killed, or has said why it ended
+		spare()
 		return nil, fmt.Errorf("it does not run: %s", last.text())
 	}
 	c.proxy = proxyTo(at)
 	go func() {
 		defer close(c.dead)
+		defer spare()
 		_ = c.cmd.Wait() // however it ended, there will be another
 	}()
 	return c, nil

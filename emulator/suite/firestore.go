@@ -37,7 +37,7 @@ func (s *Suite) startFirestore(ctx context.Context) error {
 func (s *Suite) useOurs() error {
 	indexes, err := firestore.ParseIndexes(infra.Indexes)
 	if err != nil {
-		return err
+		return fmt.Errorf("firestore.indexes.json: %w", err)
 	}
 	o := s.meteredFirestore(s.opt.Firestore)
 	o.Now, o.Indexes, o.Data, o.Log = s.Clock.Now, indexes, s.opt.Data, s.opt.Log
