@@ -29,7 +29,7 @@ func TestDataThatCannotBeUsed(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(damaged, "journal"), journal, 0o600))
 
 	for data, want := range map[string]string{
-		file:    "is a file",
+		file:    "not a directory",
 		foreign: filepath.Join(foreign, "journal"),
 		damaged: filepath.Join(damaged, "journal"),
 	} {

@@ -36,10 +36,10 @@ func BenchmarkAgainstMemory(b *testing.B) {
 // freshGoogleAddr is where a new process of Google's emulator listens, with nothing in it.
 func freshGoogleAddr(t testing.TB) string {
 	t.Helper()
-	if os.Getenv(google.HostVariable) != "" {
+	if os.Getenv(google.Firestore.Variable) != "" {
 		t.Skip("the memory of an emulator that runs elsewhere is not known")
 	}
-	addr, stop, err := google.Start(context.Background())
+	addr, stop, err := google.Firestore.Start(context.Background())
 	if errors.Is(err, google.ErrNotInstalled) {
 		t.Skip(err)
 	}
