@@ -141,7 +141,7 @@ func TestTheMeterHearsBesideATestsOwnHooks(t *testing.T) {
 	var heard atomic.Int64
 	s := start(t, suite.Options{Env: map[string]string{"SWEEP_ROUNDS": "1"},
 		Firestore: firestore.Options{Observe: func(context.Context, firestore.Op) { heard.Add(1) }},
-		PubSub: pubsub.Options{Observe: func(pubsub.Event) { heard.Add(1) }}, Tasks: tasks.Options{Observe: func(tasks.Event) { heard.Add(1) }}})
+		PubSub:    pubsub.Options{Observe: func(pubsub.Event) { heard.Add(1) }}, Tasks: tasks.Options{Observe: func(tasks.Event) { heard.Add(1) }}})
 	require.NoError(t, s.Call(t.Context(), "sweep", "/schedules/sweep"))
 	r := s.Meter.Report(0)
 	require.Len(t, r.Functions, 1)
