@@ -24,7 +24,7 @@ const fuzzVariable = "FIRESTORE_FUZZ"
 
 // fuzz checks a property again and again: for a moment, or for as long as fuzzVariable says.
 func fuzz(t *testing.T, property func(*rapid.T)) {
-	budget := 2 * time.Second
+	budget := time.Second
 	if text := os.Getenv(fuzzVariable); text != "" {
 		var err error
 		budget, err = time.ParseDuration(text)

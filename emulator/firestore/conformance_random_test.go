@@ -12,8 +12,22 @@ import (
 )
 
 // disputed reports whether the two servers are known to differ on a query, as the table records: on !=
-// and NOT_IN with NaN, and on whether a filter that is never true has its field in the order.
-func disputed(sq *pb.StructuredQuery) bool { return disputedFilter(sq.GetWhere()) }
+// and NOT_IN with NaN, and on whether a filter that is never true has its field in the order. Google's
+// emulator notices two array filters in a disjunction only when a document gets as far.
+func disputed(sq *pb.StructuredQuery) bool {
+	return disputedFilter(sq.GetWhere()) || arrayFilters(sq.GetWhere()) > 1
+}
+
+func arrayFilters(f *pb.StructuredQuery_Filter) int {
+	n := 0
+	for _, part := range f.GetCompositeFilter().GetFilters() {
+		n += arrayFilters(part)
+	}
+	if op := f.GetFieldFilter().GetOp(); op == holds || op == hasAny {
+		n++
+	}
+	return n
+}
 
 func disputedFilter(f *pb.StructuredQuery_Filter) bool {
 	if f.GetCompositeFilter() != nil {
