@@ -140,6 +140,7 @@ func (l *follower) targetChange(tc *pb.TargetChange, at time.Time) (state string
 	case pb.TargetChange_RESET:
 		for _, id := range ids {
 			clear(l.have[id])
+			l.current[id] = false
 		}
 	case pb.TargetChange_REMOVE:
 		if l.again[ids[0]] {
