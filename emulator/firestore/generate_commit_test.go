@@ -179,6 +179,7 @@ type replica struct {
 	*conversation
 	created, updated map[string]time.Time
 	listener         *follower
+	listening        bool // the server did not refuse the query
 }
 
 // bind makes the write of an edit for this server.
