@@ -26,6 +26,10 @@ type Result struct {
 	Send    Waits // from when an agent sent until the channel had the message
 	Whole   Waits // from when the customer was to write until the conversation had left the agent's desktop
 
+	// Computed is how long processors were busy with all of it, the customers' and agents' part included. Unlike the waits it hardly
+	// depends on what else the machine does. It is zero where the system does not tell, and without functions in processes of their own.
+	Computed time.Duration
+
 	Errors map[string]int // how often each came
 	Bill   meter.Bill     // of all conversations and of the desktops meanwhile
 }
@@ -105,8 +109,9 @@ func (r Result) Write(w io.Writer) error {
 	fmt.Fprintf(&t, "%d of %d conversations done in %.1f s, %.1f/s; %s\n", r.Done, r.Begun, r.Took.Seconds(), r.Rate(), r.errors())
 	if r.Done > 0 {
 		each := func(n int64) float64 { return float64(n) / float64(r.Done) }
-		fmt.Fprintf(&t, "each with its share of the desktops: %.1f writes, %.1f reads, %.1f messages, %.1f tasks, %.4f US cents\n",
-			each(r.Bill.Writes), each(r.Bill.Reads), each(r.Bill.Messages), each(r.Bill.Tasks), r.Bill.Cents/float64(r.Done))
+		fmt.Fprintf(&t, "each with its share of the desktops: %.1f writes, %.1f reads, %.1f messages, %.1f tasks, %.4f US cents; %s ms computing\n",
+			each(r.Bill.Writes), each(r.Bill.Reads), each(r.Bill.Messages), each(r.Bill.Tasks), r.Bill.Cents/float64(r.Done),
+			ms(r.Computed/time.Duration(r.Done)))
 	}
 	_, err := t.WriteTo(w)
 	return err

@@ -136,7 +136,7 @@ func (d *day) pass(ctx context.Context) (Result, error) {
 	plan := d.options.plan(random)
 	stop := d.reports(len(plan))
 	var talks sync.WaitGroup
-	began := time.Now()
+	began, before := time.Now(), computed()
 	for n, at := range plan {
 		if !wait(ctx, time.Until(began.Add(at))) {
 			break
@@ -150,7 +150,9 @@ func (d *day) pass(ctx context.Context) (Result, error) {
 	took := time.Since(began)
 	stop()
 	err := d.settle()
-	return d.result(len(plan), took), err
+	r := d.result(len(plan), took)
+	r.Computed = computed() - before
+	return r, err
 }
 
 // wait is false when ctx ends first.
