@@ -71,7 +71,7 @@ func (d *day) prepare(ctx context.Context) (err error) {
 }
 
 // settleFor is how long what is under way may take when the last customer has left.
-const settleFor = 30 * time.Second
+const settleFor = 2 * time.Minute
 
 func (d *day) settle() error {
 	ctx, cancel := context.WithTimeout(context.Background(), settleFor)

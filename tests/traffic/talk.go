@@ -47,6 +47,9 @@ func (t *talk) live(planned time.Time) error {
 	ctx, cancel := context.WithTimeout(t.day.ctx, t.day.options.Patience)
 	defer cancel()
 	defer t.forget()
+	if t.day.options.Alone {
+		return t.writes(planned, 0)
+	}
 	if err := t.begins(ctx, planned); err != nil {
 		return err
 	}

@@ -32,6 +32,7 @@ type Options struct {
 	Rate     float64       // conversations a second
 	For      time.Duration // how long new ones come
 	Messages int           // each way; with 0 the agent ends the conversation without a word
+	Alone    bool          // nobody is at work: a conversation is one message, and over when the webhook has answered
 	Agents   int           // at their desktops; 0 is as many as are needed
 	Channel  string        // WhatsApp when empty
 	Seed     uint64        // of when customers come and how they write; the same one gives the same plan
@@ -55,9 +56,12 @@ const defaultPatience = 30 * time.Second
 func (o Options) complete() (Options, error) {
 	o.Channel = cmp.Or(o.Channel, WhatsApp)
 	o.Patience = cmp.Or(o.Patience, defaultPatience)
-	if o.Agents == 0 {
-		// An agent has one offer at a time, which takes the time of an offer and its acceptance: half a second is far more.
-		o.Agents = min(max(4, int(o.Rate/2)), 200)
+	switch {
+	case o.Alone:
+		o.Agents = 0
+	case o.Agents == 0:
+		// An agent has one offer at a time. A second for an offer and its acceptance is far more than they take.
+		o.Agents = min(max(4, int(o.Rate)), 300)
 	}
 	switch {
 	case !slices.Contains([]string{WhatsApp, Messenger, Both}, o.Channel):
