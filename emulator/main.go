@@ -25,6 +25,7 @@ import (
 
 func main() {
 	process.Main()
+	suite.Roomy()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // whoever interrupts twice does not wait

@@ -17,11 +17,13 @@ import (
 	"time"
 
 	"github.com/deskline/deskline/emulator/process"
+	"github.com/deskline/deskline/emulator/suite"
 	"github.com/deskline/deskline/tests/traffic"
 )
 
 func main() {
 	process.Main()
+	suite.Roomy()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // whoever interrupts twice does not wait
