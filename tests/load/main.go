@@ -45,6 +45,7 @@ func run(ctx context.Context, args []string, out, told io.Writer) error {
 	flags.Float64Var(&o.Rate, "rate", 100, "conversations that begin each second")
 	flags.DurationVar(&o.For, "for", 30*time.Second, "how long new ones begin")
 	flags.IntVar(&o.Messages, "messages", 2, "messages each way in a conversation")
+	flags.IntVar(&o.AtOnce, "at-once", 0, "at most so many conversations at a time, none beginning after -for: with a high -rate, what the machine can do")
 	flags.IntVar(&o.Agents, "agents", 0, "agents at their desktops, with a capacity of 50 each; 0 is as many as are needed")
 	flags.StringVar(&o.Channel, "channel", traffic.WhatsApp, "how customers write: whatsapp, messenger or both")
 	flags.Uint64Var(&o.Seed, "seed", 1, "of the times at which customers write")

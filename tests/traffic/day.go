@@ -57,7 +57,11 @@ func (d *day) prepare(ctx context.Context) (err error) {
 		return err
 	}
 	admin := d.desktop(suite.Admin)
-	for _, file := range [][]byte{centre.Example, agents(d.options.Agents)} {
+	files := [][]byte{centre.Example}
+	if d.options.Agents > 0 {
+		files = append(files, agents(d.options.Agents))
+	}
+	for _, file := range files {
 		if _, err := admin.Import(ctx, file, false); err != nil {
 			return fmt.Errorf("import the centre: %w", err)
 		}

@@ -88,7 +88,7 @@ func code(err error) string {
 		return what + ": no answer"
 	}
 	what, _, _ := strings.Cut(err.Error(), ":")
-	return fmt.Sprintf("%s: %d %s", what, r.Status, r.Problem.Code)
+	return strings.TrimSpace(fmt.Sprintf("%s: %d %s", what, r.Status, r.Problem.Code))
 }
 
 // waits are how long something took each time. The zero value is empty; it is safe for concurrent use.

@@ -147,10 +147,10 @@ func (t *talk) writes(planned time.Time, n int) (err error) {
 	if err != nil {
 		return fmt.Errorf("webhook: %w", err)
 	}
-	t.day.log.webhook.add(time.Since(planned))
 	if r.Status != 200 {
 		return fmt.Errorf("webhook: %w", &desktop.Refused{Status: r.Status})
 	}
+	t.day.log.webhook.add(time.Since(planned))
 	return nil
 }
 

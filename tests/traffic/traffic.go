@@ -33,6 +33,7 @@ type Options struct {
 	For      time.Duration // how long new ones come
 	Messages int           // each way; with 0 the agent ends the conversation without a word
 	Alone    bool          // nobody is at work: a conversation is one message, and over when the webhook has answered
+	AtOnce   int           // at most so many conversations at a time, and none begins after For: what the centre can do; 0 is no limit
 	Agents   int           // at their desktops; 0 is as many as are needed
 	Channel  string        // WhatsApp when empty
 	Seed     uint64        // of when customers come and how they write; the same one gives the same plan
@@ -70,8 +71,9 @@ func (o Options) complete() (Options, error) {
 		return o, fmt.Errorf("a rate of %g conversations a second is not between 0 and 10000", o.Rate)
 	case o.For <= 0:
 		return o, fmt.Errorf("%s is no time for customers to come in", o.For)
-	case o.Messages < 0, o.Agents < 0:
-		return o, fmt.Errorf("neither messages (%d) nor agents (%d) can be fewer than none", o.Messages, o.Agents)
+	case o.Messages < 0, o.Agents < 0, o.AtOnce < 0:
+		return o, fmt.Errorf("neither messages (%d) nor agents (%d) nor conversations at a time (%d) can be fewer than none",
+			o.Messages, o.Agents, o.AtOnce)
 	}
 	return o, nil
 }
@@ -140,15 +142,23 @@ func (d *day) pass(ctx context.Context) (Result, error) {
 	plan := d.options.plan(random)
 	stop := d.reports(len(plan))
 	var talks sync.WaitGroup
+	places := make(chan struct{}, cmp.Or(d.options.AtOnce, len(plan)))
 	began, before := time.Now(), computed()
 	for n, at := range plan {
 		if !wait(ctx, time.Until(began.Add(at))) {
 			break
 		}
+		places <- struct{}{}
+		if d.options.AtOnce > 0 && time.Since(began) > d.options.For {
+			break
+		}
 		page := d.options.Channel == Messenger || d.options.Channel == Both && random.IntN(2) == 1
 		t := d.talk(fmt.Sprintf("c%d", n), page)
 		d.log.begin()
-		talks.Go(func() { d.log.end(t.live(began.Add(at))) })
+		talks.Go(func() {
+			d.log.end(t.live(began.Add(at)))
+			<-places
+		})
 	}
 	talks.Wait()
 	took := time.Since(began)

@@ -68,6 +68,25 @@ func TestADayThatIsBrokenOff(t *testing.T) {
 	assert.Empty(t, r.Send, "nobody was answered")
 }
 
+func TestWhatACentreCanDo(t *testing.T) {
+	t.Parallel()
+	r, err := Run(t.Context(), Options{Rate: 5000, For: 500 * time.Millisecond, AtOnce: 2, Agents: 2, Patience: patience})
+	require.NoError(t, err)
+	require.NoError(t, r.Err())
+	assert.Equal(t, 2500, r.Planned)
+	assert.Positive(t, r.Done)
+	assert.Less(t, r.Done, 2500, "there is no time for all")
+}
+
+func TestCustomersAlone(t *testing.T) {
+	t.Parallel()
+	r, err := Run(t.Context(), Options{Rate: 30, For: time.Second, Alone: true, Channel: Messenger, Patience: patience})
+	require.NoError(t, err)
+	require.NoError(t, r.Err())
+	assert.Equal(t, []int{30, 30, 0}, []int{r.Done, len(r.Webhook), len(r.Offer)})
+	assert.Zero(t, r.Options.Agents)
+}
+
 func TestWhatCannotBeRun(t *testing.T) {
 	t.Parallel()
 	good := Options{Rate: 1, For: time.Second}
@@ -81,6 +100,7 @@ func TestWhatCannotBeRun(t *testing.T) {
 		"no time":          {func(o *Options) { o.For = 0 }, "0s is no time"},
 		"no such channel":  {func(o *Options) { o.Channel = "fax" }, `no channel "fax"`},
 		"negative answers": {func(o *Options) { o.Messages = -1 }, "messages (-1)"},
+		"negative places":  {func(o *Options) { o.AtOnce = -1 }, "at a time (-1)"},
 		"negative agents":  {func(o *Options) { o.Agents = -1 }, "agents (-1)"},
 		"address in use":   {func(o *Options) { o.Suite.Addr = "256.0.0.1:1" }, "256.0.0.1"},
 	} {
