@@ -25,6 +25,7 @@ import (
 
 func main() {
 	process.Main()
+	suite.Roomy()
 	err := run(untilInterrupted(), os.Args[1:])
 	if err == nil {
 		return

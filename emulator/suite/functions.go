@@ -51,6 +51,10 @@ func (s *Suite) Env() map[string]string {
 	return env
 }
 
+// FunctionEnv is the environment that a function has when it is deployed, here with this suite: what its binary needs beside
+// FUNCTION_TARGET and PORT.
+func (s *Suite) FunctionEnv(function string) map[string]string { return s.env(function) }
+
 // env is a function's environment.
 func (s *Suite) env(name string) map[string]string {
 	var urls []string

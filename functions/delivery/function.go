@@ -53,7 +53,7 @@ func Register(mux *http.ServeMux, d host.Deps) error {
 	if err := d.Load(&h.config); err != nil {
 		return err
 	}
-	graph, err := meta.NewGraph(h.GraphURL, &http.Client{Timeout: h.SendTimeout}, []byte(h.AppSecret))
+	graph, err := meta.NewGraph(h.GraphURL, newClient(h.SendTimeout), []byte(h.AppSecret))
 	if err != nil {
 		return err
 	}

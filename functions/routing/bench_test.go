@@ -2,6 +2,9 @@ package routing
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -12,27 +15,75 @@ import (
 	"github.com/deskline/deskline/shared/store"
 )
 
-// BenchmarkDrain offers 2 000 waiting conversations to 200 agents who take ten each and accept at once. It reports
-// how many offers a second the passes alone make, and how many conversations a second are taken over all.
+// BenchmarkDrain offers all who wait to a tenth as many agents, who take ten each and accept at once. It reports how long the passes
+// took in all, how many offers a second that makes, and how many conversations a second are taken with the acceptances.
 func BenchmarkDrain(b *testing.B) {
-	const agents, waiting = 200, 2000
+	for _, waiting := range []int{2000, 20_000} {
+		b.Run(fmt.Sprint(waiting), func(b *testing.B) {
+			for b.Loop() {
+				drain(b, waiting)
+			}
+		})
+	}
+}
+
+func drain(b *testing.B, waiting int) {
+	b.StopTimer()
+	agents := waiting / 10
+	f := open(b)
+	f.fills(agents, waiting)
+	begun := time.Now()
+	b.StartTimer()
+	var passing time.Duration
+	for taken := 0; taken < waiting; {
+		at := time.Now()
+		require.NoError(b, f.pass(context.Background(), sales))
+		passing += time.Since(at)
+		n := f.acceptAll(b, agents)
+		require.Positive(b, n, "the pass offers nothing")
+		taken += n
+	}
+	b.ReportMetric(passing.Seconds(), "s-passing")
+	b.ReportMetric(float64(waiting)/passing.Seconds(), "offers/s")
+	b.ReportMetric(float64(waiting)/time.Since(begun).Seconds(), "taken/s")
+}
+
+// BenchmarkClaim offers 2 000 who wait to as many agents, page by page as a pass does, and reports how long a claim takes: the timer
+// and the commit, beside as many others as a pass makes at once.
+func BenchmarkClaim(b *testing.B) {
+	const pairs = 2000
 	for b.Loop() {
 		b.StopTimer()
 		f := open(b)
-		f.fills(agents, waiting)
-		begun := time.Now()
+		f.fills(pairs, pairs)
+		w := walk{handlers: f.handlers, token: sales, broken: map[string]bool{}}
+		var took []time.Duration
+		var mu sync.Mutex
 		b.StartTimer()
-		var passing time.Duration
-		for taken := 0; taken < waiting; {
-			at := time.Now()
-			require.NoError(b, f.pass(context.Background(), sales))
-			passing += time.Since(at)
-			n := f.acceptAll(b, agents)
-			require.Positive(b, n, "the pass offers nothing")
-			taken += n
+		begun := time.Now()
+		for len(took) < pairs {
+			r := f.Store.Reader()
+			agents, err := r.FreeAgents(context.Background(), sales, pageMax, desk.Agent{})
+			require.NoError(b, err)
+			waiting, err := r.Waiting(context.Background(), []string{sales}, pageMax, desk.Interaction{})
+			require.NoError(b, err)
+			var g errgroup.Group
+			g.SetLimit(claims)
+			for _, p := range desk.Match(agents, waiting) {
+				g.Go(func() error {
+					at := time.Now()
+					_, err := w.claim(context.Background(), r, p)
+					mu.Lock()
+					defer mu.Unlock()
+					took = append(took, time.Since(at))
+					return err
+				})
+			}
+			require.NoError(b, g.Wait())
 		}
-		b.ReportMetric(waiting/passing.Seconds(), "offers/s")
-		b.ReportMetric(waiting/time.Since(begun).Seconds(), "taken/s")
+		b.ReportMetric(pairs/time.Since(begun).Seconds(), "offers/s")
+		slices.Sort(took)
+		b.ReportMetric(float64(took[pairs*99/100].Microseconds())/1000, "ms-p99")
 	}
 }
 

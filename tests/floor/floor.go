@@ -106,11 +106,7 @@ func (f *Floor) Settle() {
 	require.NotNil(f.T, f.Suite.PubSub, "Google's Pub/Sub does not tell when events have come to rest: wait for what must happen (Soon)")
 	ctx, cancel := context.WithTimeout(f.ctx, Patience)
 	defer cancel()
-	for range 3 { // one may set off another
-		require.NoError(f.T, f.Suite.PubSub.Idle(ctx), "events do not come to rest")
-		require.NoError(f.T, f.Suite.Tasks.Idle(ctx), "timers do not come to rest")
-		require.NoError(f.T, f.Suite.Graph.Settle(ctx), "channel callbacks do not come to rest")
-	}
+	require.NoError(f.T, f.Suite.Settle(ctx))
 }
 
 // Sweep makes the sweep's round.

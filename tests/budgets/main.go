@@ -1,0 +1,75 @@
+// Command budgets measures what the design promises and prints it as a table: the budget, what this machine did, and the part of
+// the budget that was used, which is at most 1.00 when it holds.
+//
+//	go run ./tests/budgets
+//
+// It takes about three minutes on two processors with nothing beside it. The exit code tells whether everything could be measured,
+// never how fast it was. -only NAME measures the lines that have the text in their name.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/deskline/deskline/emulator/process"
+	"github.com/deskline/deskline/emulator/suite"
+)
+
+func main() {
+	process.Main()
+	suite.Roomy()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // whoever interrupts twice does not wait
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	if errors.Is(err, flag.ErrHelp) {
+		return
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "budgets:", err)
+		os.Exit(1)
+	}
+}
+
+// run measures what the arguments say. The table goes to out, what is being measured to told.
+func run(ctx context.Context, args []string, out, told io.Writer) error {
+	flags := flag.NewFlagSet("budgets", flag.ContinueOnError)
+	flags.SetOutput(told)
+	only := flags.String("only", "", "measure only what has this text in its name")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("%q is no flag; -h shows what there is", flags.Arg(0))
+	}
+	var table []line
+	var failed error
+	for _, m := range measurements {
+		if ctx.Err() != nil {
+			break
+		}
+		if !strings.Contains(m.name, *only) {
+			continue
+		}
+		fmt.Fprintf(told, "measuring: %s\n", m.name)
+		lines, err := m.run(ctx)
+		if err != nil {
+			failed = errors.Join(failed, fmt.Errorf("%s: %w", m.name, err))
+			continue
+		}
+		table = append(table, lines...)
+	}
+	if len(table) > 0 {
+		failed = errors.Join(failed, write(out, table))
+	} else if failed == nil && ctx.Err() == nil {
+		failed = fmt.Errorf("nothing that is measured has %q in its name", *only)
+	}
+	return failed
+}
