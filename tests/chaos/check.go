@@ -1,0 +1,215 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/deskline/deskline/emulator/desktop"
+	"github.com/deskline/deskline/shared/api"
+	"github.com/deskline/deskline/shared/desk"
+)
+
+// findings are violations that a check found.
+type findings []violation
+
+func (f *findings) interaction(id, format string, args ...any) {
+	*f = append(*f, violation{Interaction: id, What: fmt.Sprintf(format, args...)})
+}
+
+func (f *findings) agent(id, format string, args ...any) {
+	*f = append(*f, violation{Agent: id, What: fmt.Sprintf(format, args...)})
+}
+
+func (w *world) found(list findings) {
+	for _, v := range list {
+		w.violated(v)
+	}
+}
+
+// check is everything that must hold when all is over (B1).
+func (w *world) check(ctx context.Context, r *records) findings {
+	f := slices.Concat(r.agree(), r.closed(), r.histories(), r.owed(w.suite.Clock.Now()), r.unexplained(w.opt.rate > 0))
+	f = append(f, r.words(w.words)...)
+	f = append(f, r.replies(w.replies)...)
+	f = append(f, w.trail.check()...)
+	return append(f, w.shown(ctx, r)...)
+}
+
+// agree finds offers, agents and interactions that are at odds, agents above their capacity and customers who talk with two.
+func (r *records) agree() (f findings) {
+	seats, rings, talks := map[string][]string{}, map[string][]string{}, map[string][]string{}
+	for _, i := range r.interactions {
+		for _, a := range i.Agents {
+			seats[a] = append(seats[a], i.ID)
+		}
+		if i.State.Open() {
+			talks[i.Contact] = append(talks[i.Contact], i.ID)
+		}
+		if ringing := r.offers[i.Offer]; i.State == desk.InteractionOffered && (ringing.State != desk.OfferPending || ringing.Interaction != i.ID) {
+			f.interaction(i.ID, "it is offered, and its offer %q is %q", i.Offer, ringing.State)
+		}
+		if i.State != desk.InteractionOffered && i.Offer != "" {
+			f.interaction(i.ID, "it is %s and names the offer %s", i.State, i.Offer)
+		}
+	}
+	for _, o := range r.offers {
+		if o.State == desk.OfferPending {
+			rings[o.Agent] = append(rings[o.Agent], o.ID)
+		}
+	}
+	for contact, open := range talks {
+		if len(open) > 1 {
+			f.interaction(open[0], "contact %s has %d open conversations: %v", contact, len(open), open)
+		}
+	}
+	for _, a := range r.agents {
+		f = append(f, agreeWith(a, seats[a.ID], rings[a.ID])...)
+	}
+	return f
+}
+
+// agreeWith compares an agent with the interactions and pending offers that name him.
+func agreeWith(a desk.Agent, seats, rings []string) (f findings) {
+	if !sameSet(a.Seats, seats) {
+		f.agent(a.ID, "%s has the seats %v, and these interactions name him: %v", a.ID, a.Seats, seats)
+	}
+	if len(a.Seats) > a.Capacity {
+		f.agent(a.ID, "%s has %d conversations, and room for %d", a.ID, len(a.Seats), a.Capacity)
+	}
+	var offer []string
+	if a.Offer != "" {
+		offer = []string{a.Offer}
+	}
+	if !sameSet(offer, rings) {
+		f.agent(a.ID, "at %s rings %q, and these offers to him are pending: %v", a.ID, a.Offer, rings)
+	}
+	if a.Offer != "" && a.State != desk.AgentAvailable {
+		f.agent(a.ID, "%s is %s, and something rings", a.ID, a.State)
+	}
+	if a.Free() != (len(a.Takes) > 0) && len(a.Serves) > 0 {
+		f.agent(a.ID, "%s is free: %t, and takes %v", a.ID, a.Free(), a.Takes)
+	}
+	return f
+}
+
+func sameSet(a, b []string) bool {
+	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
+}
+
+// nobodyWaits finds interactions that wait beside an agent who could take them.
+func (r *records) nobodyWaits() (f findings) {
+	for _, i := range r.interactions {
+		if i.State != desk.InteractionQueued {
+			continue
+		}
+		for _, a := range r.agents {
+			if a.Free() && slices.Contains(a.Teams, i.Queue) { // a queue's team has its name here
+				f.interaction(i.ID, "it waits beside %s, who is free", a.ID)
+				break
+			}
+		}
+	}
+	return f
+}
+
+// closed finds interactions that are not over, or have no reason for it.
+func (r *records) closed() (f findings) {
+	for _, i := range r.interactions {
+		switch {
+		case i.State != desk.InteractionClosed:
+			f.interaction(i.ID, "it is %s when all agents have finished", i.State)
+		case i.CloseReason != desk.ClosedEnded || i.ClosedAt.IsZero():
+			f.interaction(i.ID, "it closed with the reason %q at %s", i.CloseReason, i.ClosedAt)
+		}
+	}
+	return f
+}
+
+// overdue is how long after its time something that is owed may still be owed: a round of the sweep's, and what it brings about.
+const overdue = time.Minute
+
+// owed finds moves that somebody owes since long.
+func (r *records) owed(now time.Time) (f findings) {
+	owes := func(o desk.Owed, interaction string) {
+		if !o.Due().IsZero() && now.Sub(o.Due()) > overdue {
+			f.interaction(interaction, "%s %s waits for somebody since %s", o.Record(), o.Base().ID, o.Due())
+		}
+	}
+	for _, o := range r.offers {
+		owes(&o, o.Interaction)
+	}
+	for _, m := range r.messages {
+		owes(&m, m.Interaction)
+	}
+	for _, a := range r.agents {
+		owes(&a, "")
+	}
+	for n := range r.leases {
+		owes(&r.leases[n], "")
+	}
+	for n := range r.contacts {
+		owes(&r.contacts[n], r.contacts[n].Open)
+	}
+	for n := range r.receipts {
+		owes(&r.receipts[n], "")
+	}
+	return f
+}
+
+// unexplained finds what was given up though it need not have been. A hint that met faults at each of its deliveries may have been: the
+// sweep makes it again.
+func (r *records) unexplained(faulty bool) (f findings) {
+	for _, l := range r.letters {
+		if !faulty || l.Reason != desk.DiedOfAttempts || l.Event == messageReceived {
+			f = append(f, violation{What: fmt.Sprintf("%s died on %s after %d deliveries: %s", l.Event, l.Subscription, l.Attempts, l.Reason)})
+		}
+	}
+	for _, p := range r.parked {
+		f = append(f, violation{What: fmt.Sprintf("a message for %s is parked", p.Asset)})
+	}
+	return f
+}
+
+// messageReceived is the event that carries what a customer wrote.
+const messageReceived = "message.received"
+
+// shown compares what agents are shown of conversations they had with what is on record.
+func (w *world) shown(ctx context.Context, r *records) (f findings) {
+	for _, i := range r.interactions {
+		if len(i.Legs) == 0 {
+			continue
+		}
+		d := desktop.New(w.suite.URL, w.token(email(i.Legs[0].Agent)))
+		d.HTTP = w.client
+		var shown []string
+		for cursor := ""; ; {
+			var list api.MessageList
+			path := "/v1/interactions/" + url.PathEscape(i.ID) + "/messages?limit=200&cursor=" + url.QueryEscape(cursor)
+			if cursor == "" {
+				path = "/v1/interactions/" + url.PathEscape(i.ID) + "/messages?limit=200"
+			}
+			if err := d.Call(ctx, http.MethodGet, path, "", nil, &list); err != nil {
+				f.interaction(i.ID, "%s cannot read it: %v", i.Legs[0].Agent, err)
+				break
+			}
+			for _, m := range list.Items {
+				shown = append(shown, m.ID)
+			}
+			if cursor = list.Next; cursor == "" {
+				break
+			}
+		}
+		var kept []string
+		for _, m := range r.transcript(i.ID) {
+			kept = append(kept, m.ID)
+		}
+		if !slices.Equal(shown, kept) {
+			f.interaction(i.ID, "its transcript shows %v, and on record are %v", shown, kept)
+		}
+	}
+	return f
+}

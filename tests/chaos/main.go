@@ -1,0 +1,109 @@
+// Command chaos runs a busy contact centre in which everything goes wrong, and checks from outside that nothing of it shows.
+//
+//	go run ./tests/chaos -seed 7
+//	go run ./tests/chaos -seed 7 -conversations 200 -rate 10% -isolate
+//
+// Customers write by WhatsApp and Messenger; agents accept, decline, let ring, take breaks, sign out and vanish, answer, end and wrap
+// up, each by the dice of the seed; and every kind of fault there is (package emulator/faults) happens at the rate, while functions are
+// killed every few seconds. Then the faults end, agents finish what there is, and what B1 promises is checked: against what customers
+// wrote and what reached their phones, what desktops were told, all records, and every version any record ever had. A violation is
+// printed with the seed, the history of its interaction and the faults that touched it; then the exit code is 1.
+//
+// The seed decides customers, words, decisions and faults. Which of several racing requests a fault meets is not its to decide, so that
+// a violation may take some runs to come again.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/deskline/deskline/emulator/process"
+)
+
+func main() {
+	process.Main()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // whoever interrupts twice does not wait
+	if err := command(ctx, os.Args[1:], os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "chaos:", err)
+		os.Exit(1)
+	}
+}
+
+// share is a flag that is written as a percentage or as a number from 0 to 1.
+type share float64
+
+// String implements flag.Value.
+func (s *share) String() string { return strconv.FormatFloat(float64(*s)*100, 'g', -1, 64) + "%" }
+
+// Set implements flag.Value.
+func (s *share) Set(text string) error {
+	number, percent := strings.CutSuffix(text, "%")
+	f, err := strconv.ParseFloat(number, 64)
+	if percent {
+		f /= 100
+	}
+	if err != nil || !(f >= 0 && f <= shareMax) {
+		return fmt.Errorf("not between 0 and %v%%", shareMax*100)
+	}
+	*s = share(f)
+	return nil
+}
+
+// shareMax is the highest rate: the seven ways in which a channel fails are one group, whose rates are one together at most.
+const shareMax = .14
+
+func command(ctx context.Context, args []string, out io.Writer) error {
+	o := options{}
+	rate := share(.05)
+	flags := flag.NewFlagSet("chaos", flag.ContinueOnError)
+	flags.Uint64Var(&o.seed, "seed", 1, "of customers, words, decisions and faults")
+	flags.IntVar(&o.conversations, "conversations", 1000, "how many times customers come")
+	flags.IntVar(&o.agents, "agents", 20, "who serve them")
+	flags.Var(&rate, "rate", "of every kind of fault, at most 14%; 0 is a day on which nothing goes wrong")
+	flags.BoolVar(&o.isolate, "isolate", false, "run each function in a process of its own, and kill processes")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if o.conversations < 1 || o.agents < 3 || o.agents > 99 || flags.NArg() > 0 {
+		return errors.New("it takes at least one conversation and 3 to 99 agents, and nothing after the flags")
+	}
+	o.rate = float64(rate)
+	return play(ctx, o, out)
+}
+
+// play runs a world and reports. A violation is an error.
+func play(ctx context.Context, o options, out io.Writer) error {
+	began := time.Now()
+	w, err := open(ctx, o)
+	if err != nil {
+		return err
+	}
+	err = w.run(ctx, out)
+	w.report(ctx, out)
+	fmt.Fprintf(out, "seed %d: %d violations in %.0f s\n", o.seed, len(w.violations), time.Since(began).Seconds())
+	if len(w.violations) > 0 {
+		err = errors.Join(err, fmt.Errorf("%d violations; again: go run ./tests/chaos %s", len(w.violations), o.flags()))
+	}
+	return errors.Join(err, w.close())
+}
+
+// flags are what starts the same run again.
+func (o options) flags() string {
+	rate := share(o.rate)
+	text := fmt.Sprintf("-seed %d -conversations %d -agents %d -rate %s", o.seed, o.conversations, o.agents, rate.String())
+	if o.isolate {
+		text += " -isolate"
+	}
+	return text
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/deskline/deskline/shared/desk"
+)
+
+// shownMost is how many violations are told in full; one mistake may violate much.
+const shownMost = 25
+
+// report prints what was done, and every violation with what there is to explain it.
+func (w *world) report(ctx context.Context, out io.Writer) {
+	r, err := w.look(ctx)
+	if err != nil {
+		fmt.Fprintln(out, err)
+		return
+	}
+	ended := map[desk.OfferState]int{}
+	for _, o := range r.offers {
+		ended[o.State]++
+	}
+	shown := map[desk.MessageState]int{}
+	for _, m := range r.messages {
+		if m.Direction == desk.Outbound {
+			shown[m.State]++
+		}
+	}
+	fmt.Fprintf(out, "seed %d: %d words of %d customers, %d conversations, offers %v, answers %v, %d dead letters\n",
+		w.opt.seed, len(w.words), len(w.customers), len(r.interactions), ended, shown, len(r.letters))
+	for n, v := range w.violations {
+		if n == shownMost {
+			fmt.Fprintf(out, "and %d more violations\n", len(w.violations)-n)
+			return
+		}
+		w.explain(out, r, v)
+	}
+}
+
+func (w *world) explain(out io.Writer, r *records, v violation) {
+	fmt.Fprintf(out, "\nVIOLATION (seed %d): %s\n", w.opt.seed, v.What)
+	if v.Customer != "" {
+		fmt.Fprintf(out, "  customer %s\n", v.Customer)
+	}
+	if a, ok := r.agents[v.Agent]; ok {
+		fmt.Fprintf(out, "  agent %s, %s since %s, seats %v, offer %q\n", a.ID, a.State, clock(a.Since), a.Seats, a.Offer)
+		for _, e := range a.History.Entries[max(0, len(a.History.Entries)-10):] {
+			fmt.Fprintf(out, "    %3d %s %s %s\n", e.Seq, clock(e.At), e.Event, e.Detail)
+		}
+	}
+	i, ok := r.interactions[v.Interaction]
+	if !ok {
+		return
+	}
+	fmt.Fprintf(out, "  interaction %s, %s, %s\n", i.ID, i.Channel, i.State)
+	for _, e := range r.history(i) {
+		fmt.Fprintf(out, "    %3d %s %-12s %-4s %s\n", e.Seq, clock(e.At), e.Event, e.By, e.Detail)
+	}
+	for _, m := range r.transcript(i.ID) {
+		fmt.Fprintf(out, "    msg %d %s %-8s %s %-9s %q %s\n", m.Seq, clock(m.At), m.Direction, m.Author, m.State, m.Text, m.Problem.Code)
+	}
+	about := w.notes.about(i.ID)
+	slices.Sort(about)
+	for _, line := range about {
+		fmt.Fprintf(out, "    %s\n", strings.TrimSpace(line))
+	}
+}

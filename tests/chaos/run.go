@@ -1,0 +1,199 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/deskline/deskline/emulator/faults"
+)
+
+const (
+	actors    = 16                    // who act at once
+	tickLeast = 25 * time.Millisecond // of real time, so that a tick is not over before anything has happened
+	sweepEach = 10                    // ticks from one of the sweep's rounds to the next
+	killEach  = 25                    // ticks from one death to the next, on average: some seconds of real time
+	restTicks = 90                    // until everything that can be offered rings or is taken
+	windMost  = 4000                  // ticks until agents have finished
+	silence   = 14 * time.Minute      // in which what waits for a message, or for a channel, is given up
+)
+
+// run plays all phases and then checks.
+func (w *world) run(ctx context.Context, out io.Writer) error {
+	plan := planOf(w.opt.seed, w.opt.rate, w.functions)
+	if err := w.suite.Faults.Set(plan); err != nil {
+		return err
+	}
+	for tick := range w.last {
+		if err := w.tick(ctx, tick, w.opt.rate > 0); err != nil {
+			return err
+		}
+		if tick%100 == 99 {
+			open, under := w.trail.open()
+			fmt.Fprintf(out, "tick %d of %d: %d conversations, %d open, %d messages under way\n", tick+1, w.last, len(w.trail.of("interactions")), open, under)
+		}
+	}
+	fmt.Fprintf(out, "faults: %v, deaths: %v\n", w.suite.Faults.Count(), w.kills)
+	if err := w.suite.Faults.Set(faults.Plan{}); err != nil {
+		return err
+	}
+	if err := w.rests(ctx); err != nil {
+		return err
+	}
+	if err := w.winds(ctx, out); err != nil {
+		return err
+	}
+	return w.falls(ctx)
+}
+
+// tick lets everybody act once, beside each other, and then some time pass.
+func (w *world) tick(ctx context.Context, tick int, deadly bool) error {
+	began := time.Now()
+	var g errgroup.Group
+	g.SetLimit(actors)
+	for _, c := range w.customers {
+		if c.words[tick] != nil {
+			g.Go(func() error { return c.writes(w, tick) })
+		}
+	}
+	for _, a := range w.agents {
+		g.Go(func() error { a.acts(ctx); return nil })
+	}
+	if tick%sweepEach == 0 {
+		g.Go(func() error { w.sweeps(ctx); return nil })
+	}
+	if deadly && w.dice.IntN(killEach) == 0 {
+		w.kill()
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	w.passes(time.Second + time.Duration(w.dice.Int64N(int64(time.Second/2))))
+	pause(ctx, tickLeast-time.Since(began))
+	return ctx.Err()
+}
+
+// passes lets time pass. Whole seconds do, so that no two words of a customer have the same time at WhatsApp.
+func (w *world) passes(d time.Duration) { w.suite.Clock.Advance(d) }
+
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}
+
+// sweeps is the schedule's call, which may die; the next one makes up for it.
+func (w *world) sweeps(ctx context.Context) { _ = w.suite.Call(ctx, "sweep", "/schedules/sweep") }
+
+// kill ends a function: its process, or where it has none all the calls it is at.
+func (w *world) kill() {
+	for _, n := range w.dice.Perm(len(w.functions)) {
+		name := w.functions[n]
+		if w.opt.isolate {
+			w.kills[name]++
+			_ = w.suite.Kill(name) // every function has a process
+			return
+		}
+		if under := w.suite.Calls.Under(name); len(under) > 0 {
+			w.kills[name]++
+			for _, c := range under {
+				c.Die()
+			}
+			return
+		}
+	}
+}
+
+// rests lets everything come to rest while agents take what rings, and checks that nobody waits in vain.
+func (w *world) rests(ctx context.Context) error {
+	if err := w.act(ctx, steady, restTicks); err != nil {
+		return err
+	}
+	if err := w.settles(ctx); err != nil {
+		return err
+	}
+	r, err := w.look(ctx)
+	if err != nil {
+		return err
+	}
+	w.found(r.agree())
+	w.found(r.nobodyWaits())
+	return nil
+}
+
+// act lets agents act in a mood.
+func (w *world) act(ctx context.Context, m mood, ticks int) error {
+	for _, a := range w.agents {
+		a.mood = m
+	}
+	for n := range ticks {
+		if err := w.tick(ctx, w.last+n, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// winds has agents finish all there is.
+func (w *world) winds(ctx context.Context, out io.Writer) error {
+	for n := 0; n < windMost; n += sweepEach {
+		open, under := w.trail.open()
+		if open+under == 0 {
+			return nil
+		}
+		if n%200 == 0 {
+			fmt.Fprintf(out, "agents finish: %d conversations are open, %d messages under way\n", open, under)
+		}
+		if err := w.act(ctx, winding, sweepEach); err != nil {
+			return err
+		}
+	}
+	return nil // what is left is what the check will find
+}
+
+// falls is the silence at the end, in which whatever waits for its time has it, and the last look.
+func (w *world) falls(ctx context.Context) error {
+	const step = 10 * time.Second
+	for range silence / step {
+		w.passes(step)
+		w.sweeps(ctx)
+		pause(ctx, tickLeast)
+	}
+	if err := w.settles(ctx); err != nil {
+		return err
+	}
+	r, err := w.look(ctx)
+	if err != nil {
+		return err
+	}
+	w.found(w.check(ctx, r))
+	return nil
+}
+
+// settles waits until no event, timer or callback is under way. Events that are to come again have their time pass.
+func (w *world) settles(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for range 3 { // one may set off another
+		for w.suite.PubSub.Pending() > 0 {
+			pause(ctx, 5*time.Millisecond)
+			w.passes(200 * time.Millisecond)
+			if ctx.Err() != nil {
+				return fmt.Errorf("events do not come to rest: %d are left", w.suite.PubSub.Pending())
+			}
+		}
+		if err := w.suite.Tasks.Idle(ctx); err != nil {
+			return fmt.Errorf("timers do not come to rest: %w", err)
+		}
+		if err := w.suite.Graph.Settle(ctx); err != nil {
+			return fmt.Errorf("channels do not come to rest: %w", err)
+		}
+	}
+	return nil
+}
