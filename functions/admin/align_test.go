@@ -138,7 +138,7 @@ func TestAnotherImportFirstFinishesTheOneThatStopped(t *testing.T) {
 
 func TestAnImportWhoseAgentsMustWaitIsStored(t *testing.T) {
 	var b breakable
-	r := start(t, b.options())
+	r := startFor(t, b.options(), "1s")
 	r.imports(little)
 	b.refuse(codes.Canceled)
 	assert.Equal(t, api.ImportReport{
@@ -147,7 +147,7 @@ func TestAnImportWhoseAgentsMustWaitIsStored(t *testing.T) {
 	assert.Equal(t, tokens("sales"), r.agent("ana").Serves)
 
 	b.refuse(codes.OK)
-	assert.Equal(t, http.StatusNoContent, r.reminded())
+	require.Eventually(t, func() bool { return r.reminded() == http.StatusNoContent }, 30*time.Second, time.Millisecond)
 	r.inLine("help", "sales")
 }
 

@@ -64,6 +64,12 @@ type rig struct {
 
 func start(t *testing.T, opts firestore.Options) *rig {
 	t.Helper()
+	return startFor(t, opts, "2m") // a slow machine is no reason to leave agents behind
+}
+
+// startFor is start with the time that one call has to bring agents in line.
+func startFor(t *testing.T, opts firestore.Options, align string) *rig {
+	t.Helper()
 	r := &rig{t: t}
 	var err error
 	opts.Indexes, err = firestore.ParseIndexes(infra.Indexes)
@@ -85,7 +91,7 @@ func start(t *testing.T, opts firestore.Options) *rig {
 			"OIDC_ISSUER":               issuer().BaseURL(),
 			"OIDC_AUDIENCE":             audience,
 			"OIDC_BOOTSTRAP_ADMINS":     root,
-			"ALIGN_FOR":                 "2m", // a slow machine is no reason to leave agents behind
+			"ALIGN_FOR":                 align,
 			"SERVICE_ISSUER":            issuer().BaseURL(),
 			"SERVICE_AUDIENCE":          own,
 			"SERVICE_EMAILS":            account,
