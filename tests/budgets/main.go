@@ -26,6 +26,7 @@ func run(ctx context.Context, args []string, out, told io.Writer) error {
 	if err := tool.Parse(flags, args); err != nil {
 		return err
 	}
+	on := machine()
 	var table []line
 	var failed error
 	for _, m := range measurements {
@@ -44,7 +45,7 @@ func run(ctx context.Context, args []string, out, told io.Writer) error {
 		table = append(table, lines...)
 	}
 	if len(table) > 0 {
-		failed = errors.Join(failed, write(out, table))
+		failed = errors.Join(failed, write(out, on, table))
 	} else if failed == nil && ctx.Err() == nil {
 		failed = fmt.Errorf("nothing that is measured has %q in its name", *only)
 	}

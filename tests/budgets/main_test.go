@@ -17,7 +17,7 @@ import (
 func TestTheTable(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	require.NoError(t, write(&out, []line{
+	require.NoError(t, write(&out, "two processors", []line{
 		{what: "fast enough", budget: 60, measured: 30.04, unit: "ms"},
 		{what: "too few", budget: 300, measured: 150, unit: "/s", atLeast: true},
 		{what: "20 000 waiting → drained", budget: 5, measured: 1234.5, unit: "s"},
@@ -29,6 +29,7 @@ func TestTheTable(t *testing.T) {
 		"| " + pad("fast enough", 53) + " |         ≤ 60 ms |         30 ms |  0.50 |",
 		"| " + pad("too few", 57) + " |        ≥ 300 /s |        150 /s |  2.00 |",
 		"| " + pad("20 000 waiting → drained", 40) + " |           ≤ 5 s |        1234 s | 246.90 |",
+		"", "two processors",
 	}, "\n")+"\n", out.String())
 	assert.True(t, math.IsInf(line{budget: 1, atLeast: true}.used(), 1), "nothing at all")
 }
@@ -66,6 +67,11 @@ func TestALineTellsWhatFailed(t *testing.T) {
 	t.Parallel()
 	assert.Empty(t, failed(traffic.Result{Begun: 5, Done: 5}))
 	assert.Equal(t, " (2 of 5 failed)", failed(traffic.Result{Begun: 5, Done: 3}))
+}
+
+func TestMachine(t *testing.T) {
+	t.Parallel()
+	assert.Regexp(t, `^[a-z]+/[a-z0-9]+, go1\.\S+, \d+ processors(; load average before: [0-9.]+)?$`, machine())
 }
 
 func TestMemory(t *testing.T) {
