@@ -24,19 +24,20 @@ func (l line) used() float64 {
 	return l.measured / l.budget
 }
 
-// write writes the table, which is Markdown too.
-func write(w io.Writer, table []line) error {
+// write writes the table, which is Markdown too, and what it was measured on.
+func write(w io.Writer, on string, table []line) error {
 	var t bytes.Buffer
-	fmt.Fprintf(&t, "| %-64s | %14s | %12s | %5s |\n", "what", "budget", "measured", "used")
+	fmt.Fprintf(&t, "| %-64s | %15s | %13s | %5s |\n", "what", "budget", "measured", "used")
 	fmt.Fprintln(&t, "|---|---:|---:|---:|")
 	for _, l := range table {
 		sign := "≤"
 		if l.atLeast {
 			sign = "≥"
 		}
-		fmt.Fprintf(&t, "| %-64s | %14s | %12s | %5.2f |\n", l.what, fmt.Sprintf("%s %g %s", sign, l.budget, l.unit),
+		fmt.Fprintf(&t, "| %-64s | %15s | %13s | %5.2f |\n", l.what, fmt.Sprintf("%s %g %s", sign, l.budget, l.unit),
 			fmt.Sprintf("%s %s", short(l.measured), l.unit), l.used())
 	}
+	fmt.Fprintf(&t, "\n%s\n", on)
 	_, err := t.WriteTo(w)
 	return err
 }

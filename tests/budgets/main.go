@@ -10,45 +10,23 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 
-	"github.com/deskline/deskline/emulator/process"
-	"github.com/deskline/deskline/emulator/suite"
+	"github.com/deskline/deskline/tests/tool"
 )
 
-func main() {
-	process.Main()
-	suite.Roomy()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // whoever interrupts twice does not wait
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	if errors.Is(err, flag.ErrHelp) {
-		return
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "budgets:", err)
-		os.Exit(1)
-	}
-}
+func main() { tool.Main("budgets", run) }
 
 // run measures what the arguments say. The table goes to out, what is being measured to told.
 func run(ctx context.Context, args []string, out, told io.Writer) error {
-	flags := flag.NewFlagSet("budgets", flag.ContinueOnError)
-	flags.SetOutput(told)
+	flags := tool.Flags("budgets", told)
 	only := flags.String("only", "", "measure only what has this text in its name")
-	if err := flags.Parse(args); err != nil {
+	if err := tool.Parse(flags, args); err != nil {
 		return err
 	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("%q is no flag; -h shows what there is", flags.Arg(0))
-	}
+	on := machine()
 	var table []line
 	var failed error
 	for _, m := range measurements {
@@ -67,7 +45,7 @@ func run(ctx context.Context, args []string, out, told io.Writer) error {
 		table = append(table, lines...)
 	}
 	if len(table) > 0 {
-		failed = errors.Join(failed, write(out, table))
+		failed = errors.Join(failed, write(out, on, table))
 	} else if failed == nil && ctx.Err() == nil {
 		failed = fmt.Errorf("nothing that is measured has %q in its name", *only)
 	}

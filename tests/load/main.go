@@ -8,40 +8,19 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
-	"fmt"
 	"io"
-	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
-	"github.com/deskline/deskline/emulator/process"
-	"github.com/deskline/deskline/emulator/suite"
+	"github.com/deskline/deskline/tests/tool"
 	"github.com/deskline/deskline/tests/traffic"
 )
 
-func main() {
-	process.Main()
-	suite.Roomy()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // whoever interrupts twice does not wait
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	if errors.Is(err, flag.ErrHelp) {
-		return
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "load:", err)
-		os.Exit(1)
-	}
-}
+func main() { tool.Main("load", run) }
 
 // run loads the product as the arguments say. The table goes to out, how far it is to told.
 func run(ctx context.Context, args []string, out, told io.Writer) error {
 	o := traffic.Options{}
-	flags := flag.NewFlagSet("load", flag.ContinueOnError)
-	flags.SetOutput(told)
+	flags := tool.Flags("load", told)
 	flags.Float64Var(&o.Rate, "rate", 100, "conversations that begin each second")
 	flags.DurationVar(&o.For, "for", 30*time.Second, "how long new ones begin")
 	flags.IntVar(&o.Messages, "messages", 2, "messages each way in a conversation")
@@ -51,11 +30,8 @@ func run(ctx context.Context, args []string, out, told io.Writer) error {
 	flags.Uint64Var(&o.Seed, "seed", 1, "of the times at which customers write")
 	flags.BoolVar(&o.Suite.Isolate, "isolate", false, "run each function in a process of its own")
 	profile := flags.String("profile", "", "file that a profile of this process's computing is written to, for go tool pprof")
-	if err := flags.Parse(args); err != nil {
+	if err := tool.Parse(flags, args); err != nil {
 		return err
-	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("%q is no flag; -h shows what there is", flags.Arg(0))
 	}
 	o.Progress = (&progress{out: told, terminal: isTerminal(told)}).tell
 	r, err := profiled(*profile, func() (traffic.Result, error) { return traffic.Run(ctx, o) })

@@ -23,7 +23,7 @@ func TestLoad(t *testing.T) {
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	require.Len(t, lines, 9, out.String())
 	for n, want := range []string{
-		"5 conversations/s for 1s by whatsapp, 1 messages each way, 4 agents, seed 1", "count", "webhook answered",
+		"5 conversations/s for 1s by whatsapp, 1 messages each way, 5 agents, seed 1", "count", "webhook answered",
 		"message in to offer on the feed", "accept answered", "send to customer's phone", "whole conversation",
 		"5 of 5 conversations done in ", "each with its share of the desktops: "} {
 		assert.Contains(t, lines[n], want)
