@@ -6,6 +6,10 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
+	"strconv"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/deskline/deskline/emulator/desktop"
@@ -29,9 +33,10 @@ type agent struct {
 	desk *desktop.Desktop
 	dice *rand.Rand
 
-	mood    mood
-	gone    int      // ticks for which his desktop has vanished
-	asked   *request // what has no answer yet
+	busy    atomic.Bool // he is at something
+	mood    mood        // changes while nobody acts
+	gone    int         // ticks for which his desktop has vanished
+	asked   *request    // what has no answer yet
 	renewed time.Time
 	chose   map[string]bool // what he does about an offer, by its ID: true is to let it ring
 	said    map[string]int  // how much he has said, by interaction
@@ -96,7 +101,7 @@ func (a *agent) asks(ctx context.Context, what string, ask func(context.Context)
 func (a *agent) repeats(ctx context.Context) {
 	r := a.asked
 	r.tries++
-	err := r.ask(ctx)
+	err := a.asksFor(ctx, r)
 	switch {
 	case err == nil || refused(err):
 		a.w.unexpected(a, r.what, err)
@@ -110,6 +115,25 @@ func (a *agent) repeats(ctx context.Context) {
 	case a.mood == busy && a.chance(giveUp):
 		a.asked = nil
 	}
+}
+
+// twice is how likely somebody clicks twice, or a proxy sends a request twice, at the same time.
+const twice = .08
+
+// asksFor sends a request, and says what its answer is; of two answers, a yes, or else a no.
+func (a *agent) asksFor(ctx context.Context, r *request) error {
+	if !a.chance(twice) {
+		return r.ask(ctx)
+	}
+	var other error
+	var both sync.WaitGroup
+	both.Go(func() { other = r.ask(ctx) })
+	err := r.ask(ctx)
+	both.Wait()
+	if other == nil || err != nil && refused(other) {
+		return other
+	}
+	return err
 }
 
 // refused says that a request has its answer, and that is no.
@@ -148,6 +172,18 @@ func (a *agent) signsIn(ctx context.Context) {
 	})
 }
 
+// signsOut ends the session. Once that is answered, the next one is another.
+func (a *agent) signsOut(ctx context.Context, handOver bool) {
+	q := url.Values{"session": {a.desk.Session}, "handOver": {strconv.FormatBool(handOver)}}
+	a.asks(ctx, "sign out", func(ctx context.Context) error {
+		return a.desk.Call(ctx, http.MethodDelete, "/v1/agents/me/session?"+q.Encode(), "", nil, nil)
+	}, func(err error) {
+		if err == nil {
+			a.desk.Session = a.key()
+		}
+	})
+}
+
 func (a *agent) becomes(ctx context.Context, change api.StateChange) {
 	key := a.key()
 	a.asks(ctx, "be "+string(change.State), func(ctx context.Context) error {
@@ -178,8 +214,7 @@ func (a *agent) leaves(ctx context.Context, me api.Agent) bool {
 	case p < .01:
 		a.becomes(ctx, api.StateChange{State: api.ChosenStateIdle, Reason: "break", Version: me.Version})
 	case p < .016:
-		handOver := a.chance(.7)
-		a.asks(ctx, "sign out", func(ctx context.Context) error { _, err := a.desk.SignOut(ctx, handOver); return err }, nil)
+		a.signsOut(ctx, a.chance(.7))
 	case p < .021:
 		a.gone = 10 + a.dice.IntN(100)
 	default:
@@ -209,7 +244,7 @@ func (a *agent) says(ctx context.Context, interaction string) {
 	a.asks(ctx, "send", func(ctx context.Context) error {
 		m, err := a.desk.Send(ctx, interaction, r.Key, r.Text)
 		if err == nil {
-			r.ID = m.ID
+			r.tell(m.ID)
 		}
 		return err
 	}, func(err error) {

@@ -102,8 +102,8 @@ func (r *records) fateOf(t *reply, m desk.Message, kept bool, at []string) (f fi
 		about("was refused and is in the transcript as %s", m.State)
 	case t.Fate == accepted && !kept:
 		about("was taken and is in no transcript")
-	case t.Fate == accepted && t.ID != m.ID:
-		about("is shown as %s and is %s", t.ID, m.ID)
+	case slices.ContainsFunc(t.IDs, func(id string) bool { return id != m.ID }):
+		about("was answered with %v and is %s", t.IDs, m.ID)
 	case !kept && len(at) > 0:
 		about("is in no transcript and reached %v", at)
 	}

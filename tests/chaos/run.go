@@ -4,16 +4,15 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/deskline/deskline/emulator/faults"
 )
 
 const (
-	actors    = 16                    // who act at once
 	tickLeast = 25 * time.Millisecond // of real time, so that a tick is not over before anything has happened
+	tickMost  = 80 * time.Millisecond // how long a tick waits for those who act
 	sweepEach = 10                    // ticks from one of the sweep's rounds to the next
 	killEach  = 25                    // ticks from one death to the next, on average: some seconds of real time
 	restTicks = 90                    // until everything that can be offered rings or is taken
@@ -28,14 +27,16 @@ func (w *world) run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	for tick := range w.last {
-		if err := w.tick(ctx, tick, w.opt.rate > 0); err != nil {
-			return err
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
+		w.tick(ctx, tick, w.opt.rate > 0)
 		if tick%100 == 99 {
 			open, under := w.trail.open()
 			fmt.Fprintf(out, "tick %d of %d: %d conversations, %d open, %d messages under way\n", tick+1, w.last, len(w.trail.of("interactions")), open, under)
 		}
 	}
+	w.acting.Wait()
 	fmt.Fprintf(out, "faults: %v, deaths: %v\n", w.suite.Faults.Count(), w.kills)
 	if err := w.suite.Faults.Set(faults.Plan{}); err != nil {
 		return err
@@ -49,31 +50,41 @@ func (w *world) run(ctx context.Context, out io.Writer) error {
 	return w.falls(ctx)
 }
 
-// tick lets everybody act once, beside each other, and then some time pass.
-func (w *world) tick(ctx context.Context, tick int, deadly bool) error {
-	began := time.Now()
-	var g errgroup.Group
-	g.SetLimit(actors)
+// tick lets everybody act once, beside each other, and then some time pass. Who takes longer than others wait for misses the next.
+func (w *world) tick(ctx context.Context, tick int, deadly bool) {
+	over := time.NewTimer(tickMost)
+	defer over.Stop()
+	least := time.After(tickLeast)
+	var done sync.WaitGroup
+	begin := func(f func()) {
+		done.Add(1)
+		w.acting.Go(func() { defer done.Done(); f() })
+	}
 	for _, c := range w.customers {
-		if c.words[tick] != nil {
-			g.Go(func() error { return c.writes(w, tick) })
+		for n, said := range c.words[tick] {
+			said.at = w.suite.Clock.Now()
+			begin(func() { c.writes(w, said, n) })
 		}
 	}
 	for _, a := range w.agents {
-		g.Go(func() error { a.acts(ctx); return nil })
+		if a.busy.CompareAndSwap(false, true) {
+			begin(func() { defer a.busy.Store(false); a.acts(ctx) })
+		}
 	}
 	if tick%sweepEach == 0 {
-		g.Go(func() error { w.sweeps(ctx); return nil })
+		begin(func() { w.sweeps(ctx) })
 	}
 	if deadly && w.dice.IntN(killEach) == 0 {
 		w.kill()
 	}
-	if err := g.Wait(); err != nil {
-		return err
+	all := make(chan struct{})
+	go func() { done.Wait(); close(all) }()
+	select {
+	case <-all:
+	case <-over.C:
 	}
+	<-least
 	w.passes(time.Second + time.Duration(w.dice.Int64N(int64(time.Second/2))))
-	pause(ctx, tickLeast-time.Since(began))
-	return ctx.Err()
 }
 
 // passes lets time pass. Whole seconds do, so that no two words of a customer have the same time at WhatsApp.
@@ -127,17 +138,16 @@ func (w *world) rests(ctx context.Context) error {
 	return nil
 }
 
-// act lets agents act in a mood.
+// act lets agents act in a mood, until all have done what they began.
 func (w *world) act(ctx context.Context, m mood, ticks int) error {
 	for _, a := range w.agents {
 		a.mood = m
 	}
 	for n := range ticks {
-		if err := w.tick(ctx, w.last+n, false); err != nil {
-			return err
-		}
+		w.tick(ctx, w.last+n, false)
 	}
-	return nil
+	w.acting.Wait()
+	return ctx.Err()
 }
 
 // winds has agents finish all there is.

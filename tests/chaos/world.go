@@ -31,8 +31,17 @@ type options struct {
 type reply struct {
 	Agent, Interaction string
 	Key, Text          string // the desktop's own ID, and the text, which no other has
-	ID                 string // of the message; empty unless it was told
 	Fate               fate
+
+	mu  sync.Mutex
+	IDs []string // of the message, as answers told it
+}
+
+// tell notes an answer.
+func (r *reply) tell(id string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.IDs = append(r.IDs, id)
 }
 
 // fate is what an agent's desktop knows of what he said.
@@ -65,7 +74,8 @@ type world struct {
 	functions []string
 	agents    []*agent
 	customers []*customer
-	last      int // tick by which customers have said all
+	last      int            // tick by which customers have said all
+	acting    sync.WaitGroup // whatever anybody is at
 
 	mu         sync.Mutex
 	words      []*word
