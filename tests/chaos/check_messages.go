@@ -71,9 +71,9 @@ func (r *records) wordOrder(written []*word) (f findings) {
 // replies finds answers of agents that are lost, reached a customer more than once or the wrong one, or came to another end than they
 // show; and messages that nobody wrote.
 func (r *records) replies(tried []*reply) (f findings) {
-	reached := map[string][]string{} // customers, by text
+	reached := map[string][]received{} // by text
 	for _, m := range r.received {
-		reached[m.Text] = append(reached[m.Text], m.Customer)
+		reached[m.Text] = append(reached[m.Text], m)
 	}
 	known := map[string]bool{}
 	for _, t := range tried {
@@ -83,8 +83,8 @@ func (r *records) replies(tried []*reply) (f findings) {
 		f = append(f, r.fateOf(t, m, kept, reached[t.Text])...)
 		delete(reached, t.Text)
 	}
-	for text, customers := range reached {
-		f = append(f, violation{Customer: customers[0], What: "nobody said " + quoted(text)})
+	for text, at := range reached {
+		f = append(f, violation{Customer: at[0].Customer, What: "nobody said " + quoted(text)})
 	}
 	for id, m := range r.messages {
 		if m.Direction == desk.Outbound && !known[id] {
@@ -95,7 +95,7 @@ func (r *records) replies(tried []*reply) (f findings) {
 }
 
 // fateOf compares what an agent was told, what is on record and what the customers got.
-func (r *records) fateOf(t *reply, m desk.Message, kept bool, at []string) (f findings) {
+func (r *records) fateOf(t *reply, m desk.Message, kept bool, at []received) (f findings) {
 	about := func(format string, args ...any) { f.interaction(t.Interaction, quoted(t.Text)+" "+format, args...) }
 	switch {
 	case t.Fate == rejected && kept:
@@ -116,22 +116,36 @@ func (r *records) fateOf(t *reply, m desk.Message, kept bool, at []string) (f fi
 	if m.Text != t.Text || m.Interaction != t.Interaction || m.Author != t.Agent {
 		about("is kept as %q by %s in %s", m.Text, m.Author, m.Interaction)
 	}
-	if len(at) > 0 && at[0] != r.whose[t.Interaction] {
-		about("reached %s, not %s", at[0], r.whose[t.Interaction])
+	return append(f, r.shownAs(t, m, at)...)
+}
+
+// shownAs compares the state of a message with what the channel did and told.
+func (r *records) shownAs(t *reply, m desk.Message, at []received) (f findings) {
+	about := func(format string, args ...any) { f.interaction(t.Interaction, quoted(t.Text)+" "+format, args...) }
+	told := untold
+	if len(at) > 0 {
+		told = at[0].Told
+		if whose := r.whose[t.Interaction]; at[0].Customer != whose {
+			about("reached %s, not %s", at[0].Customer, whose)
+		}
 	}
 	switch m.State {
 	case desk.MessageSent, desk.MessageDelivered, desk.MessageRead:
 		if len(at) == 0 {
 			about("is shown as %s and did not reach the customer", m.State)
 		}
-	case desk.MessageFailed, desk.MessageUnknown: // the phone tells of each message that reached it, until it is heard
+	case desk.MessageFailed:
 		if len(at) > 0 {
-			about("is shown as %s and reached the customer, whose phone said so", m.State)
+			about("is shown as failed and reached the customer")
+		}
+	case desk.MessageUnknown:
+		if told != untold {
+			about("is shown as unknown, and the channel said that it was %s", told)
 		}
 	default:
 		about("is %s when all is over", m.State)
 	}
-	if r.interactions[m.Interaction].Channel == desk.WhatsApp && len(at) > 0 && m.State != desk.MessageRead {
+	if told == string(desk.MessageRead) && r.interactions[m.Interaction].Channel == desk.WhatsApp && m.State != desk.MessageRead {
 		about("was read, and is shown as %s", m.State)
 	}
 	return f

@@ -44,7 +44,7 @@ func main() {
 type share float64
 
 // String implements flag.Value.
-func (s *share) String() string { return strconv.FormatFloat(float64(*s)*100, 'g', -1, 64) + "%" }
+func (s *share) String() string { return strconv.FormatFloat(float64(*s)*100, 'g', 6, 64) + "%" }
 
 // Set implements flag.Value.
 func (s *share) Set(text string) error {
@@ -72,7 +72,14 @@ func command(ctx context.Context, args []string, out io.Writer) error {
 	flags.IntVar(&o.agents, "agents", 20, "who serve them")
 	flags.Var(&rate, "rate", "of every kind of fault, at most 14%; 0 is a day on which nothing goes wrong")
 	flags.BoolVar(&o.isolate, "isolate", false, "run each function in a process of its own, and kill processes")
-	if err := flags.Parse(args); err != nil {
+	flags.SetOutput(io.Discard) // main says what is wrong
+	err := flags.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		flags.SetOutput(out)
+		flags.PrintDefaults()
+		return nil
+	case err != nil:
 		return err
 	}
 	if o.conversations < 1 || o.agents < 3 || o.agents > 99 || flags.NArg() > 0 {
@@ -90,7 +97,7 @@ func play(ctx context.Context, o options, out io.Writer) error {
 		return err
 	}
 	err = w.run(ctx, out)
-	w.report(ctx, out)
+	w.report(context.WithoutCancel(ctx), out)
 	fmt.Fprintf(out, "seed %d: %d violations in %.0f s\n", o.seed, len(w.violations), time.Since(began).Seconds())
 	if len(w.violations) > 0 {
 		err = errors.Join(err, fmt.Errorf("%d violations; again: go run ./tests/chaos %s", len(w.violations), o.flags()))

@@ -75,6 +75,9 @@ func (n *notes) keep(r slog.Record, more []slog.Attr) {
 	r.Attrs(see)
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if trace == "" && len(about) > 0 {
+		trace = "none, of " + about[0]
+	}
 	for _, i := range about {
 		if n.traces[i] == nil {
 			n.traces[i] = map[string]bool{}
@@ -83,6 +86,7 @@ func (n *notes) keep(r slog.Record, more []slog.Attr) {
 	}
 	line = n.now().Format("15:04:05.000") + " " + r.Message + line
 	switch {
+	case trace == "":
 	case r.Message == "fault injected":
 		n.faults[trace] = append(n.faults[trace], line)
 	case r.Level >= slog.LevelWarn:

@@ -32,7 +32,11 @@ type records struct {
 // received is a message that reached a customer.
 type received struct {
 	Customer, Text string
+	Told           string // the furthest status that the channel reported; told of nothing it is untold
 }
+
+// untold is the status of a message that the channel took and never spoke of.
+const untold = "accepted"
 
 // look reads it all.
 func (w *world) look(ctx context.Context) (*records, error) {
@@ -47,10 +51,10 @@ func (w *world) look(ctx context.Context) (*records, error) {
 		return nil, fmt.Errorf("read the records: %w", err)
 	}
 	for _, m := range w.number.Sent() {
-		r.received = append(r.received, received{strings.TrimPrefix(m.To, "+"), m.Text})
+		r.received = append(r.received, received{strings.TrimPrefix(m.To, "+"), m.Text, m.Status})
 	}
 	for _, m := range w.page.Sent() {
-		r.received = append(r.received, received{m.To, m.Text})
+		r.received = append(r.received, received{m.To, m.Text, m.Status})
 	}
 	return r, nil
 }

@@ -2,21 +2,24 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
-	"sync"
 	"time"
 
 	"github.com/deskline/deskline/emulator/faults"
+	"github.com/deskline/deskline/emulator/graph"
 )
 
 const (
 	tickLeast = 25 * time.Millisecond // of real time, so that a tick is not over before anything has happened
-	tickMost  = 80 * time.Millisecond // how long a tick waits for those who act
+	tickMost  = time.Second           // how long a tick waits for those who act
+	laggards  = 4                     // one agent of so many is not waited for
 	sweepEach = 10                    // ticks from one of the sweep's rounds to the next
 	killEach  = 25                    // ticks from one death to the next, on average: some seconds of real time
+	modeEach  = 40                    // ticks from one way in which channels report to another
 	restTicks = 90                    // until everything that can be offered rings or is taken
-	windMost  = 4000                  // ticks until agents have finished
+	windMost  = 800                   // ticks until agents have finished
 	silence   = 14 * time.Minute      // in which what waits for a message, or for a channel, is given up
 )
 
@@ -29,6 +32,11 @@ func (w *world) run(ctx context.Context, out io.Writer) error {
 	for tick := range w.last {
 		if ctx.Err() != nil {
 			return ctx.Err()
+		}
+		if tick%modeEach == 0 {
+			if err := w.mode(); err != nil {
+				return err
+			}
 		}
 		w.tick(ctx, tick, w.opt.rate > 0)
 		if tick%100 == 99 {
@@ -50,15 +58,14 @@ func (w *world) run(ctx context.Context, out io.Writer) error {
 	return w.falls(ctx)
 }
 
-// tick lets everybody act once, beside each other, and then some time pass. Who takes longer than others wait for misses the next.
+// tick lets everybody act once, beside each other, and then some time pass. Who takes longer than the others misses the next.
 func (w *world) tick(ctx context.Context, tick int, deadly bool) {
-	over := time.NewTimer(tickMost)
-	defer over.Stop()
-	least := time.After(tickLeast)
-	var done sync.WaitGroup
+	least, most := time.After(tickLeast), time.After(tickMost)
+	var begun int
+	done := make(chan struct{}, len(w.agents)+2*len(w.customers)+1)
 	begin := func(f func()) {
-		done.Add(1)
-		w.acting.Go(func() { defer done.Done(); f() })
+		begun++
+		w.acting.Go(func() { f(); done <- struct{}{} })
 	}
 	for _, c := range w.customers {
 		for n, said := range c.words[tick] {
@@ -77,17 +84,32 @@ func (w *world) tick(ctx context.Context, tick int, deadly bool) {
 	if deadly && w.dice.IntN(killEach) == 0 {
 		w.kill()
 	}
-	all := make(chan struct{})
-	go func() { done.Wait(); close(all) }()
-	select {
-	case <-all:
-	case <-over.C:
+	for late := false; begun > len(w.agents)/laggards && !late; {
+		select {
+		case <-done:
+			begun--
+		case <-most:
+			late = true
+		}
 	}
 	<-least
 	w.passes(time.Second + time.Duration(w.dice.Int64N(int64(time.Second/2))))
 }
 
-// passes lets time pass. Whole seconds do, so that no two words of a customer have the same time at WhatsApp.
+// The ways in which channels report what became of messages; the more often one is named, the likelier it is. Messenger does not fall
+// silent: its marks of later messages cover earlier ones, so that nobody could say of which the channel never spoke.
+var (
+	numberModes = []graph.Statuses{graph.StatusesAuto, graph.StatusesAuto, graph.StatusesReversed, graph.StatusesManual}
+	pageModes   = []graph.Statuses{graph.StatusesAuto, graph.StatusesReversed}
+)
+
+// mode has the channels report in some way from now on.
+func (w *world) mode() error {
+	return errors.Join(w.number.SetStatuses(numberModes[w.dice.IntN(len(numberModes))]),
+		w.page.SetStatuses(pageModes[w.dice.IntN(len(pageModes))]))
+}
+
+// passes lets time pass.
 func (w *world) passes(d time.Duration) { w.suite.Clock.Advance(d) }
 
 func pause(ctx context.Context, d time.Duration) {
