@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -54,4 +55,17 @@ func TestBadFlags(t *testing.T) {
 func TestAnswersOfADesktop(t *testing.T) {
 	assert.False(t, refused(nil))
 	assert.False(t, refused(errors.New("connection cut")))
+}
+
+func TestAPanicIsAViolation(t *testing.T) {
+	n := newNotes()
+	n.now = time.Now
+	log := slog.New(n).With("function", "routing")
+	log.Info("request", "trace", "t", "interaction", "i")
+	log.Error("request", "trace", "t", "err", "busy")
+	assert.Empty(t, n.crashes())
+	assert.Len(t, n.about("i"), 1, "what failed in a trace that was about it")
+	log.Error("request", "trace", "u", "stack", "goroutine 1")
+	require.Len(t, n.crashes(), 1)
+	assert.Contains(t, n.crashes()[0].What, "function=routing stack=goroutine 1")
 }

@@ -35,7 +35,7 @@ func (w *world) check(ctx context.Context, r *records) findings {
 	f := slices.Concat(r.agree(), r.closed(), r.histories(), r.owed(w.suite.Clock.Now()), r.unexplained(w.opt.rate > 0))
 	f = append(f, r.words(w.words)...)
 	f = append(f, r.replies(w.replies)...)
-	f = append(f, w.trail.check()...)
+	f = append(append(f, w.trail.check()...), w.notes.crashes()...)
 	return append(f, w.shown(ctx, r)...)
 }
 

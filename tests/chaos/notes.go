@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// notes is a log that keeps what a violation is explained with: which faults happened in which trace, and which requests of which
-// trace were about which interaction. It is safe for concurrent use.
+// notes is a log that keeps what a violation is explained with: which faults happened in which trace, which requests of which
+// trace were about which interaction, and who panicked. It is safe for concurrent use.
 type notes struct {
 	now func() time.Time
 
@@ -17,6 +17,7 @@ type notes struct {
 	faults map[string][]string        // by trace
 	traces map[string]map[string]bool // by interaction
 	failed map[string][]string        // what functions logged as failed, by trace
+	crash  []string                   // panics
 }
 
 func newNotes() *notes {
@@ -58,12 +59,16 @@ func (w withAttrs) Handle(_ context.Context, r slog.Record) error {
 func (n *notes) keep(r slog.Record, more []slog.Attr) {
 	var trace, line string
 	var about []string
+	crashed := false
 	see := func(a slog.Attr) bool {
 		switch a.Key {
 		case "trace":
 			trace = a.Value.String()
 		case "interaction":
 			about = append(about, a.Value.String())
+		case "stack":
+			crashed = true
+			fallthrough
 		default:
 			line += fmt.Sprintf(" %s=%v", a.Key, a.Value)
 		}
@@ -85,6 +90,9 @@ func (n *notes) keep(r slog.Record, more []slog.Attr) {
 		n.traces[i][trace] = true
 	}
 	line = n.now().Format("15:04:05.000") + " " + r.Message + line
+	if crashed {
+		n.crash = append(n.crash, line)
+	}
 	switch {
 	case trace == "":
 	case r.Message == "fault injected":
@@ -105,4 +113,14 @@ func (n *notes) about(interaction string) []string {
 		}
 	}
 	return list
+}
+
+// crashes finds functions that panicked.
+func (n *notes) crashes() (f findings) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, line := range n.crash {
+		f = append(f, violation{What: "a function panicked: " + line})
+	}
+	return f
 }

@@ -24,10 +24,10 @@ func (w *world) report(ctx context.Context, out io.Writer) {
 	for _, o := range r.offers {
 		ended[o.State]++
 	}
-	shown := map[desk.MessageState]int{}
+	shown := map[string]int{}
 	for _, m := range r.messages {
 		if m.Direction == desk.Outbound {
-			shown[m.State]++
+			shown[strings.TrimSpace(string(m.State)+" "+m.Problem.Code)]++
 		}
 	}
 	fmt.Fprintf(out, "seed %d: %d words of %d customers, %d conversations, offers %v, answers %v, %d dead letters\n",
