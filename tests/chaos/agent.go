@@ -58,7 +58,8 @@ const triesMax = 60
 const giveUp = .03
 
 func newAgent(w *world, n int) *agent {
-	a := &agent{ID: agentID(n), w: w, dice: rand.New(rand.NewPCG(w.opt.seed, uint64(1000+n))), chose: map[string]bool{}, said: map[string]int{}}
+	a := &agent{ID: agentID(n), w: w, dice: rand.New(rand.NewPCG(w.opt.seed, uint64(1000+n))),
+		chose: map[string]bool{}, said: map[string]int{}}
 	a.desk = desktop.New(w.suite.URL, w.token(email(a.ID)))
 	a.desk.HTTP, a.desk.Session = w.client, a.key()
 	return a

@@ -41,7 +41,7 @@ func (w *world) check(ctx context.Context, r *records) findings {
 
 // agree finds offers, agents and interactions that are at odds, agents above their capacity and customers who talk with two.
 func (r *records) agree() (f findings) {
-	seats, rings, talks := map[string][]string{}, map[string][]string{}, map[string][]string{}
+	seats, pending, talks := map[string][]string{}, map[string][]string{}, map[string][]string{}
 	for _, i := range r.interactions {
 		for _, a := range i.Agents {
 			seats[a] = append(seats[a], i.ID)
@@ -49,8 +49,9 @@ func (r *records) agree() (f findings) {
 		if i.State.Open() {
 			talks[i.Contact] = append(talks[i.Contact], i.ID)
 		}
-		if ringing := r.offers[i.Offer]; i.State == desk.InteractionOffered && (ringing.State != desk.OfferPending || ringing.Interaction != i.ID) {
-			f.interaction(i.ID, "it is offered, and its offer %q is %q", i.Offer, ringing.State)
+		rings := r.offers[i.Offer]
+		if i.State == desk.InteractionOffered && (rings.State != desk.OfferPending || rings.Interaction != i.ID) {
+			f.interaction(i.ID, "it is offered, and its offer %q is %q", i.Offer, rings.State)
 		}
 		if i.State != desk.InteractionOffered && i.Offer != "" {
 			f.interaction(i.ID, "it is %s and names the offer %s", i.State, i.Offer)
@@ -58,7 +59,7 @@ func (r *records) agree() (f findings) {
 	}
 	for _, o := range r.offers {
 		if o.State == desk.OfferPending {
-			rings[o.Agent] = append(rings[o.Agent], o.ID)
+			pending[o.Agent] = append(pending[o.Agent], o.ID)
 		}
 	}
 	for contact, open := range talks {
@@ -67,7 +68,7 @@ func (r *records) agree() (f findings) {
 		}
 	}
 	for _, a := range r.agents {
-		f = append(f, agreeWith(a, seats[a.ID], rings[a.ID])...)
+		f = append(f, agreeWith(a, seats[a.ID], pending[a.ID])...)
 	}
 	return f
 }
@@ -185,23 +186,10 @@ func (w *world) shown(ctx context.Context, r *records) (f findings) {
 		}
 		d := desktop.New(w.suite.URL, w.token(email(i.Legs[0].Agent)))
 		d.HTTP = w.client
-		var shown []string
-		for cursor := ""; ; {
-			var list api.MessageList
-			path := "/v1/interactions/" + url.PathEscape(i.ID) + "/messages?limit=200&cursor=" + url.QueryEscape(cursor)
-			if cursor == "" {
-				path = "/v1/interactions/" + url.PathEscape(i.ID) + "/messages?limit=200"
-			}
-			if err := d.Call(ctx, http.MethodGet, path, "", nil, &list); err != nil {
-				f.interaction(i.ID, "%s cannot read it: %v", i.Legs[0].Agent, err)
-				break
-			}
-			for _, m := range list.Items {
-				shown = append(shown, m.ID)
-			}
-			if cursor = list.Next; cursor == "" {
-				break
-			}
+		shown, err := transcript(ctx, d, i.ID)
+		if err != nil {
+			f.interaction(i.ID, "%s cannot read it: %v", i.Legs[0].Agent, err)
+			continue
 		}
 		var kept []string
 		for _, m := range r.transcript(i.ID) {
@@ -212,4 +200,23 @@ func (w *world) shown(ctx context.Context, r *records) (f findings) {
 		}
 	}
 	return f
+}
+
+// transcript are the IDs of what a desktop shows of a conversation, in order, of all pages.
+func transcript(ctx context.Context, d *desktop.Desktop, interaction string) (shown []string, err error) {
+	q := url.Values{"limit": {"200"}}
+	for {
+		var list api.MessageList
+		path := "/v1/interactions/" + url.PathEscape(interaction) + "/messages?" + q.Encode()
+		if err := d.Call(ctx, http.MethodGet, path, "", nil, &list); err != nil {
+			return nil, err
+		}
+		for _, m := range list.Items {
+			shown = append(shown, m.ID)
+		}
+		if list.Next == "" {
+			return shown, nil
+		}
+		q.Set("cursor", list.Next)
+	}
 }

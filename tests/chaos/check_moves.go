@@ -9,12 +9,15 @@ import (
 
 // moves are what an interaction's history may say in each state, and the state after it.
 var moves = map[desk.InteractionState]map[string]desk.InteractionState{
-	"":                      {desk.EventOpened: desk.InteractionQueued},
-	desk.InteractionQueued:  {desk.EventOffered: desk.InteractionOffered},
-	desk.InteractionOffered: {desk.EventAccepted: desk.InteractionActive, desk.EventDeclined: desk.InteractionQueued, desk.EventExpired: desk.InteractionQueued, desk.EventRescinded: desk.InteractionQueued},
-	desk.InteractionActive:  {desk.EventEnded: desk.InteractionWrapUp, desk.EventHandedBack: desk.InteractionQueued},
-	desk.InteractionWrapUp:  {desk.EventWrappedUp: desk.InteractionWrapUp, desk.EventClosed: desk.InteractionClosed},
-	desk.InteractionClosed:  {},
+	"":                     {desk.EventOpened: desk.InteractionQueued},
+	desk.InteractionQueued: {desk.EventOffered: desk.InteractionOffered},
+	desk.InteractionOffered: {
+		desk.EventAccepted: desk.InteractionActive, desk.EventDeclined: desk.InteractionQueued,
+		desk.EventExpired: desk.InteractionQueued, desk.EventRescinded: desk.InteractionQueued,
+	},
+	desk.InteractionActive: {desk.EventEnded: desk.InteractionWrapUp, desk.EventHandedBack: desk.InteractionQueued},
+	desk.InteractionWrapUp: {desk.EventWrappedUp: desk.InteractionWrapUp, desk.EventClosed: desk.InteractionClosed},
+	desk.InteractionClosed: {},
 }
 
 // histories finds interactions whose history does not tell how they came to be what they are.

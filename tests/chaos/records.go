@@ -40,8 +40,10 @@ const untold = "accepted"
 
 // look reads it all.
 func (w *world) look(ctx context.Context) (*records, error) {
-	r := &records{agents: map[string]desk.Agent{}, interactions: map[string]desk.Interaction{}, offers: map[string]desk.Offer{}, messages: map[string]desk.Message{},
-		whose: map[string]string{}}
+	r := &records{
+		agents: map[string]desk.Agent{}, interactions: map[string]desk.Interaction{}, offers: map[string]desk.Offer{},
+		messages: map[string]desk.Message{}, whose: map[string]string{},
+	}
 	err := errors.Join(
 		byID(ctx, w.store, r.agents), byID(ctx, w.store, r.interactions), byID(ctx, w.store, r.offers), byID(ctx, w.store, r.messages),
 		all(ctx, w.store, &r.pages), all(ctx, w.store, &r.letters), all(ctx, w.store, &r.parked), all(ctx, w.store, &r.receipts),

@@ -41,7 +41,8 @@ func (w *world) run(ctx context.Context, out io.Writer) error {
 		w.tick(ctx, tick, w.opt.rate > 0)
 		if tick%100 == 99 {
 			open, under := w.trail.open()
-			fmt.Fprintf(out, "tick %d of %d: %d conversations, %d open, %d messages under way\n", tick+1, w.last, len(w.trail.of("interactions")), open, under)
+			fmt.Fprintf(out, "tick %d of %d: %d conversations, %d open, %d messages under way\n",
+				tick+1, w.last, len(w.trail.of("interactions")), open, under)
 		}
 	}
 	w.acting.Wait()
