@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -112,9 +113,19 @@ func faulty(t *testing.T, plan faults.Plan) map[faults.Kind]int {
 			}
 		}
 	})
+	var passed map[faults.Kind]int
+	settles := func() { // faults that hit the same event again and again pass, before patience does
+		ctx, cancel := context.WithTimeout(c.Context(), floor.Patience/3)
+		defer cancel()
+		if c.Suite.Settle(ctx) != nil {
+			passed = c.Suite.Faults.Count()
+			require.NoError(t, c.Suite.Faults.Set(faults.Plan{}))
+			c.Settle()
+		}
+	}
 	ana, lea := c.Agent("ana"), c.Customer("lea")
 	tries(c, func() error { _, err := ana.Desktop.SignIn(c.Context(), api.ChosenStateAvailable); return err })
-	c.Settle() // so that nothing but what she writes has her conversation offered
+	settles() // so that nothing but what she writes has her conversation offered
 	says(c, lea, "uno")
 	offer := ana.IsOffered()
 	tries(c, func() error { _, err := ana.Desktop.Accept(c.Context(), offer.ID); return err })
@@ -124,7 +135,7 @@ func faulty(t *testing.T, plan faults.Plan) map[faults.Kind]int {
 		tries(c, func() error { _, err := ana.Desktop.Send(c.Context(), offer.Interaction, id, text); return err })
 	}
 	says(c, lea, "tres")
-	c.Settle()
+	settles()
 	end, wrapUp := desktop.Key(), desktop.Key()
 	tries(c, func() error { _, err := ana.Desktop.End(c.Context(), offer.Interaction, end); return err })
 	tries(c, func() error {
@@ -132,11 +143,16 @@ func faulty(t *testing.T, plan faults.Plan) map[faults.Kind]int {
 		return err
 	})
 	for n := 0; n < 3 || n < 40 && underWay(c); n++ { // what was refused for now, what nobody repeats, and what nobody knows the fate of
-		c.Advance(time.Minute)
+		settles()
+		c.Suite.Clock.Advance(time.Minute)
+		settles()
 		_ = c.Suite.Call(c.Context(), "sweep", "/schedules/sweep") // which may die too, and comes again each minute
-		c.Settle()
+		settles()
 	}
 	cameOutRight(c, ana, lea, offer.Interaction)
+	if passed != nil {
+		return passed
+	}
 	return c.Suite.Faults.Count()
 }
 
