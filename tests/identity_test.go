@@ -14,6 +14,15 @@ import (
 	"github.com/deskline/deskline/tests/floor"
 )
 
+// writeTogether has the channel know one person by several addresses, from which he writes at the same moment.
+func writeTogether(c *floor.Floor, seen []graph.Customer) {
+	together(len(seen), func(k int) {
+		r, err := c.Number().Receive(seen[k], graph.Inbound{Text: "hola"})
+		assert.NoError(c.T, err)
+		assert.Equal(c.T, 200, r.Status)
+	})
+}
+
 // B1, R16: one person, first seen by phone number and by user ID at the same moment, is one contact with one conversation.
 // Both come in calls of their own, and one of them names the two together.
 func TestAPersonSeenByPhoneAndByIDAtOnceIsOneContact(t *testing.T) {
@@ -25,11 +34,7 @@ func TestAPersonSeenByPhoneAndByIDAtOnceIsOneContact(t *testing.T) {
 			{Phone: phone, UserID: id, Name: "Lea"}, {Phone: phone, Name: "Lea"}, {UserID: id, Name: "Lea"}, {Phone: phone, UserID: id, Name: "Lea"},
 		}
 		writes(c, seen[0], "uno") // so that whichever of the others is first, both are known to be his
-		together(len(seen), func(k int) {
-			r, err := c.Number().Receive(seen[k], graph.Inbound{Text: "hola"})
-			assert.NoError(t, err)
-			assert.Equal(t, 200, r.Status)
-		})
+		writeTogether(c, seen)
 	}
 	atRest(c)
 	assert.Len(t, all[desk.Contact](c), 10)
@@ -44,11 +49,7 @@ func TestTwoFirstMessagesOfOnePersonOpenOneConversation(t *testing.T) {
 	for n := range 10 {
 		phone, id := fmt.Sprintf("34633%06d", n), fmt.Sprintf("ES.2249120%d", n)
 		seen := []graph.Customer{{Phone: phone, UserID: id, Name: "Max"}, {UserID: id, Name: "Max"}}
-		together(len(seen), func(k int) {
-			r, err := c.Number().Receive(seen[k], graph.Inbound{Text: "hola"})
-			assert.NoError(t, err)
-			assert.Equal(t, 200, r.Status)
-		})
+		writeTogether(c, seen)
 	}
 	atRest(c)
 	assert.Len(t, all[desk.Contact](c), 10)

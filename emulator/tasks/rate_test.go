@@ -29,6 +29,17 @@ func (c *suite) dispatched(n, left int) {
 	require.Eventually(c.t, func() bool { return len(c.target.got()) == n && c.server.Pending() == left }, 5*time.Second, time.Millisecond)
 }
 
+// startSlow is a server whose queue has dispatched its first task and makes the second wait for its rate.
+func startSlow(t *testing.T) *suite {
+	t.Helper()
+	c := start(t, tasks.Options{})
+	c.slowQueue()
+	c.mustCreate(c.task("first", 0))
+	c.mustCreate(c.task("second", 0))
+	c.dispatched(1, 1)
+	return c
+}
+
 func TestRateLimitFollowsTheClock(t *testing.T) {
 	c := start(t, tasks.Options{})
 	c.slowQueue()
@@ -61,11 +72,7 @@ func TestBurstIsDispatchedAtOnce(t *testing.T) {
 }
 
 func TestRunTaskIsBeyondTheRate(t *testing.T) {
-	c := start(t, tasks.Options{})
-	c.slowQueue()
-	c.mustCreate(c.task("first", 0))
-	c.mustCreate(c.task("second", 0))
-	c.dispatched(1, 1)
+	c := startSlow(t)
 	_, err := c.client.RunTask(c.ctx(), &cloudtaskspb.RunTaskRequest{Name: queue + "/tasks/second"})
 	require.NoError(t, err)
 	c.dispatched(2, 0)
@@ -198,11 +205,7 @@ func TestDeletedQueueIsGoneAndItsNameTakenForThreeDays(t *testing.T) {
 }
 
 func TestUpdateQueue(t *testing.T) {
-	c := start(t, tasks.Options{})
-	c.slowQueue()
-	c.mustCreate(c.task("first", 0))
-	c.mustCreate(c.task("second", 0))
-	c.dispatched(1, 1)
+	c := startSlow(t)
 	update := func(q *cloudtaskspb.Queue, paths ...string) (*cloudtaskspb.Queue, error) {
 		return c.client.UpdateQueue(c.ctx(), &cloudtaskspb.UpdateQueueRequest{Queue: q, UpdateMask: &fieldmaskpb.FieldMask{Paths: paths}})
 	}
