@@ -20,7 +20,7 @@ const entriesPerRead = 1000
 // aggregation is one value to compute over a query's result.
 type aggregation struct {
 	alias   string
-	upTo    int64     // of a count: where it stops; 0 for nowhere
+	upTo    int64     // of a count: where it stops; 0 is at the end
 	field   fieldPath // of a sum or an average; nil for a count
 	average bool
 }
