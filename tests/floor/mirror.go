@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"reflect"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/deskline/deskline/emulator/desktop"
 	"github.com/deskline/deskline/shared/api"
@@ -58,6 +60,7 @@ type Mirror struct {
 	messages     map[string]map[string]api.Message // by interaction and ID
 	left         map[string]api.Interaction
 	heard        map[string]int // events by type
+	ends         error          // how the feed ended by itself, each time
 
 	cut func() // ends the connection; nil without one
 }
@@ -69,24 +72,45 @@ func (a *Agent) Mirror() *Mirror {
 
 var errCut = errors.New("the connection is cut")
 
-// Connect listens from where the mirror is. The connection breaks before the event number limit is seen; zero is never.
+// Connect listens from where the mirror is, and goes on from there whenever the feed ends, as browsers do. The connection
+// breaks, and stays broken, before the event number limit is seen; zero is never.
 func (m *Mirror) Connect(limit int) {
 	ctx, cancel := context.WithCancel(m.a.f.ctx)
 	over := make(chan struct{})
-	m.mu.Lock()
-	from := m.last
-	m.mu.Unlock()
 	go func() {
 		defer close(over)
 		seen := 0
-		_ = m.a.Desktop.Listen(ctx, from, func(e desktop.Event) error { // however it ends: it is resumed
-			if seen++; seen == limit || ctx.Err() != nil {
-				return errCut
+		for ctx.Err() == nil {
+			m.mu.Lock()
+			from := m.last
+			m.mu.Unlock()
+			err := m.a.Desktop.Listen(ctx, from, func(e desktop.Event) error {
+				if seen++; seen == limit || ctx.Err() != nil {
+					return errCut
+				}
+				return m.see(ctx, e)
+			})
+			if errors.Is(err, errCut) {
+				return
 			}
-			return m.see(ctx, e)
-		})
+			m.note(ctx, err)
+		}
 	}()
 	m.cut = func() { cancel(); <-over }
+}
+
+// note keeps how the feed ended, for who wonders why the mirror shows less than the records, and waits a little.
+func (m *Mirror) note(ctx context.Context, err error) {
+	if ctx.Err() != nil {
+		return
+	}
+	m.mu.Lock()
+	m.ends = errors.Join(m.ends, fmt.Errorf("the feed ended after %v: %w", m.heard, cmp.Or(err, io.EOF)))
+	m.mu.Unlock()
+	select {
+	case <-time.After(10 * time.Millisecond):
+	case <-ctx.Done():
+	}
 }
 
 // Connected reports whether Connect was called after the last Cut.
@@ -230,7 +254,12 @@ func (m *Mirror) ShowsAll() {
 			}
 			transcripts[i.ID] = said.Items
 		}
-		return m.differs(s, transcripts)
+		if err := m.differs(s, transcripts); err != nil {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			return errors.Join(m.ends, err)
+		}
+		return nil
 	})
 }
 
