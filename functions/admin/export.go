@@ -37,12 +37,17 @@ func (h handlers) ExportCentre(w http.ResponseWriter, r *http.Request, _ api.Exp
 // The file as it is written. What is not said has its default.
 type (
 	written struct {
-		Clients  []writtenName    `yaml:",omitempty"`
+		Clients  []writtenClient  `yaml:",omitempty"`
 		Projects []writtenProject `yaml:",omitempty"`
 		Teams    []writtenName    `yaml:",omitempty"`
 		Queues   []writtenQueue   `yaml:",omitempty"`
 		Assets   []writtenAsset   `yaml:",omitempty"`
 		Agents   []writtenAgent   `yaml:",omitempty"`
+	}
+	writtenClient struct {
+		ID                   string
+		Name                 string
+		HistoryConversations int `yaml:"historyConversations,omitempty"`
 	}
 	writtenName struct {
 		ID   string
@@ -106,7 +111,7 @@ func export(have desk.Setup) ([]byte, error) {
 	have = have.Live()
 	var out written
 	for _, c := range sorted(have.Clients) {
-		out.Clients = append(out.Clients, writtenName{c.ID, c.Name})
+		out.Clients = append(out.Clients, writtenClient{c.ID, c.Name, c.HistoryConversations})
 	}
 	for _, p := range sorted(have.Projects) {
 		out.Projects = append(out.Projects, writtenProject{p.ID, p.Name, p.Client})

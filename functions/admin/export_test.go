@@ -116,7 +116,7 @@ func setups() *rapid.Generator[desk.Setup] {
 		pick := func(from []string) string { return rapid.SampledFrom(from).Draw(t, "reference") }
 		clients, projects, teams, queues := ids.Draw(t, "clients"), ids.Draw(t, "projects"), ids.Draw(t, "teams"), ids.Draw(t, "queues")
 		for _, id := range clients {
-			s.Clients = append(s.Clients, desk.Client{Head: desk.Head{ID: id, Version: 3}, Name: name("client")})
+			s.Clients = append(s.Clients, desk.Client{Head: desk.Head{ID: id, Version: 3}, Name: name("client"), HistoryConversations: rapid.IntRange(0, pastMax).Draw(t, "past")})
 		}
 		for _, id := range projects {
 			s.Projects = append(s.Projects, desk.Project{Head: desk.Head{ID: id, Version: 2}, Name: name("project"), Client: pick(clients)})
@@ -219,6 +219,7 @@ func TestAnExportReadsWell(t *testing.T) {
 	assert.Equal(t, `clients:
   - id: acme
     name: Acme
+    historyConversations: 7
 projects:
   - id: care
     name: Customer care

@@ -20,6 +20,7 @@ const (
 	offerMin      = 5 * time.Second
 	offerMax      = 15 * time.Minute
 	historyMax    = 24 * 365 // hours
+	pastMax       = 100      // conversations in a contact's history
 	capacityMax   = 50
 )
 
@@ -84,8 +85,9 @@ func each(f *file, list value, read func(value)) {
 }
 
 func (f *file) client(v value) {
-	o := v.object("id", "name")
-	c := desk.Client{Name: o.name("name")}
+	o := v.object("id", "name", "historyConversations")
+	c := desk.Client{Name: o.name("name"),
+		HistoryConversations: o.key("historyConversations").whole(1, pastMax, 0)}
 	c.ID = f.id(o, desk.KindClient)
 	f.Clients = append(f.Clients, c)
 }

@@ -49,7 +49,7 @@ func errorsOf(err error) []api.ImportError {
 
 // complete is a small centre with every field of the format.
 const complete = `clients:
-  - {id: acme, name: Acme}
+  - {id: acme, name: Acme, historyConversations: 7}
 projects:
   - {id: care, name: Customer care, client: acme}
 teams:
@@ -89,7 +89,7 @@ func TestParseReadsEveryField(t *testing.T) {
 	require.NoError(t, f.check(desk.Setup{}))
 	head := func(id string) desk.Head { return desk.Head{ID: id} }
 	assert.Equal(t, desk.Setup{
-		Clients:  []desk.Client{{Head: head("acme"), Name: "Acme"}},
+		Clients:  []desk.Client{{Head: head("acme"), Name: "Acme", HistoryConversations: 7}},
 		Projects: []desk.Project{{Head: head("care"), Name: "Customer care", Client: "acme"}},
 		Teams:    []desk.Team{{Head: head("support"), Name: "Support"}},
 		Queues: []desk.Queue{

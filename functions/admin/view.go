@@ -8,7 +8,7 @@ import (
 // How the API shows the records of the configuration. The times and words are those of the file.
 
 func clientView(c desk.Client) api.ClientRecord {
-	return api.ClientRecord{ID: c.ID, Version: c.Version, Name: c.Name}
+	return api.ClientRecord{ID: c.ID, Version: c.Version, Name: c.Name, HistoryConversations: c.Listed()}
 }
 
 func projectView(p desk.Project) api.ProjectRecord {

@@ -351,7 +351,9 @@ type ClientID = string
 
 // ClientRecord: A client as it is configured.
 type ClientRecord struct {
-	ID string `json:"id"`
+	// How many of a contact's conversations his history lists.
+	HistoryConversations int    `json:"historyConversations"`
+	ID                   string `json:"id"`
 	// As desktops show it.
 	Name string `json:"name"`
 	// Grows with every change of the record; the `ETag` in quotes.
@@ -368,6 +370,8 @@ type ClientRecords struct {
 
 // ClientSetup: What can be said about a client.
 type ClientSetup struct {
+	// How many of a contact's conversations his history lists; 1 to 100, 50 if absent.
+	HistoryConversations int `json:"historyConversations,omitzero"`
 	// As desktops show it.
 	Name string `json:"name"`
 }
@@ -788,7 +792,10 @@ type MessageKind string
 
 // MessageList: A page of a transcript.
 type MessageList struct {
-	Items List[Message] `json:"items"`
+	// What was said in the contact's earlier conversations during the queue's `historyHours` before this one opened: the
+	// newest hundred, oldest first, each with the `interaction` it belongs to. Only on the first page.
+	Earlier []Message     `json:"earlier,omitzero"`
+	Items   List[Message] `json:"items"`
 	// The `cursor` of the next page. Absent on the last.
 	Next string    `json:"next,omitzero"`
 	Now  time.Time `json:"now"`

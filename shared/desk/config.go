@@ -1,6 +1,9 @@
 package desk
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Channel is a way customers reach the centre.
 type Channel string
@@ -43,7 +46,16 @@ func (c Channel) cut(t time.Time) time.Time {
 // Client is a company the centre works for, never a customer.
 type Client struct {
 	Head
-	Name string
+	Name                 string
+	HistoryConversations int // how many of a contact's conversations the history lists (R9); zero is DefaultHistoryConversations
+}
+
+// DefaultHistoryConversations is how many of a contact's conversations the history lists where the client does not say.
+const DefaultHistoryConversations = 50
+
+// Listed is how many of a contact's conversations the history lists.
+func (c Client) Listed() int {
+	return cmp.Or(c.HistoryConversations, DefaultHistoryConversations)
 }
 
 // Project is a client's group of queues.

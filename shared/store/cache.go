@@ -83,6 +83,19 @@ func (s *Store) Client(ctx context.Context, id string) (desk.Client, error) {
 	return configured[desk.Client](ctx, s, id)
 }
 
+// ClientOf is the client that the queue works for, each record on the way up to ConfigAge old.
+func (s *Store) ClientOf(ctx context.Context, queue string) (desk.Client, error) {
+	q, err := s.Queue(ctx, queue)
+	if err != nil {
+		return desk.Client{}, err
+	}
+	p, err := s.Project(ctx, q.Project)
+	if err != nil {
+		return desk.Client{}, err
+	}
+	return s.Client(ctx, p.Client)
+}
+
 func configured[T any, P record[T]](ctx context.Context, s *Store, id string) (T, error) {
 	kind := P(new(T)).Record()
 	return through(ctx, s, string(kind)+" "+id, func(ctx context.Context, r *Reader) (T, error) {

@@ -185,6 +185,18 @@ func (r *Reader) Transcript(ctx context.Context, interaction string, limit int, 
 	return list[desk.Message](ctx, r, "transcript", q)
 }
 
+// Said finds what was said with the contact, and with those he took over, from one time to another, both included: the newest at
+// most limit, each conversation's in the order of its transcript.
+func (r *Reader) Said(ctx context.Context, c desk.Contact, from, to time.Time, limit int) ([]desk.Message, error) {
+	q := r.s.all(desk.KindMessage).Where("contact", "in", everybody(c)).Where("at", ">=", from).Where("at", "<=", to).
+		OrderBy("at", firestore.Desc).Limit(limit)
+	found, err := list[desk.Message](ctx, r, "what was said", q)
+	slices.SortFunc(found, func(a, b desk.Message) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Interaction, b.Interaction), cmp.Compare(a.Seq, b.Seq))
+	})
+	return found, err
+}
+
 // MessagesAfter finds the interaction's messages that were learned of after seq.
 func (r *Reader) MessagesAfter(ctx context.Context, interaction string, seq int64) ([]desk.Message, error) {
 	q := r.s.all(desk.KindMessage).Where("interaction", "==", interaction).Where("seq", ">", seq).OrderBy("seq", firestore.Asc)
