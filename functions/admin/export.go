@@ -66,6 +66,7 @@ type (
 		OfferTimeout string            `yaml:"offerTimeout"`
 		HistoryHours int               `yaml:"historyHours,omitempty"`
 		Attachments  bool              `yaml:",omitempty"`
+		AutoAccept   bool              `yaml:"autoAccept,omitempty"`
 		Variables    []writtenVariable `yaml:",omitempty"`
 		Reasons      []writtenReason   `yaml:",omitempty"`
 	}
@@ -152,7 +153,7 @@ func sorted[T any, P interface {
 // has anyway is left out.
 func queueText(q desk.Queue, reasons []desk.Reason) writtenQueue {
 	out := writtenQueue{ID: q.ID, Name: q.Name, Project: q.Project, Team: q.Team,
-		OfferTimeout: durationText(q.OfferTimeout), HistoryHours: q.HistoryHours, Attachments: q.Attachments}
+		OfferTimeout: durationText(q.OfferTimeout), HistoryHours: q.HistoryHours, Attachments: q.Attachments, AutoAccept: q.AutoAccept}
 	for _, v := range q.Variables {
 		out.Variables = append(out.Variables, writtenVariable{v.ID, v.Name, string(v.Access)})
 	}

@@ -107,7 +107,7 @@ func (f *file) team(v value) {
 }
 
 func (f *file) queue(v value) {
-	o := v.object("id", "name", "project", "team", "offerTimeout", "historyHours", "attachments", "variables", "reasons")
+	o := v.object("id", "name", "project", "team", "offerTimeout", "historyHours", "attachments", "autoAccept", "variables", "reasons")
 	q := desk.Queue{
 		Name:         o.name("name"),
 		Project:      f.refer(o.key("project"), desk.KindProject),
@@ -115,6 +115,7 @@ func (f *file) queue(v value) {
 		OfferTimeout: o.key("offerTimeout").duration(offerMin, offerMax, desk.DefaultOfferTimeout),
 		HistoryHours: o.key("historyHours").whole(0, historyMax, 0),
 		Attachments:  o.key("attachments").truth(),
+		AutoAccept:   o.key("autoAccept").truth(),
 		Variables:    variables(o.key("variables")),
 	}
 	q.ID = f.id(o, desk.KindQueue)

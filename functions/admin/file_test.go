@@ -62,6 +62,7 @@ queues:
     offerTimeout: 1m30s
     historyHours: 24
     attachments: true
+    autoAccept: true
     variables:
       - {id: order, name: Order number, access: editable}
       - {id: tier, name: Tier, access: hidden}
@@ -94,7 +95,7 @@ func TestParseReadsEveryField(t *testing.T) {
 		Teams:    []desk.Team{{Head: head("support"), Name: "Support"}},
 		Queues: []desk.Queue{
 			{Head: head("sales"), Name: "Sales", Project: "care", Team: "support", OfferTimeout: 90 * time.Second,
-				HistoryHours: 24, Attachments: true, Variables: []desk.Variable{
+				HistoryHours: 24, Attachments: true, AutoAccept: true, Variables: []desk.Variable{
 					{ID: "order", Name: "Order number", Access: desk.VariableEditable},
 					{ID: "tier", Name: "Tier", Access: desk.VariableHidden}}},
 			{Head: head("plain"), Name: "Plain", Project: "care", Team: "support", OfferTimeout: 20 * time.Second},

@@ -60,6 +60,9 @@ func pause(ctx context.Context, round int) bool {
 	}
 }
 
+// rule is how an agent gets an interaction: he is asked, or given it.
+type rule func(desk.Offer, desk.Pair, time.Time) (desk.Change, error)
+
 // walk is one pass through those who wait under a token.
 type walk struct {
 	handlers
@@ -89,8 +92,8 @@ func (w *walk) round(ctx context.Context) (again bool, err error) {
 		if err != nil {
 			return again, err
 		}
-		made, lost := w.claimAll(ctx, r, pairs)
-		again = again || lost || made > 0 && len(agents) > page // some of the further agents have nobody yet
+		made, left := w.claimAll(ctx, r, pairs)
+		again = again || left || made > 0 && len(agents) > page // some of the further agents have nobody yet
 		if len(agents)%page != 0 || len(waiting) < page {
 			return again, nil
 		}
@@ -117,57 +120,65 @@ func (w *walk) match(ctx context.Context, r *store.Reader, agents []desk.Agent, 
 
 func lastResort(p desk.Pair) bool { return p.Why == desk.WhyLastResort }
 
-// claimAll claims the pairs side by side. It counts the offers made; lost says that some pair was no longer possible or
-// cannot be claimed, so that its agent is still free.
-func (w *walk) claimAll(ctx context.Context, r *store.Reader, pairs []desk.Pair) (made int, lost bool) {
+// claimAll claims the pairs side by side. It counts the offers made; left says that some agent may still be free: his pair
+// was no longer possible or cannot be claimed, or he was not asked and has room for more.
+func (w *walk) claimAll(ctx context.Context, r *store.Reader, pairs []desk.Pair) (made int, left bool) {
 	var g errgroup.Group
 	g.SetLimit(claims)
 	for _, p := range pairs {
 		g.Go(func() error {
-			ok, err := w.claim(ctx, r, p)
+			free, ok, err := w.claim(ctx, r, p)
 			w.mu.Lock()
 			defer w.mu.Unlock()
-			switch {
-			case err != nil:
-				w.broken[p.Interaction.ID], w.failed, lost = true, errors.Join(w.failed, err), true
-			case ok:
-				made++
-			default:
-				lost = true
+			if err != nil {
+				w.broken[p.Interaction.ID], w.failed = true, errors.Join(w.failed, err)
 			}
+			if ok {
+				made++
+			}
+			left = left || free
 			return nil
 		})
 	}
 	_ = g.Wait() // what went wrong is in w.failed
-	return made, lost
+	return made, left
 }
 
 // claim makes the offer for a pair: its ID and deadline first, then its timer, then the commit. The first try uses what
-// the pass has read; after a lost race both are read again by ID, for losing it is no refusal. False means that the
-// pair is no longer possible, or took so long that half of the offer's time is gone: then it is made anew.
-func (h handlers) claim(ctx context.Context, r *store.Reader, p desk.Pair) (bool, error) {
+// the pass has read; after a lost race both are read again by ID, for losing it is no refusal. It is not made when the
+// pair is no longer possible, or took so long that half of the offer's time is gone: then it is made anew. A queue that
+// does not ask needs no timer. free says that the agent may take one more.
+func (h handlers) claim(ctx context.Context, r *store.Reader, p desk.Pair) (free, made bool, err error) {
 	queue, err := h.Store.Queue(ctx, p.Interaction.Queue)
 	if err != nil {
-		return false, err
+		return true, false, err
 	}
 	rings := cmp.Or(queue.OfferTimeout, desk.DefaultOfferTimeout)
 	o := desk.Offer{Head: desk.Head{ID: h.NewID()}, Deadline: desk.Micro(h.Now().Add(rings))}
 	half := o.Deadline.Add(-rings / 2)
-	ch, err := desk.MakeOffer(o, p, h.Now())
-	if err != nil { // a record is at odds with itself: another round would find it again, for ever
-		return false, fmt.Errorf("agent %s and interaction %s cannot be a pair: %w", p.Agent.ID, p.Interaction.ID, err)
+	decide := rule(desk.MakeOffer)
+	if queue.AutoAccept {
+		decide = desk.Assign
 	}
-	h.setTimer(ctx, o)
-	if h.Now().After(half) {
-		return false, nil
+	ch, err := decide(o, p, h.Now())
+	if err != nil { // a record is at odds with itself: another round would find it again, for ever
+		return true, false, fmt.Errorf("agent %s and interaction %s cannot be a pair: %w", p.Agent.ID, p.Interaction.ID, err)
+	}
+	if !queue.AutoAccept {
+		h.setTimer(ctx, o)
+		if h.Now().After(half) {
+			return true, false, nil
+		}
 	}
 	if err = r.Save(ctx, ch); store.Lost(err) {
-		_, err = h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) { return h.again(ctx, r, o, p, half) })
+		_, err = h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
+			return h.again(ctx, r, decide, o, p, half)
+		})
 	}
 	if fault.Is(err, fault.Conflict) {
-		return false, nil
+		return true, false, nil
 	}
-	return err == nil, err
+	return err != nil || queue.AutoAccept, err == nil, err
 }
 
 // setTimer sets the offer's timer. Without it the offer is made all the same: the sweep ends it.
@@ -180,7 +191,7 @@ func (h handlers) setTimer(ctx context.Context, o desk.Offer) {
 }
 
 // again decides on the pair as it is now. An offer that is stored already was made by the first try.
-func (h handlers) again(ctx context.Context, r *store.Reader, o desk.Offer, p desk.Pair, half time.Time) (desk.Change, error) {
+func (h handlers) again(ctx context.Context, r *store.Reader, decide rule, o desk.Offer, p desk.Pair, half time.Time) (desk.Change, error) {
 	p.Agent = desk.Agent{Head: desk.Head{ID: p.Agent.ID}}
 	p.Interaction = desk.Interaction{Head: desk.Head{ID: p.Interaction.ID}}
 	if err := r.Find(ctx, &o); err != nil {
@@ -192,5 +203,5 @@ func (h handlers) again(ctx context.Context, r *store.Reader, o desk.Offer, p de
 	if err := r.Load(ctx, &p.Agent, &p.Interaction); err != nil {
 		return desk.Change{}, err
 	}
-	return desk.MakeOffer(o, p, h.Now())
+	return decide(o, p, h.Now())
 }

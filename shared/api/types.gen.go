@@ -1077,6 +1077,8 @@ type ProjectSetup struct {
 type QueueRecord struct {
 	// Whether agents may upload files.
 	Attachments bool `json:"attachments"`
+	// Whether agents get conversations without being asked: the offer is accepted as it is made.
+	AutoAccept bool `json:"autoAccept"`
 	// How much of the customer's past a conversation begins with; 0 to 8760.
 	HistoryHours int    `json:"historyHours"`
 	ID           string `json:"id"`
@@ -1105,6 +1107,8 @@ type QueueRecords struct {
 type QueueSetup struct {
 	// Whether agents may upload files.
 	Attachments bool `json:"attachments,omitzero"`
+	// Whether agents get conversations without being asked: the offer is accepted as it is made.
+	AutoAccept bool `json:"autoAccept,omitzero"`
 	// How much of the customer's past a conversation begins with; 0 to 8760.
 	HistoryHours int    `json:"historyHours,omitzero"`
 	Name         string `json:"name"`

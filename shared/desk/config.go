@@ -81,6 +81,7 @@ type Queue struct {
 	OfferTimeout time.Duration // how long an offer rings
 	HistoryHours int           // how much of the contact's past the transcript begins with
 	Attachments  bool          // whether agents may upload files
+	AutoAccept   bool          // whether agents are given conversations without being asked (B11)
 	Variables    []Variable    // what is kept about an interaction besides its messages (R37)
 
 	DeletedAt time.Time // a deleted queue stays as a tombstone, for what still names it

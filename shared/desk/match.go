@@ -160,3 +160,22 @@ func MakeOffer(o Offer, p Pair, now time.Time) (Change, error) {
 	ch.save(page)
 	return ch, nil
 }
+
+// Assign gives a waiting interaction to an agent of a queue that does not ask (B11): it is MakeOffer and his AcceptOffer in one,
+// with the offer for a record of it. Faults and repeats are those of MakeOffer.
+func Assign(o Offer, p Pair, now time.Time) (Change, error) {
+	made, err := MakeOffer(o, p, now)
+	if err != nil || o.Version > 0 {
+		return made, err
+	}
+	ch, err := AcceptOffer(*made.Offer, *made.Agent, *made.Interaction, p.Agent.ID, now)
+	if err != nil {
+		return Change{}, err
+	}
+	for _, rec := range made.Save {
+		if page, ok := rec.(*HistoryPage); ok {
+			ch.save(page)
+		}
+	}
+	return ch, nil
+}
