@@ -163,7 +163,7 @@ func TestMakeOffer(t *testing.T) {
 
 	assert.Equal(t, Offer{
 		Head: stored("offer", 1), Kind: OfferAssign, State: OfferPending, Agent: "ana", Interaction: "talk", Channel: WhatsApp,
-		Queue: "sales", Customer: lea, Source: "+34 900 111 111", Preview: "hola",
+		Asset: "whatsapp:111", Queue: "sales", Customer: lea, Source: "+34 900 111 111", Preview: "hola",
 		Why: "longest_available", OfferedAt: nine, Deadline: after(20 * time.Second), WaitingSince: nine,
 		DueAt: after(20 * time.Second),
 	}, o)

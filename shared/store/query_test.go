@@ -213,6 +213,29 @@ func TestWhatIsFoundByAgent(t *testing.T) {
 	assert.True(t, fault.HasCode(err, "interaction_missing"), "%v", err)
 }
 
+// An offer that does not name its interaction's asset was made before offers did.
+func TestAnOfferWithItsAsset(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	on := func(offer, interaction, asset string) desk.Record {
+		return &desk.Offer{Head: desk.Head{ID: offer}, Agent: "ana", Interaction: interaction, Asset: asset}
+	}
+	put(t, s, agent("ana"), &desk.Asset{Head: desk.Head{ID: "page"}, Name: "Page"},
+		&desk.Interaction{Head: desk.Head{ID: "i"}, Asset: "page"}, on("new", "i", "page"), on("old", "i", ""), on("torn", "none", "page"),
+		&desk.Interaction{Head: desk.Head{ID: "lost"}, Asset: "none"}, on("on-nothing", "lost", "none"))
+	for _, id := range []string{"new", "old"} {
+		o, a, i, asset, err := s.Reader().OfferOn(ctx, id)
+		require.NoError(t, err)
+		assert.Equal(t, []string{id, "ana", "i", "Page"}, []string{o.ID, a.ID, i.ID, asset.Name})
+	}
+	_, _, _, asset, err := s.Reader().OfferOn(ctx, "on-nothing")
+	require.NoError(t, err)
+	assert.Equal(t, desk.Asset{Head: desk.Head{ID: "none"}}, asset)
+	_, _, _, _, err = s.Reader().OfferOn(ctx, "torn")
+	assert.True(t, fault.HasCode(err, "interaction_missing"), "%v", err)
+	_, _, _, _, err = s.Reader().OfferOn(ctx, "none")
+	assert.True(t, fault.HasCode(err, "offer_missing"), "%v", err)
+}
+
 func TestPage(t *testing.T) {
 	s, ctx := open(t), t.Context()
 	for _, id := range []string{"b", "a10", "a2", "_", "a-1", "c"} {
