@@ -58,7 +58,8 @@ func (h handlers) queued(ctx context.Context, e bus.Event) error {
 const headsMax = 4
 
 // freed looks for somebody who waits for the agent: one query over all he can take, then a pass for each token found, and
-// again over the others while he is still free.
+// again over the others while he is still free. The first look goes by the hint, for mostly nobody waits: what he took
+// when he was freed is where somebody may have waited for him, and the pass asks who is free now.
 func (h handlers) freed(ctx context.Context, e bus.Event) error {
 	var hint desk.Hint
 	if err := e.Decode(&hint); err != nil {
@@ -67,8 +68,8 @@ func (h handlers) freed(ctx context.Context, e bus.Event) error {
 	web.Note(ctx, slog.String("agent", hint.Agent))
 	done := map[string]bool{}
 	var failed error
-	for {
-		heads, err := h.heads(ctx, hint.Agent, done)
+	for tokens := hint.Tokens(); ; tokens = nil {
+		heads, err := h.heads(ctx, hint.Agent, tokens, done)
 		if err != nil || len(heads) == 0 {
 			return errors.Join(failed, err)
 		}
@@ -82,13 +83,16 @@ func (h handlers) freed(ctx context.Context, e bus.Event) error {
 	}
 }
 
-// heads are some of those who wait for what the agent can take now, without the tokens that are done.
-func (h handlers) heads(ctx context.Context, agent string, done map[string]bool) ([]desk.Interaction, error) {
+// heads are some of those who wait for any of the tokens or, when there are none, for what the agent can take now,
+// without the tokens that are done.
+func (h handlers) heads(ctx context.Context, agent string, tokens []string, done map[string]bool) ([]desk.Interaction, error) {
 	r := h.Store.Reader()
-	a := desk.Agent{Head: desk.Head{ID: agent}}
-	if err := r.Load(ctx, &a); err != nil {
-		return nil, err
+	if tokens == nil {
+		a := desk.Agent{Head: desk.Head{ID: agent}}
+		if err := r.Load(ctx, &a); err != nil {
+			return nil, err
+		}
+		tokens = slices.DeleteFunc(a.Takes, func(token string) bool { return done[token] })
 	}
-	tokens := slices.DeleteFunc(a.Takes, func(token string) bool { return done[token] })
 	return r.Waiting(ctx, tokens, headsMax, desk.Interaction{})
 }
