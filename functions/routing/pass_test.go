@@ -72,6 +72,12 @@ func (f *room) intercept(_ context.Context, _ string, req proto.Message) error {
 	return nil
 }
 
+// pass is the error of a pass.
+func (f *room) pass(ctx context.Context, token string) error {
+	_, err := f.handlers.pass(ctx, token)
+	return err
+}
+
 func open(t testing.TB) *room {
 	t.Helper()
 	f := &room{t: t}
@@ -314,7 +320,7 @@ func TestPassesOfSeveralInstances(t *testing.T) {
 	other.lanes = newLanes()
 	var g sync.WaitGroup
 	for _, h := range []handlers{f.handlers, other, f.handlers, other} {
-		g.Go(func() { assert.NoError(t, h.lanes.do(t.Context(), sales, h.pass)) })
+		g.Go(func() { assert.NoError(t, h.lanes.ran(t.Context(), sales, h.pass)) })
 	}
 	g.Wait()
 	assert.Len(t, f.offered(), 20, "every agent rings, and none twice")

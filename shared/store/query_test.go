@@ -103,6 +103,24 @@ func TestWaiting(t *testing.T) {
 	none, err := s.Reader().Waiting(ctx, nil, 5, desk.Interaction{})
 	require.NoError(t, err)
 	assert.Empty(t, none)
+
+	for _, c := range []struct {
+		tokens []string
+		limit  int
+		want   []string
+		all    bool
+	}{
+		{tokens, 4, []string{"token-0020", "token-0021", "token-0022", "token-0023"}, false}, // the ranks of 90 to 94
+		{[]string{"token-0003"}, 3, []string{"token-0003"}, true},                            // two wait for it
+		{[]string{"token-0003"}, 2, []string{"token-0003"}, false},                           // there may be more
+		{[]string{"token-0003", "token-0004", "nobody"}, 5, []string{"token-0003", "token-0004"}, true},
+		{[]string{"nobody"}, 4, nil, true}, {nil, 4, nil, true},
+	} {
+		wanted, all, err := s.Reader().Wanted(ctx, c.tokens, c.limit)
+		require.NoError(t, err)
+		assert.Equal(t, c.want, wanted)
+		assert.Equal(t, c.all, all)
+	}
 }
 
 func TestNextTokenStepsFromOneTokenToTheNext(t *testing.T) {
