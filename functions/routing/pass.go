@@ -32,18 +32,18 @@ const (
 // pass pairs those who wait under a token with the agents free for it until one side is exhausted. A round that lost a
 // race for a pair counts as progress: there is another, after a pause. An interaction that cannot be claimed is left out
 // of the rounds that follow, so that nobody waits behind it; the error comes at the end. A pass that takes too long is
-// Unavailable (code pass_unfinished).
-func (h handlers) pass(ctx context.Context, token string) error {
+// Unavailable (code pass_unfinished). left says that some agent who takes the token may still be free.
+func (h handlers) pass(ctx context.Context, token string) (left bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, passFor)
 	defer cancel()
 	w := walk{handlers: h, token: token, broken: map[string]bool{}}
 	for n := 0; ; n++ {
 		again, err := w.round(ctx)
 		if err != nil || !again {
-			return errors.Join(err, w.failed)
+			return w.left || err != nil, errors.Join(err, w.failed)
 		}
 		if !pause(ctx, n) {
-			return errors.Join(fault.New(fault.Unavailable, "pass_unfinished", "there is still somebody to pair"), w.failed)
+			return true, errors.Join(fault.New(fault.Unavailable, "pass_unfinished", "there is still somebody to pair"), w.failed)
 		}
 	}
 }
@@ -67,6 +67,7 @@ type rule func(desk.Offer, desk.Pair, time.Time) (desk.Change, error)
 type walk struct {
 	handlers
 	token string
+	left  bool // the last round found more agents than it made offers
 
 	mu     sync.Mutex
 	broken map[string]bool // interactions that cannot be claimed
@@ -78,6 +79,8 @@ type walk struct {
 func (w *walk) round(ctx context.Context) (again bool, err error) {
 	var lastAgent desk.Agent
 	var lastWaiting desk.Interaction
+	free := 0 // agents found and not offered anything
+	defer func() { w.left = free > 0 }()
 	for page := pageMin; ; page = min(2*page, pageMax) {
 		r := w.Store.Reader()
 		agents, err := r.FreeAgents(ctx, w.token, page, lastAgent)
@@ -86,6 +89,7 @@ func (w *walk) round(ctx context.Context) (again bool, err error) {
 		}
 		waiting, err := r.Waiting(ctx, []string{w.token}, page, lastWaiting)
 		if err != nil || len(waiting) == 0 {
+			free += len(agents)
 			return again, err
 		}
 		pairs, agents, err := w.match(ctx, r, agents, waiting, page)
@@ -93,6 +97,7 @@ func (w *walk) round(ctx context.Context) (again bool, err error) {
 			return again, err
 		}
 		made, left := w.claimAll(ctx, r, pairs)
+		free += len(agents) - made
 		again = again || left || made > 0 && len(agents) > page // some of the further agents have nobody yet
 		if len(agents)%page != 0 || len(waiting) < page {
 			return again, nil

@@ -27,7 +27,6 @@ import (
 	"github.com/deskline/deskline/emulator/firestore"
 	"github.com/deskline/deskline/emulator/tasks"
 	"github.com/deskline/deskline/infra"
-	"github.com/deskline/deskline/shared/bus"
 	"github.com/deskline/deskline/shared/desk"
 	"github.com/deskline/deskline/shared/fault"
 	"github.com/deskline/deskline/shared/store"
@@ -46,6 +45,7 @@ type room struct {
 
 	log     bytes.Buffer
 	limits  []int32                                                         // of the queries, in turn
+	gets    atomic.Int64                                                    // readings by ID
 	commits atomic.Int64                                                    // tried
 	before  atomic.Pointer[func(req *pb.CommitRequest) error]               // a commit, as often as it is tried
 	timers  atomic.Pointer[func(req *cloudtaskspb.CreateTaskRequest) error] // a timer is set
@@ -61,6 +61,8 @@ func (f *room) intercept(_ context.Context, _ string, req proto.Message) error {
 		if n := req.GetStructuredQuery().GetLimit().GetValue(); n > 0 {
 			f.limits = append(f.limits, n)
 		}
+	case *pb.BatchGetDocumentsRequest:
+		f.gets.Add(1)
 	case *pb.CommitRequest:
 		f.commits.Add(1)
 		if before := f.before.Load(); before != nil {
@@ -68,6 +70,12 @@ func (f *room) intercept(_ context.Context, _ string, req proto.Message) error {
 		}
 	}
 	return nil
+}
+
+// pass is the error of a pass.
+func (f *room) pass(ctx context.Context, token string) error {
+	_, err := f.handlers.pass(ctx, token)
+	return err
 }
 
 func open(t testing.TB) *room {
@@ -312,7 +320,7 @@ func TestPassesOfSeveralInstances(t *testing.T) {
 	other.lanes = newLanes()
 	var g sync.WaitGroup
 	for _, h := range []handlers{f.handlers, other, f.handlers, other} {
-		g.Go(func() { assert.NoError(t, h.lanes.do(t.Context(), sales, h.pass)) })
+		g.Go(func() { assert.NoError(t, h.lanes.ran(t.Context(), sales, h.pass)) })
 	}
 	g.Wait()
 	assert.Len(t, f.offered(), 20, "every agent rings, and none twice")
@@ -374,19 +382,6 @@ func TestAnOfferThatWouldBeginLateIsMadeAnew(t *testing.T) {
 	require.Len(t, offers, 1)
 	assert.Equal(t, int64(2), set.Load(), "each with its own timer")
 	assert.Greater(t, offers[0].Deadline.Sub(offers[0].OfferedAt), 10*time.Second)
-}
-
-// The same across tokens: what an agent can take besides is looked at although one pass fails.
-func TestAFreedAgentIsOfferedWhatCanBeClaimed(t *testing.T) {
-	f := open(t)
-	a, other := free(0), waits(1)
-	a.Serves = []string{sales, "help|whatsapp|any"}
-	*a = a.Settle()
-	other.Queue, other.Wants = "help", "help|whatsapp|any"
-	f.put(&desk.Queue{Head: desk.Head{ID: "help"}, OfferTimeout: 20 * time.Second}, a, waits(0), other)
-	f.spoil(interactionID(0))
-	assert.Error(t, f.freed(t.Context(), bus.Event{Data: []byte(`{"Agent":"agent-0000"}`)}))
-	assert.Equal(t, map[string]string{"i-0001": "agent-0000"}, f.offered())
 }
 
 // Whoever let an interaction expire is asked last, however many did and however far back the others stand.

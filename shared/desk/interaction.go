@@ -132,6 +132,7 @@ type Offer struct {
 	Agent        string
 	Interaction  string
 	Channel      Channel
+	Asset        string
 	Queue        string
 	Customer     Customer
 	Source       string

@@ -148,7 +148,7 @@ func MakeOffer(o Offer, p Pair, now time.Time) (Change, error) {
 		return Change{}, conflict("too_late", "the offer would be over before it rang")
 	}
 	o.Kind, o.State = OfferAssign, OfferPending
-	o.Agent, o.Interaction, o.Channel, o.Queue = a.ID, i.ID, i.Channel, i.Queue
+	o.Agent, o.Interaction, o.Channel, o.Asset, o.Queue = a.ID, i.ID, i.Channel, i.Asset, i.Queue
 	o.Customer, o.Source, o.Preview = i.Customer, i.Source, i.Preview
 	o.OfferedAt, o.WaitingSince, o.Why, o.DueAt = now, i.WaitingSince, p.Why, o.Deadline
 	a.Offer, a.Ringing = o.ID, i.ID

@@ -35,6 +35,11 @@ func (r *Reader) Load(ctx context.Context, recs ...desk.Record) error {
 	if err := r.Find(ctx, recs...); err != nil {
 		return err
 	}
+	return there(recs...)
+}
+
+// there is Missing when one of the records was not found.
+func there(recs ...desk.Record) error {
 	for _, rec := range recs {
 		if rec.Base().Version == 0 {
 			return missing(rec.Record())
@@ -115,6 +120,23 @@ func (r *Reader) Offer(ctx context.Context, id string) (o desk.Offer, a desk.Age
 	}
 	a.ID, i.ID = o.Agent, o.Interaction
 	err = r.Load(ctx, &a, &i)
+	return
+}
+
+// OfferOn is Offer with the interaction's asset, which need not exist.
+func (r *Reader) OfferOn(ctx context.Context, id string) (o desk.Offer, a desk.Agent, i desk.Interaction, on desk.Asset, err error) {
+	o.ID = id
+	if err = r.Load(ctx, &o); err != nil {
+		return
+	}
+	a.ID, i.ID, on.ID = o.Agent, o.Interaction, o.Asset
+	if err = r.Find(ctx, &a, &i, &on); err != nil {
+		return
+	}
+	if err = there(&a, &i); err == nil && on.ID != i.Asset { // the offer was made before offers named it
+		on = desk.Asset{Head: desk.Head{ID: i.Asset}}
+		err = r.Find(ctx, &on)
+	}
 	return
 }
 
