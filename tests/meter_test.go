@@ -163,3 +163,31 @@ func TestTheMeterCountsWhatAFeedHears(t *testing.T) {
 		return l.Function == "feed" && l.What == "Listen" && l.Of == "interactions" && l.Reads == 1
 	}), "the query that found nothing")
 }
+
+// B5: a conversation that leaves the desktop has nothing of the others read again.
+func TestWhatStaysOnTheDesktopIsNotReadAgain(t *testing.T) {
+	t.Parallel()
+	floor.Metered(t)
+	c := floor.Open(t)
+	ana := c.Agent("ana").SignsIn()
+	feed, stop := ana.Listens("")
+	defer stop()
+	takes := func(who *floor.Customer) string {
+		who.Writes("hola")
+		o := floor.Hears(ana, feed, "offer", func(o api.Offer) bool { return o.Customer.Phone == "+"+who.Who.Phone })
+		_, err := ana.Desktop.Accept(c.Context(), o.ID)
+		require.NoError(t, err)
+		floor.Hears(ana, feed, "message", func(m api.Message) bool { return m.Interaction == o.Interaction })
+		c.Settle()
+		return o.Interaction
+	}
+	max, lea := takes(c.Customer("max")), takes(c.Customer("lea"))
+	before := metered(t, c, lea)["feed"].reads
+	ana.Ends(max)
+	ana.WrapsUp(max, floor.Question)
+	floor.Hears(ana, feed, "left", func(i api.Interaction) bool { return i.ID == max })
+	c.Customer("lea").Writes("sigues ahí?")
+	floor.Hears(ana, feed, "message", func(m api.Message) bool { return m.Interaction == lea && m.Text == "sigues ahí?" })
+	c.Settle()
+	assert.Equal(t, before+2, metered(t, c, lea)["feed"].reads, "her conversation and what she wrote")
+}

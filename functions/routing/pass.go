@@ -195,18 +195,16 @@ func (h handlers) setTimer(ctx context.Context, o desk.Offer) {
 	}
 }
 
-// again decides on the pair as it is now. An offer that is stored already was made by the first try.
+// again decides on the pair as it is now. An offer that is stored already was made by the first try; who is gone is no
+// longer possible.
 func (h handlers) again(ctx context.Context, r *store.Reader, decide rule, o desk.Offer, p desk.Pair, half time.Time) (desk.Change, error) {
 	p.Agent = desk.Agent{Head: desk.Head{ID: p.Agent.ID}}
 	p.Interaction = desk.Interaction{Head: desk.Head{ID: p.Interaction.ID}}
-	if err := r.Find(ctx, &o); err != nil {
+	if err := r.Find(ctx, &o, &p.Agent, &p.Interaction); err != nil {
 		return desk.Change{}, err
 	}
 	if o.Version == 0 && h.Now().After(half) {
 		return desk.Change{}, fault.New(fault.Conflict, "too_late", "half of the offer's time is gone")
-	}
-	if err := r.Load(ctx, &p.Agent, &p.Interaction); err != nil {
-		return desk.Change{}, err
 	}
 	return decide(o, p, h.Now())
 }

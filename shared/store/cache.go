@@ -112,9 +112,12 @@ func (s *Store) Reasons(ctx context.Context, queue string) ([]desk.Reason, error
 	})
 }
 
-// Person is who an agent is for the purposes of permission, up to ConfigAge old.
+// Person is who an agent is for the purposes of permission, up to ConfigAge old. Whoever is read for a move by his ID is
+// known from then on: an agent at work need not be looked for by his address each time that is too old.
 func (s *Store) Person(ctx context.Context, email string) (desk.Agent, error) {
-	return through(ctx, s, "email "+email, func(ctx context.Context, r *Reader) (desk.Agent, error) {
+	return through(ctx, s, personKey(email), func(ctx context.Context, r *Reader) (desk.Agent, error) {
 		return r.AgentByEmail(ctx, email)
 	})
 }
+
+func personKey(email string) string { return "email " + email }

@@ -81,6 +81,9 @@ func (r *Reader) Find(ctx context.Context, recs ...desk.Record) error {
 		if err := r.take(snap, want[n]); err != nil {
 			return err
 		}
+		if a, ok := want[n].(*desk.Agent); ok {
+			r.s.config.put(personKey(a.Email), *a)
+		}
 	}
 	return nil
 }
