@@ -55,7 +55,8 @@ func (s *Suite) useOurs() error {
 }
 
 // openShortcut lets functions reach our Firestore by a socket of the file system: of the bytes that go round in a suite most are theirs
-// to it and back. Where there can be none, because the path of temporary files is longer than a socket's may be, they go by TCP.
+// to it and back. Where there can be none, because the path of temporary files is longer than a socket's may be, they go by TCP. A suite
+// that is killed leaves the socket's file, which holds nothing.
 func (s *Suite) openShortcut() error {
 	dir, err := os.MkdirTemp("", "deskline-")
 	if err != nil {
