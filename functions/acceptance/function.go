@@ -69,23 +69,24 @@ func (h handlers) DeclineOffer(ctx context.Context, req api.DeclineOfferRequest)
 }
 
 // rule decides on an answer by what was read with r.
-type rule func(ctx context.Context, r *store.Reader, o desk.Offer, a desk.Agent, i desk.Interaction, by string) (desk.Change, error)
+type rule func(ctx context.Context, r *store.Reader, x desk.Attended, by string) (desk.Change, error)
 
 // accept looks whether the asset is still there: nobody should take a conversation in which nothing can be said.
-func (h handlers) accept(ctx context.Context, r *store.Reader, o desk.Offer, a desk.Agent, i desk.Interaction, by string) (desk.Change, error) {
-	asset := desk.Asset{Head: desk.Head{ID: i.Asset}}
+func (h handlers) accept(ctx context.Context, r *store.Reader, x desk.Attended, by string) (desk.Change, error) {
+	asset := desk.Asset{Head: desk.Head{ID: x.Interaction.Asset}}
 	if err := r.Find(ctx, &asset); err != nil {
 		return desk.Change{}, err
 	}
-	ch, err := desk.AcceptOffer(o, a, i.On(asset), by, h.Now())
+	x.Interaction = x.Interaction.On(asset)
+	ch, err := desk.AcceptOffer(x, by, h.Now())
 	if fault.HasCode(err, "channel_removed") { // it need not ring until the next look at the asset
-		err = errors.Join(err, h.Bus.Hint(ctx, desk.Hint{Event: desk.HintAssetDue, Asset: i.Asset}))
+		err = errors.Join(err, h.Bus.Hint(ctx, desk.Hint{Event: desk.HintAssetDue, Asset: asset.ID}))
 	}
 	return ch, err
 }
 
-func (h handlers) decline(_ context.Context, _ *store.Reader, o desk.Offer, a desk.Agent, i desk.Interaction, by string) (desk.Change, error) {
-	return desk.DeclineOffer(o, a, i, by, h.Now())
+func (h handlers) decline(_ context.Context, _ *store.Reader, x desk.Attended, by string) (desk.Change, error) {
+	return desk.DeclineOffer(x, by, h.Now())
 }
 
 func (h handlers) answer(ctx context.Context, offer string, decide rule) (api.Offer, error) {
@@ -95,11 +96,11 @@ func (h handlers) answer(ctx context.Context, offer string, decide rule) (api.Of
 	}
 	web.Note(ctx, slog.String("offer", offer))
 	ch, err := h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
-		o, a, i, err := r.Offer(ctx, offer)
+		x, err := r.Offer(ctx, offer)
 		if err != nil {
 			return desk.Change{}, err
 		}
-		return decide(ctx, r, o, a, i, who.ID)
+		return decide(ctx, r, x, who.ID)
 	})
 	if err != nil {
 		return api.Offer{}, err

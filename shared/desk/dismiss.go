@@ -28,15 +28,22 @@ func RemoveAgent(p Present, held []Interaction, successor Agent, by string, now 
 		return Change{}, err
 	}
 	var ch Change
+	took := false
 	if ringing {
-		ch, err = RescindOffer(p.Offer, a, p.Ringing, now)
-		if err != nil {
-			return Change{}, err
+		x := p.asked()
+		if x.Sender.ID == heir.ID {
+			x.Sender = heir
 		}
-		ch.Save = slices.DeleteFunc(ch.Save, func(r Record) bool { return r.Record() == KindAgent })
+		ch = x.untaken(OfferRescinded, EventRescinded, "", p.Offer.ID, now)
+		ch.Save = slices.DeleteFunc(ch.Save, func(r Record) bool {
+			back, ok := r.(*Agent)
+			if ok && back.ID == heir.ID {
+				heir, took = *back, true
+			}
+			return ok && (back.ID == a.ID || back.ID == heir.ID)
+		})
 		ch.Agent, ch.Hints = nil, waiting(*ch.Interaction)
 	}
-	took := false
 	for _, i := range held {
 		if ringing && i.ID == p.Ringing.ID {
 			i = *ch.Interaction

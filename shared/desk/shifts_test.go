@@ -14,6 +14,7 @@ func (c *centre) present(agent string) Present {
 	p := Present{Agent: get[Agent](c, agent), Lease: get[Lease](c, agent)}
 	if p.Agent.Offer != "" {
 		p.Offer, p.Ringing = get[Offer](c, p.Agent.Offer), get[Interaction](c, p.Agent.Ringing)
+		p.Sender = c.sender(p.Offer, p.Ringing)
 	}
 	return p
 }

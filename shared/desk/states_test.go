@@ -132,11 +132,11 @@ func TestInteractionStates(t *testing.T) {
 		"MakeOffer again": func(s scene) (Change, error) {
 			return MakeOffer(s.offer, Pair{Agent: s.agent, Interaction: s.talk}, ten)
 		},
-		"AcceptOffer":           func(s scene) (Change, error) { return AcceptOffer(s.offer, s.agent, s.talk, "ana", ten) },
-		"DeclineOffer":          func(s scene) (Change, error) { return DeclineOffer(s.offer, s.agent, s.talk, "ana", ten) },
-		"ExpireOffer too early": func(s scene) (Change, error) { return ExpireOffer(s.offer, s.agent, s.talk, ten) },
-		"ExpireOffer on time":   func(s scene) (Change, error) { return ExpireOffer(s.offer, s.agent, s.talk, eleven) },
-		"RescindOffer":          func(s scene) (Change, error) { return RescindOffer(s.offer, s.agent, s.talk, ten) },
+		"AcceptOffer":           func(s scene) (Change, error) { return AcceptOffer(s.asked(), "ana", ten) },
+		"DeclineOffer":          func(s scene) (Change, error) { return DeclineOffer(s.asked(), "ana", ten) },
+		"ExpireOffer too early": func(s scene) (Change, error) { return ExpireOffer(s.asked(), ten) },
+		"ExpireOffer on time":   func(s scene) (Change, error) { return ExpireOffer(s.asked(), eleven) },
+		"RescindOffer":          func(s scene) (Change, error) { return RescindOffer(s.asked(), ten) },
 		"Send":                  func(s scene) (Change, error) { return Send(draft(), s.talk, s.agent, Reply{Text: "hola"}, ten) },
 		"Send again": func(s scene) (Change, error) {
 			return Send(Message{Head: stored("m", 1), Text: "hola", State: MessageSent}, s.talk, s.agent, Reply{Text: "hola"}, ten)
@@ -181,7 +181,7 @@ func TestInteractionStates(t *testing.T) {
 		"Interrupt again":       func(s scene) (Change, error) { return Interrupt(s.interrupted().attended(), removed(), eleven) },
 		"Interrupt, asset back": func(s scene) (Change, error) { return Interrupt(s.attended(), number(), ten) },
 		"AcceptOffer, asset gone": func(s scene) (Change, error) {
-			return AcceptOffer(s.offer, s.agent, s.talk.On(removed()), "ana", ten)
+			return AcceptOffer(asked(s.offer, s.agent, s.talk.On(removed())), "ana", ten)
 		},
 		"Send, asset gone": func(s scene) (Change, error) {
 			return Send(draft(), s.talk.On(removed()), s.agent, Reply{Text: "hola"}, ten)
@@ -252,14 +252,14 @@ RemoveAgent for Bea         rescinded  aside           aside           aside    
 func TestOfferStates(t *testing.T) {
 	ten, eleven := after(time.Hour), after(2*time.Hour)
 	by := func(f answerRule, who string, at time.Time) func(s scene) (Change, error) {
-		return func(s scene) (Change, error) { return f(s.offer, s.agent, s.talk, who, at) }
+		return func(s scene) (Change, error) { return f(s.asked(), who, at) }
 	}
 	scenes := map[string]scene{
 		"pending":   hourOld(t),
 		"accepted":  hourOld(t).then(AcceptOffer),
 		"declined":  hourOld(t).then(DeclineOffer),
-		"expired":   hourOld(t).by(func(s scene) (Change, error) { return ExpireOffer(s.offer, s.agent, s.talk, eleven) }),
-		"rescinded": hourOld(t).by(func(s scene) (Change, error) { return RescindOffer(s.offer, s.agent, s.talk, ten) }),
+		"expired":   hourOld(t).by(func(s scene) (Change, error) { return ExpireOffer(s.asked(), eleven) }),
+		"rescinded": hourOld(t).by(func(s scene) (Change, error) { return RescindOffer(s.asked(), ten) }),
 	}
 	wish := func(to AgentState) func(s scene) (Change, error) {
 		return func(s scene) (Change, error) {
@@ -276,9 +276,9 @@ func TestOfferStates(t *testing.T) {
 		"DeclineOffer":          by(DeclineOffer, "ana", ten),
 		"DeclineOffer too late": by(DeclineOffer, "ana", eleven),
 		"DeclineOffer by Bea":   by(DeclineOffer, "bea", ten),
-		"ExpireOffer too early": func(s scene) (Change, error) { return ExpireOffer(s.offer, s.agent, s.talk, ten) },
-		"ExpireOffer on time":   func(s scene) (Change, error) { return ExpireOffer(s.offer, s.agent, s.talk, eleven) },
-		"RescindOffer":          func(s scene) (Change, error) { return RescindOffer(s.offer, s.agent, s.talk, ten) },
+		"ExpireOffer too early": func(s scene) (Change, error) { return ExpireOffer(s.asked(), ten) },
+		"ExpireOffer on time":   func(s scene) (Change, error) { return ExpireOffer(s.asked(), eleven) },
+		"RescindOffer":          func(s scene) (Change, error) { return RescindOffer(s.asked(), ten) },
 		"Leave":                 func(s scene) (Change, error) { return Leave(s.attended(), ten) },
 		"Interrupt":             func(s scene) (Change, error) { return Interrupt(s.attended(), removed(), ten) },
 		"EditContact":           func(s scene) (Change, error) { return s.named(leaContact(), "Lea M.", "*") },

@@ -36,10 +36,10 @@ func hourOld(t testing.TB) scene {
 	return s.by(func(scene) (Change, error) { return MakeOffer(o, Pair{Agent: ana(), Interaction: queued()}, nine) })
 }
 
-type answerRule func(Offer, Agent, Interaction, string, time.Time) (Change, error)
+type answerRule func(Attended, string, time.Time) (Change, error)
 
 func (s scene) then(answer answerRule) scene {
-	return s.by(func(s scene) (Change, error) { return answer(s.offer, s.agent, s.talk, "ana", after(time.Minute)) })
+	return s.by(func(s scene) (Change, error) { return answer(s.asked(), "ana", after(time.Minute)) })
 }
 
 func (s scene) ends() scene {
@@ -67,6 +67,9 @@ func (s scene) by(move func(scene) (Change, error)) scene {
 	}
 	return s
 }
+
+// asked is what the store reads for an answer.
+func (s scene) asked() Attended { return asked(s.offer, s.agent, s.talk) }
 
 // present and live are what the store reads for a move of presence.
 func (s scene) present() Present {

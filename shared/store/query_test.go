@@ -203,13 +203,13 @@ func TestWhatIsFoundByAgent(t *testing.T) {
 	_, err = s.Reader().Present(ctx, "eve")
 	assert.True(t, fault.HasCode(err, "agent_missing"), "%v", err)
 
-	o, oa, oi, err := s.Reader().Offer(ctx, "o")
+	x, err := s.Reader().Offer(ctx, "o")
 	require.NoError(t, err)
-	assert.Equal(t, []string{"o", "ana", "rings"}, []string{o.ID, oa.ID, oi.ID})
-	_, _, _, err = s.Reader().Offer(ctx, "none")
+	assert.Equal(t, []string{"o", "ana", "rings", ""}, []string{x.Offer.ID, x.Agent.ID, x.Interaction.ID, x.Sender.ID})
+	_, err = s.Reader().Offer(ctx, "none")
 	assert.True(t, fault.HasCode(err, "offer_missing"), "%v", err)
 	put(t, s, &desk.Offer{Head: desk.Head{ID: "torn"}, Agent: "ana", Interaction: "none"})
-	_, _, _, err = s.Reader().Offer(ctx, "torn")
+	_, err = s.Reader().Offer(ctx, "torn")
 	assert.True(t, fault.HasCode(err, "interaction_missing"), "%v", err)
 }
 
