@@ -23,7 +23,7 @@ type Interaction struct {
 	WaitingSince time.Time // when the wait that is not over began; zero while nobody waits
 	Wants        string    // token of the agents it needs; set only while queued
 	Rank         int64     // order among those who want the same: microseconds, smaller first
-	Passed       []string  // agents who let it expire; asked last
+	Passed       []string  // agents who let it expire or gave it away; asked last
 	Offer        string    // the pending offer
 	Transfer     Transfer  // what that asks for, when it is of the kind transfer; zero otherwise
 

@@ -234,7 +234,7 @@ func (c *centre) everythingCanClose(t *rapid.T) {
 	rest.put(&l)
 	for _, i := range all[Interaction](c) {
 		for try := 0; see[Interaction](&rest, i.ID).State != InteractionClosed; try++ {
-			if try == 5 {
+			if try == 9 {
 				t.Fatalf("the conversation cannot close: %+v", see[Interaction](&rest, i.ID))
 			}
 			rest.forward(t, see[Interaction](&rest, i.ID))

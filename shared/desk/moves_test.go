@@ -71,6 +71,8 @@ func (c *centre) moves() map[string]func(*rapid.T) {
 		"customer remarks":  c.customerRemarks,
 		"cut short":         seldom(c.cutsShort),
 		"queue deleted":     seldom(c.queueGoes),
+		"transfer":          c.transfers,
+		"transfer 2":        c.transfers,
 		"again":             c.again,
 		"slow function":     c.lands,
 	}

@@ -183,7 +183,9 @@ func (c *centre) end(talk, who, key string) move {
 }
 
 func (c *centre) agentWrapsUp(t *rapid.T) {
-	i := pick(t, all[Interaction](c), func(i Interaction) bool { return i.State == InteractionWrapUp })
+	i := pick(t, all[Interaction](c), func(i Interaction) bool {
+		return slices.ContainsFunc(i.Agents, func(a string) bool { return i.Owes(a) >= 0 })
+	})
 	choice := Choice{Reason: "sold", Key: rapid.SampledFrom([]string{"", c.name("key")}).Draw(t, "key")}
 	c.try(t, c.wrapUp(i.ID, c.by(t, i), choice))
 }

@@ -75,6 +75,13 @@ UnblockContact              aside                  aside                  active
 UnblockContact again        same                   same                   same                 same                   same
 SetData                     not_your_conversation  not_your_conversation  active               wrapup                 not_your_conversation
 SetData by a supervisor     queued                 offered                active               wrapup                 conversation_closed
+TransferToQueue             not_your_conversation  not_your_conversation  queued               conversation_ended     conversation_ended
+TransferToQueue again       not_your_conversation  not_your_conversation  same                 conversation_ended     conversation_ended
+TransferToQueue, asset gone not_your_conversation  not_your_conversation  channel_removed      conversation_ended     conversation_ended
+TransferToQueue by Bea      not_your_conversation  not_your_conversation  not_your_conversation not_your_conversation not_your_conversation
+TransferToAgent             not_your_conversation  not_your_conversation  offered              conversation_ended     conversation_ended
+TransferToAgent again       not_your_conversation  not_your_conversation  same                 conversation_ended     conversation_ended
+TransferToAgent, asset gone not_your_conversation  not_your_conversation  channel_removed      conversation_ended     conversation_ended
 SetData again               not_your_conversation  not_your_conversation  same                 same                   not_your_conversation
 `
 
@@ -215,6 +222,15 @@ func TestInteractionStates(t *testing.T) {
 		"SetData by a supervisor": func(s scene) (Change, error) {
 			return SetData(s.talk, counter(), sam(), order, ten)
 		},
+		"TransferToQueue":       func(s scene) (Change, error) { return s.toSupport("ana") },
+		"TransferToQueue again": func(s scene) (Change, error) { return s.twice(scene.toSupportByAna) },
+		"TransferToQueue, asset gone": func(s scene) (Change, error) {
+			return s.interruptedIfActive().toSupport("ana")
+		},
+		"TransferToQueue by Bea":      func(s scene) (Change, error) { return s.toSupport("bea") },
+		"TransferToAgent":             func(s scene) (Change, error) { return s.toBea() },
+		"TransferToAgent again":       func(s scene) (Change, error) { return s.twice(scene.toBea) },
+		"TransferToAgent, asset gone": func(s scene) (Change, error) { return s.interruptedIfActive().toBea() },
 		"SetData again": func(s scene) (Change, error) {
 			s.talk.Data = order
 			return SetData(s.talk, counter(), s.agent, order, ten)
@@ -247,6 +263,7 @@ SignIn again                aside      aside           aside           aside    
 SignOut handing over        declined   aside           aside           aside          aside
 LoseLease                   declined   aside           aside           aside          aside
 RemoveAgent for Bea         rescinded  aside           aside           aside          same
+TransferToAgent             not_your_conversation new:pending not_your_conversation not_your_conversation not_your_conversation
 `
 
 func TestOfferStates(t *testing.T) {
@@ -292,7 +309,8 @@ func TestOfferStates(t *testing.T) {
 			bea := Agent{Head: stored("bea", 1), Capacity: 1, State: AgentIdle}
 			return RemoveAgent(s.present(), s.held(), bea, "ada", ten)
 		},
-		"LoseLease": func(s scene) (Change, error) { return LoseLease(s.present(), ten) },
+		"LoseLease":       func(s scene) (Change, error) { return LoseLease(s.present(), ten) },
+		"TransferToAgent": func(s scene) (Change, error) { return s.toBea() },
 	}
 	check(t, offerTable, moves, scenes, func(s scene) Record { return &s.offer })
 }
