@@ -62,6 +62,8 @@ type (
 		HistoryHours int               `yaml:"historyHours,omitempty"`
 		Attachments  bool              `yaml:",omitempty"`
 		Variables    []writtenVariable `yaml:",omitempty"`
+		Assets       []string          `yaml:",omitempty"`
+		Unanswered   string            `yaml:"unansweredTransfer,omitempty"`
 		Reasons      []writtenReason   `yaml:",omitempty"`
 	}
 	writtenVariable struct {
@@ -147,7 +149,8 @@ func sorted[T any, P interface {
 // has anyway is left out.
 func queueText(q desk.Queue, reasons []desk.Reason) writtenQueue {
 	out := writtenQueue{ID: q.ID, Name: q.Name, Project: q.Project, Team: q.Team,
-		OfferTimeout: durationText(q.OfferTimeout), HistoryHours: q.HistoryHours, Attachments: q.Attachments}
+		OfferTimeout: durationText(q.OfferTimeout), HistoryHours: q.HistoryHours, Attachments: q.Attachments,
+		Assets: q.Assets, Unanswered: string(q.Unanswered)}
 	for _, v := range q.Variables {
 		out.Variables = append(out.Variables, writtenVariable{v.ID, v.Name, string(v.Access)})
 	}

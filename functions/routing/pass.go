@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -16,7 +15,6 @@ import (
 	"github.com/deskline/deskline/shared/desk"
 	"github.com/deskline/deskline/shared/fault"
 	"github.com/deskline/deskline/shared/store"
-	"github.com/deskline/deskline/shared/timer"
 )
 
 const (
@@ -26,7 +24,6 @@ const (
 
 	passFor  = 20 * time.Second // of a pass; then its hint comes again, and others get their turn
 	pauseMax = 50 * time.Millisecond
-	timerFor = time.Second // an offer does not wait longer for its timer
 )
 
 // pass pairs those who wait under a token with the agents free for it until one side is exhausted. A round that lost a
@@ -157,7 +154,7 @@ func (h handlers) claim(ctx context.Context, r *store.Reader, p desk.Pair) (bool
 	if err != nil { // a record is at odds with itself: another round would find it again, for ever
 		return false, fmt.Errorf("agent %s and interaction %s cannot be a pair: %w", p.Agent.ID, p.Interaction.ID, err)
 	}
-	h.setTimer(ctx, o)
+	h.WatchOffer(ctx, o)
 	if h.Now().After(half) {
 		return false, nil
 	}
@@ -168,15 +165,6 @@ func (h handlers) claim(ctx context.Context, r *store.Reader, p desk.Pair) (bool
 		return false, nil
 	}
 	return err == nil, err
-}
-
-// setTimer sets the offer's timer. Without it the offer is made all the same: the sweep ends it.
-func (h handlers) setTimer(ctx context.Context, o desk.Offer) {
-	ctx, cancel := context.WithTimeout(ctx, timerFor)
-	defer cancel()
-	if err := h.Timers.Set(ctx, timer.ForOffer(o.ID, o.Deadline)); err != nil {
-		h.Log.LogAttrs(ctx, slog.LevelError, "offer made without its timer", slog.String("offer", o.ID), slog.Any("err", err))
-	}
 }
 
 // again decides on the pair as it is now. An offer that is stored already was made by the first try.

@@ -88,6 +88,8 @@ type Datum struct {
 type Transfer struct {
 	By         string // agent ID
 	ByName     string
+	To         string // agent ID
+	ToName     string
 	Note       string
 	Reason     string // why, by the wrap-up that came with it; empty while that is owed
 	ReasonName string

@@ -58,11 +58,12 @@ type loan struct{ got, want reflect.Value }
 type move struct {
 	name    string
 	decide  func() (Change, error)
-	repeats bool  // if it is saved, the same at once stores nothing
-	forever bool  // and however late
-	seen    int64 // version a wish has seen
-	key     string
+	repeats bool   // if it is saved, the same at once stores nothing
+	forever bool   // and however late
+	seen    int64  // version a wish has seen
+	key     string // remembered by the agent or the conversation
 	agent   string
+	talk    string
 	saved   func(Change)
 }
 

@@ -301,8 +301,9 @@ func (c *centre) again(t *rapid.T) {
 		t.SkipNow()
 	}
 	m := c.done[rapid.IntRange(0, len(c.done)-1).Draw(t, "move")]
-	if m.key != "" && !slices.ContainsFunc(see[Agent](c, m.agent).Keys, func(k Key) bool { return k.Key == m.key }) {
-		t.SkipNow() // an agent remembers his last eight keys
+	keys := slices.Concat(see[Agent](c, m.agent).Keys, see[Interaction](c, m.talk).Keys)
+	if m.key != "" && !slices.ContainsFunc(keys, func(k Key) bool { return k.Key == m.key }) {
+		t.SkipNow() // only the last eight keys are remembered
 	}
 	c.repeat(t, m)
 }

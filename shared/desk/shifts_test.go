@@ -191,7 +191,8 @@ func (c *centre) agentWrapsUp(t *rapid.T) {
 }
 
 func (c *centre) wrapUp(talk, who string, choice Choice) move {
-	return move{name: "SubmitWrapUp", repeats: true, forever: true, decide: func() (Change, error) {
+	keyed := choice.Key != "" // without, the same words may settle another that he owes
+	return move{name: "SubmitWrapUp", repeats: keyed, forever: keyed, key: choice.Key, talk: talk, decide: func() (Change, error) {
 		return SubmitWrapUp(get[Interaction](c, talk), get[Agent](c, who), choice, sold(), c.now)
 	}}
 }

@@ -24,9 +24,8 @@ func (h Handover) request(to string) string {
 // MayBeTransferred is nil when the agent may give the conversation away now. Otherwise it is the fault that says why not:
 // not_your_conversation, conversation_ended, channel_removed, customer_blocked, customer_left.
 func (i Interaction) MayBeTransferred(by string) error {
-	sat := slices.ContainsFunc(i.Legs, func(l Leg) bool { return l.Agent == by })
 	switch {
-	case sat && (i.State == InteractionWrapUp || i.State == InteractionClosed):
+	case i.Sat(by) && (i.State == InteractionWrapUp || i.State == InteractionClosed):
 		return conflict("conversation_ended", "the conversation has ended")
 	case i.State != InteractionActive || i.Owner != by:
 		return fault.New(fault.Denied, "not_your_conversation", "the conversation belongs to somebody else")
@@ -108,12 +107,13 @@ func TransferToQueue(i Interaction, a Agent, to Queue, asset Asset, h Handover, 
 }
 
 // TransferToAgent asks another agent to take a conversation over (R23). o carries the ID and the deadline, chosen before
-// its timer was set; to is read fresh. The owner's leg ends as with TransferToQueue, and q, the interaction's queue, says
-// what becomes of the conversation when nobody takes it (Queue.Unanswered). A repeat of the key stores nothing.
+// its timer was set; to and asset, the interaction's, are read fresh. The owner's leg ends as with TransferToQueue, and q,
+// the interaction's queue, says what becomes of the conversation when nobody takes it (Queue.Unanswered). A repeat of the
+// key stores nothing.
 //
-// Faults: note_required, key_reused, reason_unknown, sub_reason_required, sub_reason_unknown, too_late when the offer would
-// be over before it rang, and those of MayBeTransferred and AgentAsTarget.
-func TransferToAgent(i Interaction, a Agent, o Offer, to Agent, q Queue, h Handover, reason Reason, now time.Time) (Change, error) {
+// Faults: note_required, key_reused, reason_unknown, sub_reason_required, sub_reason_unknown, busy when the offer would be
+// over before it rang, and those of MayBeTransferred and AgentAsTarget.
+func TransferToAgent(i Interaction, a Agent, o Offer, to Agent, q Queue, asset Asset, h Handover, reason Reason, now time.Time) (Change, error) {
 	seen, err := repeats(i.Keys, h.Key, h.request("agent "+to.ID))
 	if err != nil {
 		return Change{}, err
@@ -124,21 +124,22 @@ func TransferToAgent(i Interaction, a Agent, o Offer, to Agent, q Queue, h Hando
 	if h.Note == "" {
 		return Change{}, fault.New(fault.Invalid, "note_required", "say to the agent what it is about")
 	}
-	if err := i.MayBeTransferred(a.ID); err != nil {
+	if err := i.On(asset).MayBeTransferred(a.ID); err != nil {
 		return Change{}, err
 	}
 	if err := AgentAsTarget(i, a.ID, to); err != nil {
 		return Change{}, err
 	}
 	if !now.Before(o.Deadline) {
-		return Change{}, fault.New(fault.Unavailable, "too_late", "the offer would be over before it rang")
+		return Change{}, fault.New(fault.Unavailable, "busy", "the offer would be over before it rang")
 	}
 	g := giving{talk: i, agent: a}
 	if err := g.give("agent "+to.ID, h, reason, now); err != nil {
 		return Change{}, err
 	}
 	g.talk.WaitingSince = now
-	g.talk.Transfer = Transfer{By: a.ID, ByName: a.Name, Note: h.Note, At: now, Unanswered: cmp.Or(q.Unanswered, UnansweredDrop)}
+	g.talk.Transfer = Transfer{By: a.ID, ByName: a.Name, To: to.ID, ToName: to.Name, Note: h.Note, At: now,
+		Unanswered: cmp.Or(q.Unanswered, UnansweredDrop)}
 	if h.Reason != "" {
 		g.talk.Transfer.Reason, g.talk.Transfer.ReasonName = h.Reason, reason.Name
 	}

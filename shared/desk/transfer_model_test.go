@@ -23,15 +23,15 @@ func (c *centre) transfers(t *rapid.T) {
 	q := Queue{Head: stored(i.Queue, 1), Unanswered: rapid.SampledFrom(
 		[]Unanswered{"", UnansweredDrop, UnansweredRequeue, UnansweredReturn, UnansweredReturn}).Draw(t, "unanswered")}
 	o := Offer{Head: Head{ID: c.name("offer")}, Deadline: c.now.Add(rapid.SampledFrom([]time.Duration{0, DefaultOfferTimeout, DefaultOfferTimeout}).Draw(t, "rings"))}
-	c.try(t, move{name: "TransferToAgent", repeats: true, decide: func() (Change, error) {
-		return TransferToAgent(get[Interaction](c, i.ID), get[Agent](c, who), o, get[Agent](c, to), q, h, reason, c.now)
+	c.try(t, move{name: "TransferToAgent", repeats: true, forever: true, key: h.Key, talk: i.ID, decide: func() (Change, error) {
+		return TransferToAgent(get[Interaction](c, i.ID), get[Agent](c, who), o, get[Agent](c, to), q, Asset{Head: stored(i.Asset, 1), Channel: WhatsApp}, h, reason, c.now)
 	}})
 }
 
 func (c *centre) toQueue(i Interaction, who string, h Handover, reason Reason) move {
 	to := Queue{Head: stored(map[string]string{"sales": "tech", "tech": "sales"}[i.Queue], 1), Assets: []string{i.Asset}}
 	asset := Asset{Head: stored(i.Asset, 1), Channel: WhatsApp}
-	return move{name: "TransferToQueue", repeats: true, decide: func() (Change, error) {
+	return move{name: "TransferToQueue", repeats: true, forever: true, key: h.Key, talk: i.ID, decide: func() (Change, error) {
 		return TransferToQueue(get[Interaction](c, i.ID), get[Agent](c, who), to, asset, h, reason, c.now)
 	}}
 }

@@ -39,7 +39,7 @@ func (s scene) toSupportByAna() (Change, error) { return s.toSupport("ana") }
 // toBea has Ana ask Bea; the offer rings until eleven.
 func (s scene) toBea() (Change, error) {
 	o := Offer{Head: Head{ID: "offer-2"}, Deadline: after(2 * time.Hour)}
-	return TransferToAgent(s.talk, s.agent, o, bea(), Queue{}, handover(), transferReason(), after(time.Hour))
+	return TransferToAgent(s.talk, s.agent, o, bea(), Queue{}, number(), handover(), transferReason(), after(time.Hour))
 }
 
 // twice makes a move and, if it was stored, makes it again.
@@ -55,7 +55,7 @@ func (s scene) twice(move func(scene) (Change, error)) (Change, error) {
 func transferred(t testing.TB, unanswered Unanswered, h Handover, reason Reason) scene {
 	s := hourOld(t).then(AcceptOffer)
 	o := Offer{Head: Head{ID: "offer-2"}, Deadline: after(2 * time.Hour)}
-	ch, err := TransferToAgent(s.talk, s.agent, o, bea(), Queue{Unanswered: unanswered}, h, reason, after(time.Hour))
+	ch, err := TransferToAgent(s.talk, s.agent, o, bea(), Queue{Unanswered: unanswered}, number(), h, reason, after(time.Hour))
 	require.NoError(t, err)
 	s.sender = s.agent
 	return s.by(func(scene) (Change, error) { return ch, nil })

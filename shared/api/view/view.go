@@ -62,7 +62,7 @@ func (v Viewer) Offer(ctx context.Context, o desk.Offer) (api.Offer, error) {
 		ID: o.ID, Kind: api.OfferKind(o.Kind), State: api.OfferState(o.State), Version: o.Version,
 		Interaction: o.Interaction, Channel: api.Channel(o.Channel), Queue: queue.ref, Customer: customer(o.Customer),
 		Source: o.Source, OfferedAt: o.OfferedAt, Deadline: o.Deadline, WaitingSince: o.WaitingSince, EndedAt: o.EndedAt,
-		Why: o.Why, Preview: o.Preview, Now: v.Now(),
+		Why: o.Why, By: api.Ref{ID: o.By, Name: o.ByName}, Note: o.Note, Reason: o.ReasonName, Preview: o.Preview, Now: v.Now(),
 	}
 	if o.State == desk.OfferPending && out.Now.Before(o.Deadline) {
 		out.Actions = []string{"accept", "decline"}
@@ -84,13 +84,25 @@ func (v Viewer) Interaction(ctx context.Context, i desk.Interaction, agent strin
 		Owner: api.Ref{ID: i.Owner, Name: i.OwnerName}, Preview: i.Preview, Unread: i.Unread,
 		LastCustomerMessageAt: i.LastCustomerAt, LastMessageAt: i.LastAt, ComposeLimit: i.Channel.ComposeLimit(),
 		Window: window(i, v.Now()), Referral: referral(i.Referral), ClosedAt: i.ClosedAt,
-		Data: data(i, queue.variables, desk.Agent{Head: desk.Head{ID: agent}}), Legs: legs(i), History: moves(i.History),
+		Transfer: transfer(i.Transfer),
+		Data:     data(i, queue.variables, desk.Agent{Head: desk.Head{ID: agent}}), Legs: legs(i), History: moves(i.History),
 		Actions: interactionActions(i, agent, v.Now()),
 	}
 	if i.State == desk.InteractionClosed {
 		out.CloseReason = i.CloseReason
 	}
 	return out, nil
+}
+
+// transfer shows a request that an agent take a conversation over; the zero one is absent.
+func transfer(t desk.Transfer) api.PendingTransfer {
+	if t.By == "" {
+		return api.PendingTransfer{}
+	}
+	return api.PendingTransfer{
+		By: api.Ref{ID: t.By, Name: t.ByName}, To: api.Ref{ID: t.To, Name: t.ToName}, Note: t.Note, Reason: t.ReasonName,
+		At: t.At, Unanswered: api.Unanswered(t.Unanswered),
+	}
 }
 
 // window shows how the customer can be answered, while somebody may.
@@ -109,7 +121,11 @@ func interactionActions(i desk.Interaction, agent string, now time.Time) []strin
 			if i.MayBeAnswered(now) == nil {
 				can = append(can, "send")
 			}
-			can = append(can, "read", "note", "end")
+			can = append(can, "read", "note")
+			if i.MayBeTransferred(agent) == nil {
+				can = append(can, "transfer")
+			}
+			can = append(can, "end")
 		}
 		if i.Owes(agent) >= 0 {
 			can = append(can, "note", "wrap_up")
