@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -88,6 +89,36 @@ agents:
 	c.IsRefused(err, 400, "bad_request")
 	_, err = ana.Desktop.Targets(c.Context(), "nothing", url.Values{})
 	c.IsRefused(err, 404, "interaction_missing")
+}
+
+// R20: where there is nobody else and no other queue, `transfer` is not among the moves; either makes it one.
+func TestNoTransferWithoutATarget(t *testing.T) {
+	t.Parallel()
+	const small = `
+clients:  [{id: sol, name: Sol}]
+projects: [{id: night, name: Night service, client: sol}]
+teams:    [{id: owls, name: Owls}, {id: larks, name: Larks}]
+queues:
+  - {id: keys, name: Keys, project: night, team: owls, reasons: [{id: found, name: Found}]}
+  - {id: doors, name: Doors, project: night, team: larks, reasons: [{id: open, name: Open}]}
+assets: [{channel: whatsapp, account: "100000000000002", name: Keys, display: "+34 600 000 002", queue: keys, token: whatsapp-acme}]
+agents: [{id: olga, name: Olga, email: olga@acme.example, roles: [agent], teams: [owls]}]
+`
+	for with, file := range map[string]string{
+		"another agent": `agents: [{id: omar, name: Omar, email: omar@acme.example, roles: [agent], teams: [owls]}]`,
+		"another queue": `queues: [{id: doors, name: Doors, project: night, team: larks, assets: ["whatsapp:100000000000002"], reasons: [{id: open, name: Open}]}]`,
+	} {
+		c := floor.Open(t)
+		c.Configure(small)
+		olga := c.Agent("olga").SignsIn()
+		c.Customer("lea").WritesTo("100000000000002", "he perdido las llaves")
+		i := olga.Accepts()
+		assert.NotContains(t, i.Actions, "transfer")
+		assert.Equal(t, []string{""}, targets(c, olga, i.ID, url.Values{}))
+		c.Configure(file)
+		c.Advance(16 * time.Second) // until nobody knows the centre as it was
+		assert.Contains(t, olga.Sees(i.ID).Actions, "transfer", with)
+	}
 }
 
 // R20: a search among more agents than are read for one page goes on where it left off.

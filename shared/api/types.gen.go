@@ -573,8 +573,8 @@ type ImportReport struct {
 
 // Interaction: One conversation, from the customer's first message to the wrap-up.
 type Interaction struct {
-	// Of `send`, `read`, `note`, `transfer`, `end`, `wrap_up`. `transfer` says that it can be given away; to whom, and
-	// whether anybody is there now, the list of targets says.
+	// Of `send`, `read`, `note`, `transfer`, `end`, `wrap_up`. `transfer` says that it can be given away, and that the
+	// centre has another queue or agent for it; whether anybody is there now, the list of targets says.
 	Actions List[Action] `json:"actions"`
 	// When the owner took it.
 	AssignedAt time.Time `json:"assignedAt,omitzero"`

@@ -129,6 +129,14 @@ func (s *Store) Queues(ctx context.Context) ([]desk.Queue, error) {
 	})
 }
 
+// Mates are how many agents the team has, up to ConfigAge old; two stand for more.
+func (s *Store) Mates(ctx context.Context, team string) (int, error) {
+	return through(ctx, s, "mates "+team, func(ctx context.Context, r *Reader) (int, error) {
+		found, err := r.Members(ctx, team, 2)
+		return len(found), err
+	})
+}
+
 // Person is who an agent is for the purposes of permission, up to ConfigAge old.
 func (s *Store) Person(ctx context.Context, email string) (desk.Agent, error) {
 	return through(ctx, s, "email "+email, func(ctx context.Context, r *Reader) (desk.Agent, error) {

@@ -222,6 +222,11 @@ func (r *Reader) MessagesAfter(ctx context.Context, interaction string, seq int6
 	return list[desk.Message](ctx, r, "messages", q)
 }
 
+// Members finds agents of the team, at most limit of them, in no particular order.
+func (r *Reader) Members(ctx context.Context, team string, limit int) ([]desk.Agent, error) {
+	return list[desk.Agent](ctx, r, "members of a team", r.s.all(desk.KindAgent).Where("teams", "array-contains", team).Limit(limit))
+}
+
 // AgentByEmail finds the agent whose record has the e-mail address, in lower case. None is Missing.
 func (r *Reader) AgentByEmail(ctx context.Context, email string) (desk.Agent, error) {
 	found, err := list[desk.Agent](ctx, r, "agent by e-mail", r.s.all(desk.KindAgent).Where("email", "==", email).Limit(1))

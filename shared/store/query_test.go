@@ -149,6 +149,21 @@ func TestStandingStopsCounting(t *testing.T) {
 	assert.Equal(t, 1000, waiting)
 }
 
+func TestMates(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	for n, teams := range [][]string{{"owls"}, {"larks", "owls"}, {"owls"}, {"larks"}, nil} {
+		put(t, s, &desk.Agent{Head: desk.Head{ID: number("a", n)}, Teams: teams})
+	}
+	for team, want := range map[string]int{"owls": 2, "larks": 2, "wrens": 0} {
+		mates, err := s.Mates(ctx, team)
+		require.NoError(t, err)
+		assert.Equal(t, want, mates, team)
+	}
+	found, err := s.Reader().Members(ctx, "owls", 9)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"a-0000", "a-0001", "a-0002"}, ids(found))
+}
+
 // Who transferred what rings is read only where it may go back to him.
 func TestTheSenderOfATransferIsRead(t *testing.T) {
 	s, ctx := open(t), t.Context()
@@ -410,6 +425,9 @@ func queries(ctx context.Context, s *Store) error {
 	did(r.Transcript(ctx, "i", 1, Mark{}))
 	did(r.MessagesAfter(ctx, "i", 1))
 	did(r.AgentByEmail(ctx, "e"))
+	did(r.Members(ctx, "t", 1))
+	_, _, err := r.Standing(ctx, "t")
+	did(nil, err)
 	did(r.Reasons(ctx, "q"))
 	did(r.Notes(ctx, "c", "i"))
 	did(r.Contacts(ctx, "n:lea", 1, Spot{}))

@@ -91,7 +91,34 @@ func (v Viewer) Interaction(ctx context.Context, i desk.Interaction, agent strin
 	if i.State == desk.InteractionClosed {
 		out.CloseReason = i.CloseReason
 	}
+	if i.MayBeTransferred(agent) == nil {
+		there, err := v.hasTarget(ctx, i, queue.team)
+		if err != nil {
+			return api.Interaction{}, err
+		}
+		if there {
+			out.Actions = append(out.Actions, "transfer")
+		}
+	}
 	return out, nil
+}
+
+// hasTarget reports whether the centre has somebody to transfer a conversation of the team to: another agent of it, or
+// another queue that serves the asset. The configuration says so, whoever is there now.
+func (v Viewer) hasTarget(ctx context.Context, i desk.Interaction, team string) (bool, error) {
+	mates, err := v.Store.Mates(ctx, team)
+	if err != nil || mates > 1 {
+		return err == nil, err
+	}
+	asset, err := v.Store.Asset(ctx, i.Asset)
+	if err != nil {
+		return false, known(err)
+	}
+	queues, err := v.Store.Queues(ctx)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(queues, func(q desk.Queue) bool { return desk.QueueAsTarget(i, q, asset) == nil }), nil
 }
 
 // transfer shows a request that an agent take a conversation over; the zero one is absent.
@@ -121,11 +148,7 @@ func interactionActions(i desk.Interaction, agent string, now time.Time) []strin
 			if i.MayBeAnswered(now) == nil {
 				can = append(can, "send")
 			}
-			can = append(can, "read", "note")
-			if i.MayBeTransferred(agent) == nil {
-				can = append(can, "transfer")
-			}
-			can = append(can, "end")
+			can = append(can, "read", "note", "end")
 		}
 		if i.Owes(agent) >= 0 {
 			can = append(can, "note", "wrap_up")
@@ -158,6 +181,7 @@ func customer(c desk.Customer) api.Customer {
 // placed is a queue with what it belongs to.
 type placed struct {
 	ref, project, client api.Ref
+	team                 string
 	variables            []desk.Variable
 }
 
@@ -168,7 +192,7 @@ func (v Viewer) queue(ctx context.Context, id string) (placed, error) {
 	if err != nil {
 		return p, known(err)
 	}
-	p.ref.Name, p.variables, p.project = q.Name, q.Variables, api.Ref{ID: q.Project, Name: q.Project}
+	p.ref.Name, p.team, p.variables, p.project = q.Name, q.Team, q.Variables, api.Ref{ID: q.Project, Name: q.Project}
 	project, err := v.Store.Project(ctx, q.Project)
 	if err != nil {
 		return p, known(err)
