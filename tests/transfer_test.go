@@ -388,6 +388,9 @@ func TestBothDesktopsHearOfATransfer(t *testing.T) {
 	tasks := ana.Tasks()
 	require.Len(t, tasks, 1)
 	assert.Empty(t, tasks[0].Offer, "that rings for Bob")
+	var wraps api.InteractionList
+	require.NoError(t, ana.Desktop.Call(c.Context(), "GET", "/v1/agents/me/interactions?state=wrapup", "", nil, &wraps))
+	assert.Len(t, wraps.Items, 1, "what she has left to do with it")
 	assert.Equal(t, o.ID, bob.Tasks()[0].Offer)
 	_, err := bob.Desktop.Accept(c.Context(), o.ID)
 	require.NoError(t, err)

@@ -696,7 +696,7 @@ type Leg struct {
 	Seat Seat `json:"seat"`
 	// Absent while the agent sits.
 	To time.Time `json:"to,omitzero"`
-	// What an agent said about a leg that is over.
+	// What an agent said about a leg that is over. While it is owed, `reason` is the one suggested, if there is one.
 	WrapUp WrapUp `json:"wrapUp,omitzero"`
 }
 
@@ -1425,7 +1425,7 @@ type Wording struct {
 	Text     string    `json:"text,omitzero"`
 }
 
-// WrapUp: What an agent said about a leg that is over.
+// WrapUp: What an agent said about a leg that is over. While it is owed, `reason` is the one suggested, if there is one.
 type WrapUp struct {
 	At   time.Time `json:"at,omitzero"`
 	Note string    `json:"note,omitzero"`
@@ -1458,7 +1458,7 @@ type WrapUpForm struct {
 	// Whether this agent owes a wrap-up here.
 	Owed    bool         `json:"owed"`
 	Reasons List[Reason] `json:"reasons"`
-	// What an agent said about a leg that is over.
+	// What an agent said about a leg that is over. While it is owed, `reason` is the one suggested, if there is one.
 	Submitted WrapUp `json:"submitted,omitzero"`
 	// A record that is named but not shown.
 	Suggested Ref `json:"suggested,omitzero"`
