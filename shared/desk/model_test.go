@@ -223,8 +223,8 @@ func (c *centre) name(prefix string) string {
 	return prefix + string(rune('A'+c.serial/26/26%26)) + string(rune('A'+c.serial/26%26)) + string(rune('A'+c.serial%26))
 }
 
-// everythingCanClose plays a copy of the centre on, with an agent who takes everything, until nothing is open: whatever
-// happened, no conversation is stuck.
+// everythingCanClose plays a copy of the centre on, with an agent who takes everything, until nothing is open and nobody
+// owes anything: whatever happened, no conversation is stuck.
 func (c *centre) everythingCanClose(t *rapid.T) {
 	rest := *c
 	rest.recs, rest.rona, rest.done = maps.Clone(c.recs), maps.Clone(c.rona), nil
@@ -240,6 +240,14 @@ func (c *centre) everythingCanClose(t *rapid.T) {
 			}
 			rest.forward(t, see[Interaction](&rest, i.ID))
 		}
+		for who := see[Interaction](&rest, i.ID).Agents; len(who) > 0; who = see[Interaction](&rest, i.ID).Agents {
+			m := rest.wrapUp(i.ID, who[0], Choice{Reason: "sold"})
+			ch, err := rest.decide(t, m)
+			must(t, err == nil && rest.save(t, m, ch), "%s cannot wrap up what is closed: %v", who[0], err)
+		}
+	}
+	for _, a := range all[Agent](&rest) {
+		must(t, len(a.Seats) == 0, "%s still has %v", a.ID, a.Seats)
 	}
 	rest.promises(t)
 }
