@@ -222,3 +222,63 @@ agents: [{id: dan, name: Dan, email: dan@acme.example, roles: [agent], teams: [s
 	assert.Equal(t, map[string]int{"heard": 1, "busy": 2}, codes)
 	c.Agent("bob").Accepts()
 }
+
+// R8, B14, R22: the channel is removed, or the customer blocked, while an agent is asked to take the conversation over: it is closed,
+// he can take it no more, and who gave it away settles what he owes.
+func TestATransferIsCutShort(t *testing.T) {
+	t.Parallel()
+	for _, cut := range []struct {
+		code, closed string
+		do           func(c *floor.Floor, i api.Interaction)
+	}{
+		{"channel_removed", "removed", func(c *floor.Floor, _ api.Interaction) { c.DeletesAsset("whatsapp:100000000000001") }},
+		{"customer_blocked", "blocked", func(c *floor.Floor, i api.Interaction) { blocks(c, i.Contact) }},
+	} {
+		t.Run(cut.code, func(t *testing.T) {
+			t.Parallel()
+			c := floor.Open(t)
+			unanswered(c, "return")
+			ana, bob := c.Agent("ana").SignsIn(), c.Agent("bob")
+			i := talks(c, ana, "lea")
+			bob.SignsIn()
+			ana.Transfers(i.ID, toBob())
+			o := bob.IsOffered()
+			cut.do(c, i)
+			_, err := bob.Desktop.Accept(c.Context(), o.ID)
+			c.IsRefused(err, 409, cut.code)
+			c.Settle()
+			got := ana.Sees(i.ID)
+			assert.Equal(t, []any{api.InteractionStateClosed, cut.closed}, []any{got.State, got.CloseReason})
+			bob.IsNotOffered()
+			assert.Equal(t, api.WrapUpStateDone, ana.WrapsUp(i.ID, api.WrapUpChoice{Reason: "question"}).Legs[0].WrapUp.State)
+		})
+	}
+}
+
+// B16, R22: the agent who is asked is deleted. It goes on as if he had not taken it: back to who gave it away, even when that one is
+// his successor, or in front of its queue.
+func TestTheAgentWhoIsAskedIsDeleted(t *testing.T) {
+	t.Parallel()
+	for _, want := range []struct{ what, successor, owner string }{
+		{"return", "ana", "ana"}, {"return", "carla", "ana"}, {"requeue", "carla", ""},
+	} {
+		t.Run(want.what+" "+want.successor, func(t *testing.T) {
+			t.Parallel()
+			c := floor.Open(t)
+			unanswered(c, want.what)
+			ana, bob := c.Agent("ana").SignsIn(), c.Agent("bob")
+			i := talks(c, ana, "lea")
+			ana.Becomes(api.ChosenStateIdle)
+			bob.SignsIn()
+			ana.Transfers(i.ID, toBob())
+			bob.IsOffered()
+			got := c.Office("ada").Deletes("agents/bob", want.successor)
+			require.Equal(t, 200, got.Status, got.Body)
+			c.Settle()
+			seen := ana.Sees(i.ID)
+			assert.Equal(t, want.owner, seen.Owner.ID, seen.State)
+			assert.Equal(t, map[bool]api.InteractionState{true: "active", false: "queued"}[want.owner != ""], seen.State)
+			assert.Equal(t, 1, ana.Me().Load, "she has it, or owes her wrap-up")
+		})
+	}
+}

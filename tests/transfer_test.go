@@ -347,25 +347,6 @@ func TestATransferIsRepeated(t *testing.T) {
 	assert.Equal(t, "bob", again.Owner.ID, "as it is now")
 }
 
-// R20, B17: the customer who is being transferred leaves with his number's deletion: nobody is asked any more.
-func TestATransferEndsWithTheChannel(t *testing.T) {
-	t.Parallel()
-	c := floor.Open(t)
-	ana, bob := c.Agent("ana").SignsIn(), c.Agent("bob")
-	i := talks(c, ana, "lea")
-	bob.SignsIn()
-	ana.Transfers(i.ID, toBob())
-	o := bob.IsOffered()
-	c.DeletesAsset("whatsapp:100000000000001")
-	_, err := bob.Desktop.Accept(c.Context(), o.ID)
-	c.IsRefused(err, 409, "channel_removed")
-	c.Settle()
-	got := ana.Sees(i.ID)
-	assert.Equal(t, []any{api.InteractionStateClosed, "removed"}, []any{got.State, got.CloseReason})
-	bob.IsNotOffered()
-	assert.Equal(t, api.WrapUpStateDone, ana.WrapsUp(i.ID, api.WrapUpChoice{Reason: "transfer"}).Legs[0].WrapUp.State)
-}
-
 // R23, B2: what both desktops show of a transfer, through their feeds.
 func TestBothDesktopsHearOfATransfer(t *testing.T) {
 	t.Parallel()

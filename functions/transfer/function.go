@@ -83,7 +83,7 @@ type decision = func(context.Context, *store.Reader) (desk.Change, error)
 
 func (g gift) toQueue(queue string) decision {
 	return func(ctx context.Context, r *store.Reader) (desk.Change, error) {
-		i, a, reason, err := g.read(ctx, r)
+		i, a, reason, err := g.read(ctx, r, nil)
 		if err != nil {
 			return desk.Change{}, err
 		}
@@ -99,12 +99,13 @@ func (g gift) toAgent(agent string) decision {
 	o := desk.Offer{Head: desk.Head{ID: g.NewID()}}
 	var half time.Time // until when the offer may still be made: whoever is asked has time to answer
 	return func(ctx context.Context, r *store.Reader) (desk.Change, error) {
-		i, a, reason, err := g.read(ctx, r)
+		to := desk.Agent{Head: desk.Head{ID: agent}}
+		i, a, reason, err := g.read(ctx, r, &to)
 		if err != nil {
 			return desk.Change{}, err
 		}
-		to, asset := desk.Agent{Head: desk.Head{ID: agent}}, desk.Asset{Head: desk.Head{ID: i.Asset}}
-		if err := r.Find(ctx, &to, &asset); err != nil {
+		asset := desk.Asset{Head: desk.Head{ID: i.Asset}}
+		if err := r.Find(ctx, &asset); err != nil {
 			return desk.Change{}, err
 		}
 		queue, err := g.Store.Queue(ctx, i.Queue)
@@ -131,11 +132,20 @@ func (g gift) toAgent(agent string) decision {
 	}
 }
 
-// read reads the conversation, its agent and the reason he settles his wrap-up with, or the one that is suggested to him.
-func (g gift) read(ctx context.Context, r *store.Reader) (i desk.Interaction, a desk.Agent, reason desk.Reason, err error) {
+// read reads the conversation, its agent, and the reason he settles his wrap-up with or is suggested. The agent to whom it
+// shall go, if it is one, is read at the same instant: read later he might be busy with this very transfer, which another
+// try at it has made meanwhile.
+func (g gift) read(ctx context.Context, r *store.Reader, to *desk.Agent) (i desk.Interaction, a desk.Agent, reason desk.Reason, err error) {
 	i.ID, a.ID = g.interaction, g.by
-	if err = r.Find(ctx, &i, &a); err != nil {
+	recs := []desk.Record{&i, &a}
+	if to != nil && to.ID != g.by {
+		recs = append(recs, to)
+	}
+	if err = r.Find(ctx, recs...); err != nil {
 		return
+	}
+	if to != nil && to.ID == g.by {
+		*to = a
 	}
 	if i.Version == 0 {
 		err = fault.New(fault.Missing, "interaction_missing", "there is no such interaction")

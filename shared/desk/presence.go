@@ -273,7 +273,10 @@ func HandBack(a Agent, live []Interaction, now time.Time) (Change, error) {
 func handBack(i Interaction, a Agent, now time.Time) (Interaction, Agent, *HistoryPage) {
 	i = i.endLeg(a.ID, WrapUp{State: WrapUpSkipped}, now)
 	i.Owner, i.OwnerName, i.AssignedAt = "", "", time.Time{}
-	i.Agents = without(i.Agents, a.ID)
+	if !i.holds(a.ID) { // he may owe the wrap-up of an earlier stay
+		i.Agents = without(i.Agents, a.ID)
+		a = a.leaves(i.ID)
+	}
 	var page *HistoryPage
 	i.History, page = i.History.add(i.ID, now, EventHandedBack, a.ID, "")
 	if reason := i.pointless(); reason != "" {
@@ -281,7 +284,7 @@ func handBack(i Interaction, a Agent, now time.Time) (Interaction, Agent, *Histo
 		if i, more = i.closed(reason, now); more != nil {
 			page = more // of two entries at most one fills the record
 		}
-		return i, a.leaves(i.ID), page
+		return i, a, page
 	}
-	return i.wait(now, true), a.leaves(i.ID), page
+	return i.wait(now, true), a, page
 }

@@ -281,3 +281,19 @@ func TestAFullHistoryMovesOutWithATransfer(t *testing.T) {
 		assert.Equal(t, 97+n, ch.Interaction.History.Last)
 	}
 }
+
+// Ana gave a conversation away, has it again, and leaves for good: she still owes the wrap-up of her first stay.
+func TestWhoHandsBackMayStillOweAWrapUp(t *testing.T) {
+	s := transferred(t, UnansweredReturn, handover(), transferReason())
+	s = s.by(func(s scene) (Change, error) { return DeclineOffer(s.asked(), "bea", after(time.Hour)) })
+	s.talk.Legs[0].WrapUp = WrapUp{State: WrapUpOwed}
+	ch, err := SignOut(present(s.sender), "desk-1", []Interaction{s.talk}, true, after(2*time.Hour))
+	require.NoError(t, err)
+	i, ok := ch.Save[len(ch.Save)-1].(*Interaction)
+	require.True(t, ok)
+	assert.Equal(t, InteractionQueued, i.State)
+	assert.Equal(t, []string{"ana"}, i.Agents)
+	assert.Equal(t, []string{"talk"}, ch.Agent.Seats)
+	assert.Equal(t, WrapUpSkipped, i.Legs[1].WrapUp.State)
+	assert.Equal(t, WrapUpOwed, i.Legs[0].WrapUp.State)
+}
