@@ -193,6 +193,10 @@ func TestActionsAreWhatTheAgentCanDo(t *testing.T) {
 			return err
 		},
 	}
+	does["transfer"] = func() error {
+		_, err := ana.Desktop.Transfer(c.Context(), id, desktop.Key(), api.TransferWish{Queue: "support"})
+		return err
+	}
 	can := func(state api.InteractionState, actions ...string) {
 		t.Helper()
 		i := ana.Sees(id)
@@ -209,14 +213,14 @@ func TestActionsAreWhatTheAgentCanDo(t *testing.T) {
 	}
 	can(api.InteractionStateOffered)
 	assert.Equal(t, offer.ID, ana.Sees(id).Offer, "who is asked may see what it is about")
-	refused("send", "read", "note", "end", "wrap_up")
+	refused("send", "read", "note", "end", "wrap_up", "transfer")
 	_, err := ana.Desktop.Transcript(c.Context(), id)
 	c.IsRefused(err, 403, "not_your_conversation") // the transcript opens with the accept (R4)
 	_, err = bob.Desktop.Interaction(c.Context(), id)
 	c.IsRefused(err, 403, "not_your_conversation")
 
 	ana.Accepts()
-	can(api.InteractionStateActive, "send", "read", "note", "end")
+	can(api.InteractionStateActive, "send", "read", "note", "end", "transfer")
 	refused("wrap_up")
 	require.NoError(t, does["note"]())
 	require.NoError(t, does["read"]())
@@ -224,10 +228,10 @@ func TestActionsAreWhatTheAgentCanDo(t *testing.T) {
 	require.NoError(t, does["end"]())
 	can(api.InteractionStateWrapup, "note", "wrap_up")
 	require.NoError(t, does["note"]())
-	refused("send")
+	refused("send", "transfer")
 	require.NoError(t, does["wrap_up"]())
 	can(api.InteractionStateClosed)
-	refused("send", "read", "note", "wrap_up")
+	refused("send", "read", "note", "wrap_up", "transfer")
 	for _, call := range []func() error{
 		func() error { _, err := bob.Desktop.Interaction(c.Context(), id); return err },
 		func() error { _, err := bob.Desktop.Transcript(c.Context(), id); return err },

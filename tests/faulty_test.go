@@ -68,7 +68,7 @@ func TestAConversationSurvivesEachKindOfFault(t *testing.T) {
 // skewed has each function's clock differ from that of its neighbours.
 func skewed(by time.Duration) map[string]faults.Duration {
 	skew := map[string]faults.Duration{}
-	for n, f := range []string{"intake", "conversation", "routing", "acceptance", "delivery", "desktop", "wrapup", "presence", "timeout"} {
+	for n, f := range []string{"intake", "conversation", "routing", "acceptance", "delivery", "desktop", "wrapup", "presence", "timeout", "transfer"} {
 		skew[f] = faults.Duration(by) * faults.Duration(n%3-1)
 	}
 	return skew

@@ -154,6 +154,9 @@ func TestAConversationPassedOnAndTakenBack(t *testing.T) {
 	assert.Contains(t, seen.Actions, "end")
 	_, err := ana.Desktop.Send(c.Context(), i.ID, desktop.Key(), "¿sigues ahí?")
 	c.IsRefused(err, 409, "customer_left")
+	assert.NotContains(t, seen.Actions, "transfer")
+	_, err = ana.Desktop.Transfer(c.Context(), i.ID, desktop.Key(), api.TransferWish{Queue: "support"})
+	c.IsRefused(err, 409, "customer_left")
 	assert.Equal(t, "customer_left", events(seen)[len(seen.History)-1])
 
 	ana.Ends(i.ID)

@@ -181,11 +181,11 @@ func contend(c *floor.Floor, ana *floor.Agent, other string, o api.Offer) error 
 		return nil
 	}
 	_, err := c.Store.Move(c.Context(), func(ctx context.Context, r *store.Reader) (desk.Change, error) {
-		offer, a, i, err := r.Offer(ctx, o.ID)
+		x, err := r.Offer(ctx, o.ID)
 		if err != nil {
 			return desk.Change{}, err
 		}
-		return desk.RescindOffer(offer, a, i, desk.Micro(c.Suite.Clock.Now()))
+		return desk.RescindOffer(x, desk.Micro(c.Suite.Clock.Now()))
 	})
 	return err
 }

@@ -196,6 +196,8 @@ func TestParametersThatDoNotFitTheContractAreRefused(t *testing.T) {
 				"email":    {strings.Repeat("e", 255): "bad_request", "": "bad_request", "le": "search_too_short"},
 				"successor": {"": "bad_request", strings.Repeat("s", 65): "bad_request", "A": "bad_request", "support&successor=care": "bad_request",
 					"nobody": "successor_unknown"},
+				"all":     {"yes": "bad_request", "1": "bad_request", "": "bad_request", "true&all=true": "bad_request"},
+				"for":     {"fun": "bad_request", "": "bad_request", "transfer&for=transfer": "bad_request"},
 				"session": {"short": "bad_request", strings.Repeat("s", 65): "bad_request", "a space in it": "bad_request"},
 			} {
 				for value, code := range values {
@@ -227,7 +229,7 @@ func TestEveryQueryParameterIsSpoiled(t *testing.T) {
 	for _, op := range operations(t) {
 		for name, in := range op.Params {
 			if in == "query" {
-				assert.Contains(t, []string{"cursor", "limit", "state", "handOver", "dryRun", "q", "event", "reason", "asset", "session", "name", "phone", "email", "successor"}, name, "%s has a new parameter", op.ID)
+				assert.Contains(t, []string{"cursor", "limit", "state", "handOver", "dryRun", "q", "event", "reason", "asset", "session", "name", "phone", "email", "successor", "all", "for"}, name, "%s has a new parameter", op.ID)
 			}
 		}
 	}

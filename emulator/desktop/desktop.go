@@ -198,6 +198,16 @@ func (d *Desktop) Note(ctx context.Context, interaction, id, text string) (n api
 	return n, d.Call(ctx, http.MethodPost, of(interaction, "/notes"), "", api.NewNote{ID: id, Text: text}, &n)
 }
 
+// Transfer gives a conversation to another queue or agent.
+func (d *Desktop) Transfer(ctx context.Context, interaction, key string, wish api.TransferWish) (i api.Interaction, err error) {
+	return i, d.Call(ctx, http.MethodPost, of(interaction, "/transfer"), key, wish, &i)
+}
+
+// Targets is a page of those a conversation can be given to; query has the list's parameters.
+func (d *Desktop) Targets(ctx context.Context, interaction string, query url.Values) (l api.TargetList, err error) {
+	return l, d.Call(ctx, http.MethodGet, of(interaction, "/targets?"+query.Encode()), "", nil, &l)
+}
+
 // End ends a conversation.
 func (d *Desktop) End(ctx context.Context, interaction, key string) (i api.Interaction, err error) {
 	return i, d.Call(ctx, http.MethodPost, of(interaction, "/end"), key, nil, &i)

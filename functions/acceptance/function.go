@@ -73,23 +73,24 @@ type rule func(ctx context.Context, r *store.Reader, offer, by string) (desk.Cha
 
 // accept looks whether the asset is still there: nobody should take a conversation in which nothing can be said.
 func (h handlers) accept(ctx context.Context, r *store.Reader, offer, by string) (desk.Change, error) {
-	o, a, i, asset, err := r.OfferOn(ctx, offer)
+	x, asset, err := r.OfferOn(ctx, offer)
 	if err != nil {
 		return desk.Change{}, err
 	}
-	ch, err := desk.AcceptOffer(o, a, i.On(asset), by, h.Now())
+	x.Interaction = x.Interaction.On(asset)
+	ch, err := desk.AcceptOffer(x, by, h.Now())
 	if fault.HasCode(err, "channel_removed") { // it need not ring until the next look at the asset
-		err = errors.Join(err, h.Bus.Hint(ctx, desk.Hint{Event: desk.HintAssetDue, Asset: i.Asset}))
+		err = errors.Join(err, h.Bus.Hint(ctx, desk.Hint{Event: desk.HintAssetDue, Asset: asset.ID}))
 	}
 	return ch, err
 }
 
 func (h handlers) decline(ctx context.Context, r *store.Reader, offer, by string) (desk.Change, error) {
-	o, a, i, err := r.Offer(ctx, offer)
+	x, err := r.Offer(ctx, offer)
 	if err != nil {
 		return desk.Change{}, err
 	}
-	return desk.DeclineOffer(o, a, i, by, h.Now())
+	return desk.DeclineOffer(x, by, h.Now())
 }
 
 func (h handlers) answer(ctx context.Context, offer string, decide rule) (api.Offer, error) {

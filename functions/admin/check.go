@@ -47,6 +47,7 @@ func idsOf(have desk.Setup) map[desk.RecordKind]map[string]bool {
 	add(ids, have.Projects)
 	add(ids, have.Teams)
 	add(ids, have.Queues)
+	add(ids, have.Assets)
 	return ids
 }
 

@@ -68,6 +68,8 @@ type (
 		Attachments  bool              `yaml:",omitempty"`
 		AutoAccept   bool              `yaml:"autoAccept,omitempty"`
 		Variables    []writtenVariable `yaml:",omitempty"`
+		Assets       []string          `yaml:",omitempty"`
+		Unanswered   string            `yaml:"unansweredTransfer,omitempty"`
 		Reasons      []writtenReason   `yaml:",omitempty"`
 	}
 	writtenVariable struct {
@@ -153,7 +155,8 @@ func sorted[T any, P interface {
 // has anyway is left out.
 func queueText(q desk.Queue, reasons []desk.Reason) writtenQueue {
 	out := writtenQueue{ID: q.ID, Name: q.Name, Project: q.Project, Team: q.Team,
-		OfferTimeout: durationText(q.OfferTimeout), HistoryHours: q.HistoryHours, Attachments: q.Attachments, AutoAccept: q.AutoAccept}
+		OfferTimeout: durationText(q.OfferTimeout), HistoryHours: q.HistoryHours, Attachments: q.Attachments, AutoAccept: q.AutoAccept,
+		Assets: q.Assets, Unanswered: string(q.Unanswered)}
 	for _, v := range q.Variables {
 		out.Variables = append(out.Variables, writtenVariable{v.ID, v.Name, string(v.Access)})
 	}

@@ -127,7 +127,9 @@ func setups() *rapid.Generator[desk.Setup] {
 		for _, id := range queues {
 			q := desk.Queue{Head: desk.Head{ID: id, Version: 2}, Name: name("queue"), Project: pick(projects), Team: pick(teams),
 				OfferTimeout: time.Duration(rapid.Int64Range(5000, 900_000).Draw(t, "timeout")) * time.Millisecond,
-				HistoryHours: rapid.IntRange(0, historyMax).Draw(t, "history"), Attachments: rapid.Bool().Draw(t, "attachments"), AutoAccept: rapid.Bool().Draw(t, "not asked")}
+				HistoryHours: rapid.IntRange(0, historyMax).Draw(t, "history"), Attachments: rapid.Bool().Draw(t, "attachments"),
+				AutoAccept: rapid.Bool().Draw(t, "not asked"),
+				Unanswered: rapid.SampledFrom([]desk.Unanswered{"", desk.UnansweredRequeue, desk.UnansweredReturn}).Draw(t, "unanswered")}
 			for _, id := range rapid.SliceOfNDistinct(rapid.StringMatching(`[a-z]{1,4}`), 0, 3, rapid.ID).Draw(t, "variables") {
 				q.Variables = append(q.Variables, desk.Variable{ID: id, Name: name("variable"),
 					Access: rapid.SampledFrom([]desk.VariableAccess{desk.VariableHidden, desk.VariableVisible, desk.VariableEditable}).Draw(t, "access")})
@@ -248,6 +250,9 @@ queues:
       - id: tier
         name: Tier
         access: hidden
+    assets:
+      - messenger:200000000000002
+    unansweredTransfer: return
     reasons:
       - id: sale
         name: Sale

@@ -16,6 +16,7 @@ const (
 	recordsMax    = 5000
 	subReasonsMax = 200 // of one reason
 	variablesMax  = 50  // of one queue
+	assetsMax     = 100 // of one queue
 	rulesMax      = 100 // of one asset
 	offerMin      = 5 * time.Second
 	offerMax      = 15 * time.Minute
@@ -107,7 +108,8 @@ func (f *file) team(v value) {
 }
 
 func (f *file) queue(v value) {
-	o := v.object("id", "name", "project", "team", "offerTimeout", "historyHours", "attachments", "autoAccept", "variables", "reasons")
+	o := v.object("id", "name", "project", "team", "offerTimeout", "historyHours", "attachments", "autoAccept", "variables", "assets",
+		"unansweredTransfer", "reasons")
 	q := desk.Queue{
 		Name:         o.name("name"),
 		Project:      f.refer(o.key("project"), desk.KindProject),
@@ -117,6 +119,8 @@ func (f *file) queue(v value) {
 		Attachments:  o.key("attachments").truth(),
 		AutoAccept:   o.key("autoAccept").truth(),
 		Variables:    variables(o.key("variables")),
+		Assets:       f.helped(o.key("assets")),
+		Unanswered:   unanswered(o.key("unansweredTransfer")),
 	}
 	q.ID = f.id(o, desk.KindQueue)
 	f.Queues = append(f.Queues, q)
@@ -125,6 +129,23 @@ func (f *file) queue(v value) {
 		place++
 		f.Reasons = append(f.Reasons, reason(v, q.ID, place, seen))
 	})
+}
+
+// helped reads whose conversations may be transferred to a queue.
+func (f *file) helped(list value) []string {
+	return different(list.few(assetsMax, "assets"), func(v value) string { return f.refer(v, desk.KindAsset) })
+}
+
+// unanswered reads what becomes of a transfer that is not taken; to drop it is the zero value.
+func unanswered(v value) desk.Unanswered {
+	if !v.given {
+		return ""
+	}
+	what := desk.Unanswered(oneOf(v, "way", desk.UnansweredDrop, desk.UnansweredRequeue, desk.UnansweredReturn))
+	if what == desk.UnansweredDrop {
+		return ""
+	}
+	return what
 }
 
 // variables reads what a queue's interactions keep (R37).

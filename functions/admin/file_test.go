@@ -66,6 +66,8 @@ queues:
     variables:
       - {id: order, name: Order number, access: editable}
       - {id: tier, name: Tier, access: hidden}
+    assets: ["messenger:200000000000002"]
+    unansweredTransfer: return
     reasons:
       - {id: sale, name: Sale, subReasons: [{id: new, name: New customer}, {id: more, name: Existing customer}]}
       - {id: question, name: Question, order: 7}
@@ -97,7 +99,8 @@ func TestParseReadsEveryField(t *testing.T) {
 			{Head: head("sales"), Name: "Sales", Project: "care", Team: "support", OfferTimeout: 90 * time.Second,
 				HistoryHours: 24, Attachments: true, AutoAccept: true, Variables: []desk.Variable{
 					{ID: "order", Name: "Order number", Access: desk.VariableEditable},
-					{ID: "tier", Name: "Tier", Access: desk.VariableHidden}}},
+					{ID: "tier", Name: "Tier", Access: desk.VariableHidden}},
+				Assets: []string{"messenger:200000000000002"}, Unanswered: desk.UnansweredReturn},
 			{Head: head("plain"), Name: "Plain", Project: "care", Team: "support", OfferTimeout: 20 * time.Second},
 		},
 		Reasons: []desk.Reason{

@@ -53,6 +53,15 @@ func TestMistakesInQueues(t *testing.T) {
 			`10:30 queues[0].variables[0].access: there is no access "secret"; possible: hidden, visible, editable`}},
 		{"50 variables", "team: t\n  variables: [" + variablesOf(50) + "]", nil},
 		{"51 variables", "team: t\n  variables: [" + variablesOf(51) + "]", []string{"9:14 queues[0].variables: more than 50 variables"}},
+		{"assets that help", "team: t\n  assets: [\"whatsapp:1\", \"messenger:2\"]", []string{
+			`9:12 queues[0].assets[0]: there is no asset "whatsapp:1"`, `9:26 queues[0].assets[1]: there is no asset "messenger:2"`}},
+		{"an asset twice", "team: t\n  assets: [\"whatsapp:1\", \"whatsapp:1\"]", []string{
+			`9:12 queues[0].assets[0]: there is no asset "whatsapp:1"`, `9:26 queues[0].assets[1]: "whatsapp:1" is named twice`,
+			`9:26 queues[0].assets[1]: there is no asset "whatsapp:1"`}},
+		{"101 assets", "team: t\n  assets: [" + strings.Repeat("a, ", 101) + "]", []string{"9:11 queues[0].assets: more than 100 assets"}},
+		{"transfers that are dropped", "team: t\n  unansweredTransfer: drop", nil},
+		{"transfers that are lost", "team: t\n  unansweredTransfer: lose", []string{
+			`9:23 queues[0].unansweredTransfer: there is no way "lose"; possible: drop, requeue, return`}},
 		{"places", "team: t\n  reasons: [{id: a, name: A, order: 9}, {id: b, name: B, order: 1000000}]", nil},
 		{"place before the first", "team: t\n  reasons: [{id: a, name: A, order: 0}]", []string{
 			"9:37 queues[0].reasons[0].order: must be a whole number from 1 to 1000000"}},

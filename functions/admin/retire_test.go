@@ -302,11 +302,11 @@ func TestAnAcceptBetweenReadAndCommit(t *testing.T) {
 	r.deleted(lately)
 	accept := func() {
 		_, err := r.store.Move(context.Background(), func(ctx context.Context, rd *store.Reader) (desk.Change, error) {
-			o, a, i, err := rd.Offer(ctx, "offer")
+			x, err := rd.Offer(ctx, "offer")
 			if err != nil {
 				return desk.Change{}, err
 			}
-			return desk.AcceptOffer(o, a, i, "ana", desk.Micro(time.Now()))
+			return desk.AcceptOffer(x, "ana", desk.Micro(time.Now()))
 		})
 		assert.NoError(t, err)
 	}

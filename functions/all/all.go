@@ -15,5 +15,6 @@ import (
 	_ "github.com/deskline/deskline/functions/routing"
 	_ "github.com/deskline/deskline/functions/sweep"
 	_ "github.com/deskline/deskline/functions/timeout"
+	_ "github.com/deskline/deskline/functions/transfer"
 	_ "github.com/deskline/deskline/functions/wrapup"
 )

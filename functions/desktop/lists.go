@@ -31,12 +31,12 @@ func (h handlers) ListMyInteractions(ctx context.Context, req api.ListMyInteract
 	if err != nil {
 		return api.InteractionList{}, err
 	}
-	tasks, err := h.tasks(ctx, who.ID)
+	tasks, rings, err := h.tasks(ctx, who.ID)
 	if err != nil {
 		return api.InteractionList{}, err
 	}
 	tasks = slices.DeleteFunc(tasks, func(i desk.Interaction) bool {
-		return len(req.State) > 0 && !slices.Contains(req.State, api.TaskState(i.State)) || !before(after, i)
+		return len(req.State) > 0 && !slices.Contains(req.State, task(i, who.ID, rings)) || !before(after, i)
 	})
 	list := api.InteractionList{Now: h.Now()}
 	if len(tasks) > req.Limit {
@@ -49,7 +49,7 @@ func (h handlers) ListMyInteractions(ctx context.Context, req api.ListMyInteract
 		if err != nil {
 			return api.InteractionList{}, err
 		}
-		if i.State == desk.InteractionOffered {
+		if task(i, who.ID, rings) == api.TaskStateOffered {
 			shown.Offer = i.Offer
 		}
 		list.Items = append(list.Items, shown)
@@ -57,18 +57,34 @@ func (h handlers) ListMyInteractions(ctx context.Context, req api.ListMyInteract
 	return list, nil
 }
 
-// tasks are the agent's conversations, the one he is offered included, those with the newest message first.
-func (h handlers) tasks(ctx context.Context, agent string) ([]desk.Interaction, error) {
+// tasks are the agent's conversations, those with the newest message first, with the one he is offered: rings is its ID.
+func (h handlers) tasks(ctx context.Context, agent string) (tasks []desk.Interaction, rings string, err error) {
 	r := h.Store.Reader()
-	tasks, err := r.InteractionsOf(ctx, agent)
-	if err != nil {
-		return nil, err
+	if tasks, err = r.InteractionsOf(ctx, agent); err != nil {
+		return nil, "", err
 	}
 	offered, err := h.offered(ctx, r, agent)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return view.Newest(append(tasks, offered...)), nil
+	for _, i := range offered {
+		rings = i.ID
+		if !slices.Contains(i.Agents, agent) {
+			tasks = append(tasks, i)
+		}
+	}
+	return view.Newest(tasks), rings, nil
+}
+
+// task is how a conversation concerns the agent. One that goes on without him, or is closed, he still wraps up.
+func task(i desk.Interaction, agent, rings string) api.TaskState {
+	switch {
+	case i.ID == rings:
+		return api.TaskStateOffered
+	case i.State == desk.InteractionActive && i.Owner == agent:
+		return api.TaskStateActive
+	}
+	return api.TaskStateWrapup
 }
 
 // offered is the interaction the agent is asked to take now, if there is one.

@@ -28,7 +28,7 @@ func (h handlers) mayRead(ctx context.Context, r *store.Reader, i desk.Interacti
 	if i.Sat(agent) {
 		return nil
 	}
-	dealt, err := h.tasks(ctx, agent)
+	dealt, _, err := h.tasks(ctx, agent)
 	if fault.Is(err, fault.Missing) { // somebody without a desk
 		return notYours()
 	}

@@ -106,11 +106,11 @@ func (f *room) acceptAll(b *testing.B, agents int) int {
 		taken++
 		g.Go(func() error {
 			_, err := f.Store.Move(context.Background(), func(ctx context.Context, r *store.Reader) (desk.Change, error) {
-				o, a, i, err := r.Offer(ctx, a.Offer)
+				x, err := r.Offer(ctx, a.Offer)
 				if err != nil {
 					return desk.Change{}, err
 				}
-				return desk.AcceptOffer(o, a, i, a.ID, f.Now())
+				return desk.AcceptOffer(x, a.ID, f.Now())
 			})
 			return err
 		})

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -16,7 +15,6 @@ import (
 	"github.com/deskline/deskline/shared/desk"
 	"github.com/deskline/deskline/shared/fault"
 	"github.com/deskline/deskline/shared/store"
-	"github.com/deskline/deskline/shared/timer"
 )
 
 const (
@@ -26,7 +24,6 @@ const (
 
 	passFor  = 20 * time.Second // of a pass; then its hint comes again, and others get their turn
 	pauseMax = 50 * time.Millisecond
-	timerFor = time.Second // an offer does not wait longer for its timer
 )
 
 // pass pairs those who wait under a token with the agents free for it until one side is exhausted. A round that lost a
@@ -170,7 +167,7 @@ func (h handlers) claim(ctx context.Context, r *store.Reader, p desk.Pair) (free
 		return true, false, fmt.Errorf("agent %s and interaction %s cannot be a pair: %w", p.Agent.ID, p.Interaction.ID, err)
 	}
 	if !queue.AutoAccept {
-		h.setTimer(ctx, o)
+		h.WatchOffer(ctx, o)
 		if h.Now().After(half) {
 			return true, false, nil
 		}
@@ -184,15 +181,6 @@ func (h handlers) claim(ctx context.Context, r *store.Reader, p desk.Pair) (free
 		return true, false, nil
 	}
 	return err != nil || queue.AutoAccept, err == nil, err
-}
-
-// setTimer sets the offer's timer. Without it the offer is made all the same: the sweep ends it.
-func (h handlers) setTimer(ctx context.Context, o desk.Offer) {
-	ctx, cancel := context.WithTimeout(ctx, timerFor)
-	defer cancel()
-	if err := h.Timers.Set(ctx, timer.ForOffer(o.ID, o.Deadline)); err != nil {
-		h.Log.LogAttrs(ctx, slog.LevelError, "offer made without its timer", slog.String("offer", o.ID), slog.Any("err", err))
-	}
 }
 
 // again decides on the pair as it is now. An offer that is stored already was made by the first try; who is gone is no

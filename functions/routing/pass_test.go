@@ -174,8 +174,9 @@ func (f *room) offered() map[string]string {
 	require.NoError(f.t, err)
 	out, busy := map[string]string{}, map[string]bool{}
 	for _, o := range offers {
-		_, a, i, err := r.Offer(f.t.Context(), o.ID)
+		x, err := r.Offer(f.t.Context(), o.ID)
 		require.NoError(f.t, err)
+		a, i := x.Agent, x.Interaction
 		assert.Equal(f.t, []string{o.ID, i.ID}, []string{a.Offer, a.Ringing})
 		assert.Equal(f.t, o.ID, i.Offer)
 		assert.Equal(f.t, desk.InteractionOffered, i.State)

@@ -65,13 +65,12 @@ func (h handlers) expire(ctx context.Context, offer string) (desk.Offer, error) 
 	web.Note(ctx, slog.String("offer", offer))
 	var o desk.Offer
 	_, err := h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
-		var a desk.Agent
-		var i desk.Interaction
-		var err error
-		if o, a, i, err = r.Offer(ctx, offer); err != nil {
+		x, err := r.Offer(ctx, offer)
+		o = x.Offer
+		if err != nil {
 			return desk.Change{}, err
 		}
-		return desk.ExpireOffer(o, a, i, h.Now())
+		return desk.ExpireOffer(x, h.Now())
 	})
 	return o, err
 }

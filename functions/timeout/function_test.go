@@ -71,9 +71,9 @@ func (c *centre) rings(body string) int {
 
 func (c *centre) offer() desk.Offer {
 	c.t.Helper()
-	o, _, _, err := c.store.Reader().Offer(c.t.Context(), "o")
+	x, err := c.store.Reader().Offer(c.t.Context(), "o")
 	require.NoError(c.t, err)
-	return o
+	return x.Offer
 }
 
 func TestAnEarlyTimerSetsItsSuccessor(t *testing.T) {
@@ -95,13 +95,13 @@ func TestTheDeadlineEndsTheOfferOnce(t *testing.T) {
 	body := `{"id":"o","at":"` + c.deadline.Format(time.RFC3339Nano) + `"}`
 	for range 3 {
 		assert.Equal(t, 204, c.rings(body))
-		o, a, i, err := c.store.Reader().Offer(t.Context(), "o")
+		x, err := c.store.Reader().Offer(t.Context(), "o")
 		require.NoError(t, err)
-		assert.Equal(t, desk.OfferExpired, o.State)
-		assert.Equal(t, int64(2), o.Version)
-		assert.Equal(t, desk.AgentRONA, a.State)
-		assert.Equal(t, desk.InteractionQueued, i.State)
-		assert.Equal(t, []string{"ana"}, i.Passed)
+		assert.Equal(t, desk.OfferExpired, x.Offer.State)
+		assert.Equal(t, int64(2), x.Offer.Version)
+		assert.Equal(t, desk.AgentRONA, x.Agent.State)
+		assert.Equal(t, desk.InteractionQueued, x.Interaction.State)
+		assert.Equal(t, []string{"ana"}, x.Interaction.Passed)
 	}
 	assert.Empty(t, c.timers)
 }

@@ -69,7 +69,7 @@ func (h handlers) SubmitWrapUp(ctx context.Context, req api.SubmitWrapUpRequest)
 		if err := r.Load(ctx, &i, &a); err != nil {
 			return desk.Change{}, err
 		}
-		reason, err := h.reason(ctx, i.Queue, choice.Reason)
+		reason, err := h.Store.Reason(ctx, i.ReasonsFor(who), choice.Reason)
 		if err != nil {
 			return desk.Change{}, err
 		}
@@ -79,18 +79,6 @@ func (h handlers) SubmitWrapUp(ctx context.Context, req api.SubmitWrapUpRequest)
 		return api.Interaction{}, err
 	}
 	return h.view.Interaction(ctx, *ch.Interaction, who)
-}
-
-// reason finds a queue's reason; one that the queue does not have comes back with Version zero.
-func (h handlers) reason(ctx context.Context, queue, id string) (desk.Reason, error) {
-	reasons, err := h.Store.Reasons(ctx, queue)
-	if err != nil {
-		return desk.Reason{}, err
-	}
-	if n := slices.IndexFunc(reasons, func(r desk.Reason) bool { return r.ID == id }); n >= 0 {
-		return reasons[n], nil
-	}
-	return desk.Reason{}, nil
 }
 
 // GetWrapUp implements the operation of the same name in the contract.
@@ -108,11 +96,15 @@ func (h handlers) GetWrapUp(ctx context.Context, req api.GetWrapUpRequest) (api.
 	if !slices.ContainsFunc(i.Legs, mine) {
 		return api.WrapUpForm{}, fault.New(fault.Denied, "not_your_conversation", "the conversation belongs to somebody else")
 	}
-	reasons, err := h.Store.Reasons(ctx, i.Queue)
+	reasons, err := h.Store.Reasons(ctx, i.ReasonsFor(who))
 	if err != nil {
 		return api.WrapUpForm{}, err
 	}
-	form := api.WrapUpForm{Interaction: i.ID, Owed: i.Owes(who) >= 0, Version: i.Version}
+	form := api.WrapUpForm{Interaction: i.ID, Version: i.Version}
+	if n := i.Owes(who); n >= 0 {
+		w := i.Legs[n].WrapUp
+		form.Owed, form.Suggested = true, api.Ref{ID: w.Reason, Name: w.ReasonName}
+	}
 	notes, err := r.Notes(ctx, i.Contact, i.ID)
 	if err != nil {
 		return api.WrapUpForm{}, err

@@ -51,6 +51,11 @@ type DesktopServer interface {
 	//	POST /v1/interactions/{interaction}/read
 	MarkRead(ctx context.Context, req MarkReadRequest) (Interaction, error)
 
+	// ListTargets: Whom the conversation can be given to now.
+	//
+	//	GET /v1/interactions/{interaction}/targets
+	ListTargets(ctx context.Context, req ListTargetsRequest) (TargetList, error)
+
 	// ShowTyping: Show the customer that the agent is writing.
 	//
 	//	POST /v1/interactions/{interaction}/typing
@@ -102,6 +107,16 @@ type AddNoteRequest struct {
 type MarkReadRequest struct {
 	Interaction string // path
 	Body        ReadMark
+}
+
+// ListTargetsRequest is what a caller of ListTargets sends, checked against the contract.
+type ListTargetsRequest struct {
+	Interaction string    // path
+	For         TargetUse // query
+	Q           string    // query
+	All         bool      // query
+	Cursor      string    // query
+	Limit       int       // query
 }
 
 // ShowTypingRequest is what a caller of ShowTyping sends, checked against the contract.
@@ -156,5 +171,14 @@ func Desktop(mux *http.ServeMux, edge Edge, impl DesktopServer) error {
 			c.json(&req.Body)
 			return req
 		}, impl.SetData),
+		answer(http.MethodGet, "/v1/interactions/{interaction}/targets", func(c *call) (req ListTargetsRequest) {
+			c.path("interaction", &req.Interaction)
+			c.query("for", &req.For)
+			c.query("q", &req.Q)
+			c.query("all", &req.All)
+			c.query("cursor", &req.Cursor)
+			c.query("limit", &req.Limit)
+			return req
+		}, impl.ListTargets),
 	)
 }

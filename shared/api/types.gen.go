@@ -137,11 +137,23 @@ const (
 	SeatOwner Seat = "owner"
 )
 
+// The values of TargetUse.
+const (
+	TargetUseTransfer TargetUse = "transfer"
+)
+
 // The values of TaskState.
 const (
 	TaskStateActive  TaskState = "active"
 	TaskStateOffered TaskState = "offered"
 	TaskStateWrapup  TaskState = "wrapup"
+)
+
+// The values of Unanswered.
+const (
+	UnansweredDrop    Unanswered = "drop"
+	UnansweredRequeue Unanswered = "requeue"
+	UnansweredReturn  Unanswered = "return"
 )
 
 // The values of WindowState.
@@ -565,7 +577,8 @@ type ImportReport struct {
 
 // Interaction: One conversation, from the customer's first message to the wrap-up.
 type Interaction struct {
-	// Of `send`, `read`, `note`, `end`, `wrap_up`.
+	// Of `send`, `read`, `note`, `transfer`, `end`, `wrap_up`. `transfer` says that it can be given away, and that the
+	// centre has another queue or agent for it; whether anybody is there now, the list of targets says.
 	Actions List[Action] `json:"actions"`
 	// When the owner took it.
 	AssignedAt time.Time `json:"assignedAt,omitzero"`
@@ -575,7 +588,7 @@ type Interaction struct {
 	Channel Channel `json:"channel"`
 	// A record that is named but not shown.
 	Client Ref `json:"client,omitzero"`
-	// Why it is over: `ended` by the agent, `abandoned` by the customer, `blocked`, or `removed` with what it came through; other words may come.
+	// Why it is over: `ended` by the agent, `abandoned` by the customer, `blocked`, `removed` with what it came through, or `transfer_unanswered` by the agent who was asked; other words may come.
 	CloseReason string    `json:"closeReason,omitzero"`
 	ClosedAt    time.Time `json:"closedAt,omitzero"`
 	// How many Unicode code points a message may have on this channel.
@@ -625,6 +638,8 @@ type Interaction struct {
 	// - `wrapup`: it is over, and an agent still owes a reason
 	// - `closed`: final
 	State InteractionState `json:"state"`
+	// An agent's request that another take the conversation over.
+	Transfer PendingTransfer `json:"transfer,omitzero"`
 	// The customer's messages the owner has not seen.
 	Unread  int   `json:"unread"`
 	Version int64 `json:"version"`
@@ -685,7 +700,7 @@ type Leg struct {
 	Seat Seat `json:"seat"`
 	// Absent while the agent sits.
 	To time.Time `json:"to,omitzero"`
-	// What an agent said about a leg that is over.
+	// What an agent said about a leg that is over. While it is owed, `reason` is the one suggested, if there is one.
 	WrapUp WrapUp `json:"wrapUp,omitzero"`
 }
 
@@ -864,6 +879,8 @@ type NoteList struct {
 type Offer struct {
 	// Of `accept`, `decline`.
 	Actions List[Action] `json:"actions"`
+	// A record that is named but not shown.
+	By Ref `json:"by,omitzero"`
 	// The way the customer writes.
 	Channel Channel `json:"channel"`
 	// How the customer is shown. What the channel does not tell is absent.
@@ -881,6 +898,8 @@ type Offer struct {
 	// - `transfer`: own a conversation somebody hands over
 	// - `conference`: join a conversation as the second agent
 	Kind OfferKind `json:"kind"`
+	// What that agent says about it.
+	Note string    `json:"note,omitzero"`
 	Now  time.Time `json:"now"`
 	// Count up from here.
 	OfferedAt time.Time `json:"offeredAt"`
@@ -888,6 +907,8 @@ type Offer struct {
 	Preview string `json:"preview,omitzero"`
 	// A record that is named but not shown.
 	Queue Ref `json:"queue"`
+	// Name of the wrap-up reason that agent gave it away with.
+	Reason string `json:"reason,omitzero"`
 	// The page or business number the customer wrote to.
 	Source string `json:"source,omitzero"`
 	// How an offer stands.
@@ -1017,6 +1038,24 @@ type PastList struct {
 	Now  time.Time `json:"now"`
 }
 
+// PendingTransfer: An agent's request that another take the conversation over.
+type PendingTransfer struct {
+	At time.Time `json:"at"`
+	// A record that is named but not shown.
+	By   Ref    `json:"by"`
+	Note string `json:"note"`
+	// Name of the wrap-up reason it was given away with. Absent while that is owed.
+	Reason string `json:"reason,omitzero"`
+	// A record that is named but not shown.
+	To Ref `json:"to"`
+	// What becomes of a conversation when the agent who is asked to take it over does not.
+	//
+	// - `drop`: it is closed
+	// - `requeue`: it waits in front of its queue
+	// - `return`: it goes back to the agent who gave it away or, without room there, waits in front of its queue
+	Unanswered Unanswered `json:"unanswered"`
+}
+
 // Problem: An error (RFC 9457).
 type Problem struct {
 	// What happened. Stable; branch on it.
@@ -1075,6 +1114,8 @@ type ProjectSetup struct {
 
 // QueueRecord: A queue as it is configured.
 type QueueRecord struct {
+	// IDs of the assets whose conversations may be transferred to it, besides those that lead to it; at most 100.
+	Assets List[string] `json:"assets"`
 	// Whether agents may upload files.
 	Attachments bool `json:"attachments"`
 	// Whether agents get conversations without being asked: the offer is accepted as it is made.
@@ -1089,6 +1130,12 @@ type QueueRecord struct {
 	Project string `json:"project"`
 	// The team that serves it.
 	Team string `json:"team"`
+	// What becomes of a conversation when the agent who is asked to take it over does not.
+	//
+	// - `drop`: it is closed
+	// - `requeue`: it waits in front of its queue
+	// - `return`: it goes back to the agent who gave it away or, without room there, waits in front of its queue
+	UnansweredTransfer Unanswered `json:"unansweredTransfer"`
 	// What is kept about a conversation besides its messages; at most 50.
 	Variables List[Variable] `json:"variables"`
 	// Grows with every change of the record; the `ETag` in quotes.
@@ -1105,6 +1152,8 @@ type QueueRecords struct {
 
 // QueueSetup: What can be said about a queue.
 type QueueSetup struct {
+	// IDs of the assets whose conversations may be transferred to it, besides those that lead to it; at most 100.
+	Assets []string `json:"assets,omitzero"`
 	// Whether agents may upload files.
 	Attachments bool `json:"attachments,omitzero"`
 	// Whether agents get conversations without being asked: the offer is accepted as it is made.
@@ -1118,6 +1167,12 @@ type QueueSetup struct {
 	Project string `json:"project"`
 	// The team that serves it.
 	Team string `json:"team"`
+	// What becomes of a conversation when the agent who is asked to take it over does not.
+	//
+	// - `drop`: it is closed
+	// - `requeue`: it waits in front of its queue
+	// - `return`: it goes back to the agent who gave it away or, without room there, waits in front of its queue
+	UnansweredTransfer Unanswered `json:"unansweredTransfer,omitzero"`
 	// What is kept about a conversation besides its messages; at most 50.
 	Variables []Variable `json:"variables,omitzero"`
 }
@@ -1257,6 +1312,49 @@ type SubReason struct {
 	Name string `json:"name"`
 }
 
+// TargetAgent: An agent as a target.
+type TargetAgent struct {
+	// How many they may hold.
+	Capacity int `json:"capacity"`
+	// Why they are no target now. Absent on one who is.
+	Code string `json:"code,omitzero"`
+	// How many conversations more they could take.
+	Free int    `json:"free"`
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	// What an agent is doing.
+	//
+	// - `available`: receives offers
+	// - `idle`: at the desk, takes nothing new
+	// - `rona`: let an offer expire and gets no more until they say that they are back
+	// - `offline`: no desktop
+	State AgentState `json:"state"`
+}
+
+// TargetList: A page of targets.
+type TargetList struct {
+	Agents List[TargetAgent] `json:"agents"`
+	// The `cursor` of the next page. Absent on the last.
+	Next   string            `json:"next,omitzero"`
+	Now    time.Time         `json:"now"`
+	Queues List[TargetQueue] `json:"queues"`
+}
+
+// TargetQueue: A queue as a target.
+type TargetQueue struct {
+	// How many agents could take one more of its conversations now; 1000 stands for more.
+	Available int `json:"available"`
+	// Why it is no target now. Absent on one that is.
+	Code string `json:"code,omitzero"`
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	// How many customers wait; 1000 stands for more.
+	Waiting int `json:"waiting"`
+}
+
+// TargetUse: What a target is wanted for.
+type TargetUse string
+
 // TaskState: The states in which a conversation concerns an agent.
 type TaskState string
 
@@ -1280,6 +1378,27 @@ type TeamRecords struct {
 type TeamSetup struct {
 	Name string `json:"name"`
 }
+
+// TransferWish: To whom the conversation shall go; to one queue or one agent.
+type TransferWish struct {
+	// An ID the centre chose.
+	Agent SetupID `json:"agent,omitzero"`
+	// What the next agent must know; required for an agent. It is kept as a note.
+	Note string `json:"note,omitzero"`
+	// An ID the centre chose.
+	Queue SetupID `json:"queue,omitzero"`
+	// ID of a reason of the queue; settles the caller's wrap-up.
+	Reason string `json:"reason,omitzero"`
+	// ID of a sub-reason; required where the reason has any.
+	SubReason string `json:"subReason,omitzero"`
+}
+
+// Unanswered: What becomes of a conversation when the agent who is asked to take it over does not.
+//
+// - `drop`: it is closed
+// - `requeue`: it waits in front of its queue
+// - `return`: it goes back to the agent who gave it away or, without room there, waits in front of its queue
+type Unanswered string
 
 // Variable: Something kept about each conversation of a queue.
 type Variable struct {
@@ -1317,7 +1436,7 @@ type Wording struct {
 	Text     string    `json:"text,omitzero"`
 }
 
-// WrapUp: What an agent said about a leg that is over.
+// WrapUp: What an agent said about a leg that is over. While it is owed, `reason` is the one suggested, if there is one.
 type WrapUp struct {
 	At   time.Time `json:"at,omitzero"`
 	Note string    `json:"note,omitzero"`
@@ -1350,8 +1469,10 @@ type WrapUpForm struct {
 	// Whether this agent owes a wrap-up here.
 	Owed    bool         `json:"owed"`
 	Reasons List[Reason] `json:"reasons"`
-	// What an agent said about a leg that is over.
+	// What an agent said about a leg that is over. While it is owed, `reason` is the one suggested, if there is one.
 	Submitted WrapUp `json:"submitted,omitzero"`
+	// A record that is named but not shown.
+	Suggested Ref `json:"suggested,omitzero"`
 	// Of the interaction.
 	Version int64 `json:"version"`
 }

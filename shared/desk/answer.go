@@ -14,9 +14,10 @@ func conflict(code, format string, args ...any) error {
 // AcceptOffer gives the interaction to the agent who was asked. by is the agent who calls. Exactly one answer to an
 // offer wins: a repeat of the accept gives the same offer again, and after another answer it is a Conflict with that
 // answer's code: offer_expired, offer_declined, offer_rescinded or, where the conversation is over, customer_left,
-// customer_blocked, channel_removed; the last is also refused while the offer rings, when i is interrupted (see
-// Interaction.On). The deadline instant itself is too late, whether or not the clock has spoken yet.
-func AcceptOffer(o Offer, a Agent, i Interaction, by string, now time.Time) (Change, error) {
+// customer_blocked, channel_removed; the last is also refused while the offer rings, when the interaction is interrupted
+// (see Interaction.On). The deadline instant itself is too late, whether or not the clock has spoken yet.
+func AcceptOffer(x Attended, by string, now time.Time) (Change, error) {
+	o, a, i := x.Offer, x.Agent, x.Interaction
 	if o.Agent != by {
 		return Change{}, notYours()
 	}
@@ -35,16 +36,29 @@ func AcceptOffer(o Offer, a Agent, i Interaction, by string, now time.Time) (Cha
 	o = o.end(OfferAccepted, now)
 	a = a.stopRinging()
 	a.Seats, a.FreeSince = with(a.Seats, i.ID), now
-	i.State, i.Offer, i.WaitingSince, i.Passed = InteractionActive, "", time.Time{}, nil
+	a = a.Settle()
+	i = i.owned(a, now)
+	var page *HistoryPage
+	i.History, page = i.History.add(i.ID, now, EventAccepted, a.ID, o.ID)
+	ch := Change{Save: []Record{&o, &a, &i}, Offer: &o, Agent: &a, Interaction: &i, Hints: freed(a)}
+	ch.save(page)
+	return ch, nil
+}
+
+// owned is the interaction with the agent in the owner's seat, whoever sat there before.
+func (i Interaction) owned(a Agent, now time.Time) Interaction {
+	i.State, i.Offer, i.Transfer, i.WaitingSince, i.Passed = InteractionActive, "", Transfer{}, time.Time{}, nil
 	i.Owner, i.OwnerName, i.AssignedAt = a.ID, a.Name, now
 	i.Agents = with(i.Agents, a.ID)
 	i.Legs = append(slices.Clip(slices.Clone(i.Legs)), Leg{Agent: a.ID, Name: a.Name, Seat: SeatOwner, From: now})
-	return answer(o, a, i, EventAccepted, a.ID, now), nil
+	return i
 }
 
-// DeclineOffer refuses the offer: the agent becomes idle (reason declined) and the interaction is queued in front.
-// Repeats and lost races are answered as for AcceptOffer, with code offer_accepted after an accept.
-func DeclineOffer(o Offer, a Agent, i Interaction, by string, now time.Time) (Change, error) {
+// DeclineOffer refuses the offer: the agent becomes idle (reason declined), and what becomes of the interaction depends on
+// what was asked: one to assign is queued in front. Repeats and lost races are answered as for AcceptOffer, with code
+// offer_accepted after an accept.
+func DeclineOffer(x Attended, by string, now time.Time) (Change, error) {
+	o, a, i := x.Offer, x.Agent, x.Interaction
 	if o.Agent != by {
 		return Change{}, notYours()
 	}
@@ -58,48 +72,62 @@ func DeclineOffer(o Offer, a Agent, i Interaction, by string, now time.Time) (Ch
 		return Change{}, answered(Offer{State: OfferExpired})
 	}
 	a, page := a.noted(now, EventIdle, IdleDeclined)
-	a = a.stopRinging().enter(AgentIdle, IdleDeclined, now)
-	ch := answer(o.end(OfferDeclined, now), a, i.unanswered(now), EventDeclined, a.ID, now)
+	x.Agent = a.enter(AgentIdle, IdleDeclined, now)
+	ch := x.untaken(OfferDeclined, EventDeclined, a.ID, o.ID, now)
 	ch.save(page)
 	return ch, nil
 }
 
-// ExpireOffer ends an offer nobody answered (RONA). The interaction goes back to the front of its queue and the agent
-// gets no offers until they say they are back. Before the deadline it is TooEarly; an offer that has its answer stays
-// as it is.
-func ExpireOffer(o Offer, a Agent, i Interaction, now time.Time) (Change, error) {
+// ExpireOffer ends an offer nobody answered (RONA). The agent gets no offers until they say they are back; what becomes of
+// the interaction depends on what was asked: one to assign goes to the front of its queue. Before the deadline it is
+// TooEarly; an offer that has its answer stays as it is.
+func ExpireOffer(x Attended, now time.Time) (Change, error) {
+	o, a, i := x.Offer, x.Agent, x.Interaction
 	if o.State != OfferPending {
 		return Change{Offer: &o, Agent: &a, Interaction: &i, Hints: waiting(i)}, nil
 	}
 	if now.Before(o.Deadline) {
 		return Change{}, fault.New(fault.TooEarly, "too_early", "the offer rings until %s", o.Deadline.Format(time.RFC3339))
 	}
-	o = o.end(OfferExpired, now)
 	a, page := a.noted(now, EventRONA, o.ID)
-	a = a.stopRinging().enter(AgentRONA, "", now)
-	i.Passed = append(without(i.Passed, a.ID), a.ID)
-	i = i.unanswered(now)
-	ch := answer(o, a, i, EventExpired, a.ID, now)
+	x.Agent = a.enter(AgentRONA, "", now)
+	ch := x.untaken(OfferExpired, EventExpired, a.ID, o.ID, now)
 	ch.save(page)
 	return ch, nil
 }
 
 // RescindOffer takes back an offer whose agent is no longer the one to ask. He stays as he is, free for the next; the
-// interaction goes to the front of its queue. An offer that has its answer stays as it is.
-func RescindOffer(o Offer, a Agent, i Interaction, now time.Time) (Change, error) {
+// interaction goes on as after DeclineOffer. An offer that has its answer stays as it is.
+func RescindOffer(x Attended, now time.Time) (Change, error) {
+	o, a, i := x.Offer, x.Agent, x.Interaction
 	if o.State != OfferPending {
 		return Change{Offer: &o, Agent: &a, Interaction: &i, Hints: append(waiting(i), freed(a)...)}, nil
 	}
-	return answer(o.end(OfferRescinded, now), a.stopRinging(), i.unanswered(now), EventRescinded, "", now), nil
+	return x.untaken(OfferRescinded, EventRescinded, "", o.ID, now), nil
 }
 
-// answer is the change that ends an offer, with the move in the interaction's history.
-func answer(o Offer, a Agent, i Interaction, event, by string, now time.Time) Change {
-	var page *HistoryPage
-	i.History, page = i.History.add(i.ID, now, event, by, o.ID)
-	a = a.Settle()
+// untaken is the change by which an offer ends and nobody took it. event, by and detail go into the interaction's history;
+// x.Agent is in the state he goes to.
+func (x Attended) untaken(to OfferState, event, by, detail string, now time.Time) Change {
+	o, a, i := x.Offer.end(to, now), x.Agent.stopRinging().Settle(), x.Interaction
+	var pages [2]*HistoryPage
+	i.History, pages[0] = i.History.add(i.ID, now, event, by, detail)
+	i.Offer = ""
+	if to == OfferExpired {
+		i.Passed = append(without(i.Passed, a.ID), a.ID)
+	}
 	ch := Change{Save: []Record{&o, &a, &i}, Offer: &o, Agent: &a, Interaction: &i}
-	ch.save(page)
+	switch o.Kind {
+	case OfferTransfer:
+		var back bool
+		if i, x.Sender, back, pages[1] = i.untransferred(x.Sender, now); back {
+			ch.Save = append(ch.Save, &x.Sender)
+		}
+	default:
+		i = i.wait(now, true)
+	}
+	ch.save(pages[0])
+	ch.save(pages[1])
 	ch.Hints = append(waiting(i), freed(a)...)
 	return ch
 }
@@ -112,12 +140,6 @@ func (o Offer) end(s OfferState, now time.Time) Offer {
 func (a Agent) stopRinging() Agent {
 	a.Offer, a.Ringing = "", ""
 	return a
-}
-
-// unanswered puts an offered interaction back in front of its queue.
-func (i Interaction) unanswered(now time.Time) Interaction {
-	i.Offer = ""
-	return i.wait(now, true)
 }
 
 // noted adds a move to the agent's history.

@@ -15,7 +15,7 @@ func TestAccept(t *testing.T) {
 	o, a, i := ringing(t)
 	i.Passed = []string{"bea"}
 	at := after(5 * time.Second)
-	ch, err := AcceptOffer(o, a, i, "ana", at)
+	ch, err := AcceptOffer(asked(o, a, i), "ana", at)
 	require.NoError(t, err)
 	assert.ElementsMatch(t, []RecordKind{KindOffer, KindAgent, KindInteraction}, storedKinds(ch))
 
@@ -48,7 +48,7 @@ func TestAccept(t *testing.T) {
 func TestAcceptingTheLastSeatTellsNobody(t *testing.T) {
 	o, a, i := ringing(t)
 	a.Capacity = 1
-	ch, err := AcceptOffer(o, a, i, "ana", nine)
+	ch, err := AcceptOffer(asked(o, a, i), "ana", nine)
 	require.NoError(t, err)
 	assert.Empty(t, ch.Agent.Takes)
 	assert.Empty(t, ch.Hints)
@@ -57,7 +57,7 @@ func TestAcceptingTheLastSeatTellsNobody(t *testing.T) {
 func TestDecline(t *testing.T) {
 	o, a, i := ringing(t)
 	at := after(5 * time.Second)
-	ch, err := DeclineOffer(o, a, i, "ana", at)
+	ch, err := DeclineOffer(asked(o, a, i), "ana", at)
 	require.NoError(t, err)
 	assert.ElementsMatch(t, []RecordKind{KindOffer, KindAgent, KindInteraction}, storedKinds(ch))
 
@@ -88,7 +88,7 @@ func TestDecline(t *testing.T) {
 func TestExpiry(t *testing.T) {
 	o, a, i := ringing(t)
 	at := after(20 * time.Second)
-	ch, err := ExpireOffer(o, a, i, at)
+	ch, err := ExpireOffer(asked(o, a, i), at)
 	require.NoError(t, err)
 	assert.ElementsMatch(t, []RecordKind{KindOffer, KindAgent, KindInteraction}, storedKinds(ch))
 
@@ -114,7 +114,7 @@ func TestExpiry(t *testing.T) {
 func TestRescind(t *testing.T) {
 	o, a, i := ringing(t)
 	for _, at := range []time.Time{after(5 * time.Second), after(time.Hour)} { // the deadline plays no part
-		ch, err := RescindOffer(o, a, i, at)
+		ch, err := RescindOffer(asked(o, a, i), at)
 		require.NoError(t, err)
 		assert.ElementsMatch(t, []RecordKind{KindOffer, KindAgent, KindInteraction}, storedKinds(ch))
 
@@ -137,7 +137,7 @@ func TestRescind(t *testing.T) {
 		hints := []Hint{{Event: "interaction.queued", Interaction: "talk", Token: sales}, {Event: "agent.freed", Agent: "ana", Takes: sales}}
 		assert.Equal(t, hints, ch.Hints)
 		ch = saved(ch)
-		again, err := RescindOffer(*ch.Offer, *ch.Agent, *ch.Interaction, after(2*time.Hour))
+		again, err := RescindOffer(asked(*ch.Offer, *ch.Agent, *ch.Interaction), after(2*time.Hour))
 		storesNothing(t, again, err)
 		assert.Equal(t, hints, again.Hints)
 
@@ -154,7 +154,7 @@ func TestWhoLetsItExpireAgainMovesToTheEndOfThoseWhoDid(t *testing.T) {
 	} {
 		o, a, i := ringing(t)
 		i.Passed = copied(c.before)
-		ch, err := ExpireOffer(o, a, i, after(time.Minute))
+		ch, err := ExpireOffer(asked(o, a, i), after(time.Minute))
 		require.NoError(t, err)
 		assert.Equal(t, c.after, ch.Interaction.Passed)
 		assert.Equal(t, c.before, i.Passed)
@@ -177,9 +177,9 @@ func TestTheDeadline(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o, a, i := ringing(t)
-			assert.Equal(t, c.accept, outcome(AcceptOffer(o, a, i, "ana", after(c.at))))
-			assert.Equal(t, c.decline, outcome(DeclineOffer(o, a, i, "ana", after(c.at))))
-			assert.Equal(t, c.expired, outcome(ExpireOffer(o, a, i, after(c.at))))
+			assert.Equal(t, c.accept, outcome(AcceptOffer(asked(o, a, i), "ana", after(c.at))))
+			assert.Equal(t, c.decline, outcome(DeclineOffer(asked(o, a, i), "ana", after(c.at))))
+			assert.Equal(t, c.expired, outcome(ExpireOffer(asked(o, a, i), after(c.at))))
 		})
 	}
 }
@@ -188,9 +188,9 @@ func TestAnOfferIsAnsweredByTheAgentItWasMadeTo(t *testing.T) {
 	for _, s := range []OfferState{OfferPending, OfferAccepted, OfferDeclined, OfferExpired, OfferRescinded} {
 		o, a, i := ringing(t)
 		o.State = s
-		assert.Equal(t, "denied not_your_offer", outcome(AcceptOffer(o, a, i, "bea", nine)), s)
-		assert.Equal(t, "denied not_your_offer", outcome(DeclineOffer(o, a, i, "bea", nine)), s)
-		assert.Equal(t, "denied not_your_offer", outcome(AcceptOffer(o, a, i, "", nine)), s)
+		assert.Equal(t, "denied not_your_offer", outcome(AcceptOffer(asked(o, a, i), "bea", nine)), s)
+		assert.Equal(t, "denied not_your_offer", outcome(DeclineOffer(asked(o, a, i), "bea", nine)), s)
+		assert.Equal(t, "denied not_your_offer", outcome(AcceptOffer(asked(o, a, i), "", nine)), s)
 	}
 }
 
@@ -209,10 +209,10 @@ func TestASecondAnswer(t *testing.T) {
 			for _, at := range []time.Duration{time.Second, time.Hour} { // the deadline plays no part any more
 				o, a, i := ringing(t)
 				o.State = c.first
-				assert.Equal(t, c.accept, outcome(AcceptOffer(o, a, i, "ana", after(at))))
-				assert.Equal(t, c.decline, outcome(DeclineOffer(o, a, i, "ana", after(at))))
-				assert.Equal(t, c.expire, outcome(ExpireOffer(o, a, i, after(at))))
-				assert.Equal(t, c.rescind, outcome(RescindOffer(o, a, i, after(at))))
+				assert.Equal(t, c.accept, outcome(AcceptOffer(asked(o, a, i), "ana", after(at))))
+				assert.Equal(t, c.decline, outcome(DeclineOffer(asked(o, a, i), "ana", after(at))))
+				assert.Equal(t, c.expire, outcome(ExpireOffer(asked(o, a, i), after(at))))
+				assert.Equal(t, c.rescind, outcome(RescindOffer(asked(o, a, i), after(at))))
 			}
 		})
 	}
@@ -220,32 +220,32 @@ func TestASecondAnswer(t *testing.T) {
 
 func TestARepeatedAnswerHintsAgain(t *testing.T) {
 	o, a, i := ringing(t)
-	ch, err := AcceptOffer(o, a, i, "ana", nine)
+	ch, err := AcceptOffer(asked(o, a, i), "ana", nine)
 	require.NoError(t, err)
 	ch = saved(ch)
-	again, err := AcceptOffer(*ch.Offer, *ch.Agent, *ch.Interaction, "ana", after(time.Hour))
+	again, err := AcceptOffer(asked(*ch.Offer, *ch.Agent, *ch.Interaction), "ana", after(time.Hour))
 	storesNothing(t, again, err)
 	assert.Equal(t, []Hint{{Event: "agent.freed", Agent: "ana", Takes: sales}}, again.Hints)
 	assert.Equal(t, OfferAccepted, again.Offer.State)
 
-	ch, err = DeclineOffer(o, a, i, "ana", nine)
+	ch, err = DeclineOffer(asked(o, a, i), "ana", nine)
 	require.NoError(t, err)
 	ch = saved(ch)
-	again, err = DeclineOffer(*ch.Offer, *ch.Agent, *ch.Interaction, "ana", after(time.Hour))
+	again, err = DeclineOffer(asked(*ch.Offer, *ch.Agent, *ch.Interaction), "ana", after(time.Hour))
 	storesNothing(t, again, err)
 	assert.Equal(t, []Hint{{Event: "interaction.queued", Interaction: "talk", Token: sales}}, again.Hints)
 
-	ch, err = ExpireOffer(o, a, i, after(time.Minute))
+	ch, err = ExpireOffer(asked(o, a, i), after(time.Minute))
 	require.NoError(t, err)
 	ch = saved(ch)
-	again, err = ExpireOffer(*ch.Offer, *ch.Agent, *ch.Interaction, after(time.Hour))
+	again, err = ExpireOffer(asked(*ch.Offer, *ch.Agent, *ch.Interaction), after(time.Hour))
 	storesNothing(t, again, err)
 	assert.Equal(t, []Hint{{Event: "interaction.queued", Interaction: "talk", Token: sales}}, again.Hints)
 }
 
 func TestAnEarlyExpirySaysHowLongTheOfferRings(t *testing.T) {
 	o, a, i := ringing(t)
-	_, err := ExpireOffer(o, a, i, nine)
+	_, err := ExpireOffer(asked(o, a, i), nine)
 	assert.Equal(t, "the offer rings until 2026-03-02T09:00:20Z", fault.Of(err).Detail)
 }
 
@@ -262,15 +262,15 @@ func TestFullHistoriesMoveOutWithTheAnswer(t *testing.T) {
 	o, a, i := ringing(t)
 	a.History, i.History = filled(100), filled(100)
 
-	ch, err := AcceptOffer(o, a, i, "ana", nine)
+	ch, err := AcceptOffer(asked(o, a, i), "ana", nine)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"talk:1"}, pages(ch))
 
-	ch, err = DeclineOffer(o, a, i, "ana", nine)
+	ch, err = DeclineOffer(asked(o, a, i), "ana", nine)
 	require.NoError(t, err)
 	assert.ElementsMatch(t, []string{"ana:1", "talk:1"}, pages(ch))
 
-	ch, err = ExpireOffer(o, a, i, after(time.Minute))
+	ch, err = ExpireOffer(asked(o, a, i), after(time.Minute))
 	require.NoError(t, err)
 	assert.ElementsMatch(t, []string{"ana:1", "talk:1"}, pages(ch))
 

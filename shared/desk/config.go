@@ -83,11 +83,24 @@ type Queue struct {
 	Attachments  bool          // whether agents may upload files
 	AutoAccept   bool          // whether agents are given conversations without being asked (B11)
 	Variables    []Variable    // what is kept about an interaction besides its messages (R37)
+	Assets       []string      // whose conversations may be transferred to it, besides those of the assets that lead to it
+	Unanswered   Unanswered    // what becomes of a transfer to an agent that is not taken (R22)
 
 	DeletedAt time.Time // a deleted queue stays as a tombstone, for what still names it
 	Successor string    // the queue that took over from a deleted one
 	DueAt     time.Time // when the sweep reminds admin of interactions that a deleted queue may still have
 }
+
+// Unanswered is what becomes of a conversation when the agent whom another asked to take it over does not (R22). The zero
+// value is UnansweredDrop.
+type Unanswered string
+
+// What a queue may say about it.
+const (
+	UnansweredDrop    Unanswered = "drop"    // it is closed
+	UnansweredRequeue Unanswered = "requeue" // it goes to the front of its queue
+	UnansweredReturn  Unanswered = "return"  // it goes back to who had it or, if he has no room, to the front of its queue
+)
 
 // Variable is one thing kept about each interaction of a queue (R37), besides those every interaction has
 // (ReservedVariables). Its ID is unique within the queue.

@@ -9,8 +9,8 @@ import (
 // is at. With any, or an offer that rings for him, it takes a successor; without one it is a Conflict (in_use, an *InUse).
 //
 // The successor gets the conversations he owns, the wrap-ups of whose legs are skipped, and must be signed in and have room
-// for all of them: an offer that rings for the successor takes up room. The wrap-ups he owes are skipped, and the last
-// one of an interaction that has ended closes it. The offer that rings for him is rescinded. by is who deletes.
+// for all of them: an offer that rings for the successor takes up room. The wrap-ups he owes are skipped, and that of the
+// last owner of an interaction that has ended closes it. The offer that rings for him is rescinded. by is who deletes.
 //
 // Entries of the agent's history that are in no page yet become one, so that nothing is lost and an agent who gets the ID
 // later goes on behind it. Faults: in_use, successor_unknown, successor_offline, successor_full.
@@ -28,15 +28,22 @@ func RemoveAgent(p Present, held []Interaction, successor Agent, by string, now 
 		return Change{}, err
 	}
 	var ch Change
+	took := false
 	if ringing {
-		ch, err = RescindOffer(p.Offer, a, p.Ringing, now)
-		if err != nil {
-			return Change{}, err
+		x := p.asked()
+		if x.Sender.ID == heir.ID {
+			x.Sender = heir
 		}
-		ch.Save = slices.DeleteFunc(ch.Save, func(r Record) bool { return r.Record() == KindAgent })
+		ch = x.untaken(OfferRescinded, EventRescinded, "", p.Offer.ID, now)
+		ch.Save = slices.DeleteFunc(ch.Save, func(r Record) bool {
+			back, ok := r.(*Agent)
+			if ok && back.ID == heir.ID {
+				heir, took = *back, true
+			}
+			return ok && (back.ID == a.ID || back.ID == heir.ID)
+		})
 		ch.Agent, ch.Hints = nil, waiting(*ch.Interaction)
 	}
-	took := false
 	for _, i := range held {
 		if ringing && i.ID == p.Ringing.ID {
 			i = *ch.Interaction
@@ -122,7 +129,7 @@ func (i Interaction) without(a, heir Agent, by string, now time.Time) (_ Interac
 		i.Legs = append(i.Legs, Leg{Agent: heir.ID, Name: heir.Name, Seat: SeatOwner, From: now})
 		note(EventReassigned, by, a.ID+" to "+heir.ID)
 	}
-	if i.State == InteractionWrapUp && !slices.ContainsFunc(i.Legs, func(l Leg) bool { return l.WrapUp.State == WrapUpOwed }) {
+	if i.State == InteractionWrapUp && !i.ownerOwes() {
 		i.State, i.ClosedAt = InteractionClosed, now
 		note(EventClosed, "", i.CloseReason)
 	}

@@ -89,13 +89,13 @@ func TestTheLastOwedWrapUpClosesTheInteraction(t *testing.T) {
 	assert.Equal(t, []string{"wrap_up_skipped", "closed"}, events(i.History)[len(i.History.Entries)-2:])
 	assert.Nil(t, ch.Agent, "the successor is not touched")
 
-	talk.Legs = append(talk.Legs, Leg{Agent: "eva", WrapUp: WrapUp{State: WrapUpOwed}})
+	talk.Legs = append(talk.Legs, Leg{Agent: "eva", Seat: SeatOwner, WrapUp: WrapUp{State: WrapUpOwed}})
 	talk.Agents = []string{"ana", "eva"}
 	ch, err = RemoveAgent(present(a), []Interaction{talk}, heir, "ada", after(2*time.Minute))
 	require.NoError(t, err)
 	i, ok = ch.Save[0].(*Interaction)
 	require.True(t, ok)
-	assert.Equal(t, []any{InteractionWrapUp, []string{"eva"}}, []any{i.State, i.Agents}, "Eva owes hers")
+	assert.Equal(t, []any{InteractionWrapUp, []string{"eva"}}, []any{i.State, i.Agents}, "Eva had it last and owes hers")
 }
 
 func TestAnOfferThatRingsForHimIsRescinded(t *testing.T) {

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -74,10 +75,30 @@ type Choice struct {
 	Key       string // idempotency key
 }
 
-// SubmitWrapUp settles the wrap-up the agent owes with a reason of the interaction's queue (R28) and frees his slot,
-// unless he sits there again; the last owed one closes the interaction. Routing is hinted when he can take something that
-// he could not before; who had room already has been asked for everybody who waits. reason is the record of c.Reason, with Version
-// zero when the queue has no such reason. Faults: not_your_conversation, nothing_to_wrap_up, reason_unknown,
+// ownerOwes reports whether the one who owned the interaction last owes his wrap-up: that keeps it from being closed, once
+// it has ended.
+func (i Interaction) ownerOwes() bool {
+	for _, l := range slices.Backward(i.Legs) {
+		if l.Seat == SeatOwner {
+			return l.WrapUp.State == WrapUpOwed
+		}
+	}
+	return false
+}
+
+// ReasonsFor is the queue whose reasons are for the wrap-up that the agent owes.
+func (i Interaction) ReasonsFor(agent string) string {
+	if n := i.Owes(agent); n >= 0 {
+		return cmp.Or(i.Legs[n].Queue, i.Queue)
+	}
+	return i.Queue
+}
+
+// SubmitWrapUp settles the oldest wrap-up the agent owes with a reason of the queue it is for (R28, ReasonsFor) and frees
+// his slot, unless he sits there again or owes another. In an interaction that has ended the last owner's closes it; what
+// earlier ones owe they may settle before and after. Routing is hinted when he can take something that he could not before;
+// who had room already has been asked for everybody who waits. reason is the record of c.Reason, with Version zero when the
+// queue has no such reason. Faults: not_your_conversation, nothing_to_wrap_up, reason_unknown,
 // sub_reason_required, sub_reason_unknown, key_reused.
 func SubmitWrapUp(i Interaction, a Agent, c Choice, reason Reason, now time.Time) (Change, error) {
 	if !slices.ContainsFunc(i.Legs, func(l Leg) bool { return l.Agent == a.ID }) {
@@ -109,7 +130,7 @@ func SubmitWrapUp(i Interaction, a Agent, c Choice, reason Reason, now time.Time
 	}
 	var pages [2]*HistoryPage
 	i.History, pages[0] = i.History.add(i.ID, now, EventWrappedUp, a.ID, c.Reason)
-	if i.State == InteractionWrapUp && !slices.ContainsFunc(i.Legs, func(l Leg) bool { return l.WrapUp.State == WrapUpOwed }) {
+	if i.State == InteractionWrapUp && !i.ownerOwes() {
 		i.State, i.ClosedAt = InteractionClosed, now
 		i.History, pages[1] = i.History.add(i.ID, now, EventClosed, "", i.CloseReason)
 	}

@@ -190,23 +190,32 @@ func TestWhoMayWrapUpAndWhen(t *testing.T) {
 	}
 }
 
-func TestOnlyTheLastWrapUpOwedCloses(t *testing.T) {
+func TestOnlyTheLastOwnersWrapUpCloses(t *testing.T) {
 	a, i := wrapping(t)
-	i.Legs = append(copied(i.Legs), Leg{Agent: "bea", To: nine, WrapUp: WrapUp{State: WrapUpOwed}})
-	i.Agents = []string{"ana", "bea"}
+	i.Legs = append([]Leg{{Agent: "bea", Seat: SeatOwner, To: nine, Queue: "support", WrapUp: WrapUp{State: WrapUpOwed, Reason: "transfer"}}}, copied(i.Legs)...)
+	i.Agents = []string{"bea", "ana"}
+	bea := Agent{Head: stored("bea", 1), Seats: []string{"talk"}}
+	assert.Equal(t, "support", i.ReasonsFor("bea"), "where she had it")
+	assert.Equal(t, "sales", i.ReasonsFor("ana"))
+
+	before, err := SubmitWrapUp(i, bea, Choice{Reason: "sold"}, sold(), nine)
+	require.NoError(t, err)
+	assert.Equal(t, InteractionWrapUp, before.Interaction.State)
+	assert.Equal(t, []string{"ana"}, before.Interaction.Agents)
+	assert.Zero(t, before.Interaction.ClosedAt)
+	assert.Equal(t, []string{"offered", "accepted", "ended", "wrapped_up"}, events(before.Interaction.History))
+	assert.Equal(t, "sales", before.Interaction.ReasonsFor("bea"), "she owes none")
+
 	ch, err := SubmitWrapUp(i, a, Choice{Reason: "sold"}, sold(), nine)
 	require.NoError(t, err)
-	assert.Equal(t, InteractionWrapUp, ch.Interaction.State)
+	assert.Equal(t, InteractionClosed, ch.Interaction.State, "whoever had it earlier")
 	assert.Equal(t, []string{"bea"}, ch.Interaction.Agents)
-	assert.Zero(t, ch.Interaction.ClosedAt)
-	assert.Equal(t, "wrapped_up", ch.Interaction.History.Entries[3].Event)
-	assert.Len(t, ch.Interaction.History.Entries, 4)
-
-	bea := Agent{Head: stored("bea", 1), Seats: []string{"talk"}}
 	ch, err = SubmitWrapUp(*saved(ch).Interaction, bea, Choice{Reason: "sold"}, sold(), after(time.Hour))
 	require.NoError(t, err)
-	assert.Equal(t, InteractionClosed, ch.Interaction.State)
+	assert.Equal(t, []any{InteractionClosed, nine}, []any{ch.Interaction.State, ch.Interaction.ClosedAt}, "recorded, and nothing else")
 	assert.Empty(t, ch.Interaction.Agents)
+	assert.Empty(t, ch.Agent.Seats)
+	assert.Equal(t, []string{"offered", "accepted", "ended", "wrapped_up", "closed", "wrapped_up"}, events(ch.Interaction.History))
 }
 
 func TestAWrapUpOfAnEarlierLegKeepsTheSeat(t *testing.T) {

@@ -67,7 +67,7 @@ func ringing(t testing.TB) (Offer, Agent, Interaction) {
 func talking(t testing.TB) (Agent, Interaction) {
 	t.Helper()
 	o, a, i := ringing(t)
-	ch, err := AcceptOffer(o, a, i, "ana", after(5*time.Second))
+	ch, err := AcceptOffer(asked(o, a, i), "ana", after(5*time.Second))
 	require.NoError(t, err)
 	ch = saved(ch)
 	return *ch.Agent, *ch.Interaction
@@ -88,6 +88,11 @@ func sold() Reason { return Reason{Head: stored("sold", 1), Queue: "sales", Name
 func lost() Reason {
 	return Reason{Head: stored("lost", 1), Queue: "sales", Name: "Lost",
 		SubReasons: []SubReason{{ID: "price", Name: "Price"}, {ID: "stock", Name: "Stock"}}}
+}
+
+// asked is an offer with what it is about.
+func asked(o Offer, a Agent, i Interaction) Attended {
+	return Attended{Interaction: i, Offer: o, Agent: a}
 }
 
 // present is the agent at the desktop "desk-1" whose lease holds until thirty seconds past nine, with nothing ringing.

@@ -28,6 +28,9 @@ const (
 	EventWrappedUp  = "wrapped_up"  // a leg's wrap-up was submitted
 	EventClosed     = "closed"      // final
 
+	EventTransferred = "transferred" // the owner gave it away; the detail is to which queue or agent
+	EventReturned    = "returned"    // nobody took what an agent gave away: he has it back
+
 	EventReassigned    = "reassigned"      // the owner's seat went to another agent
 	EventWrapUpSkipped = "wrap_up_skipped" // nobody is left to submit a leg's wrap-up
 

@@ -24,8 +24,9 @@ type Interaction struct {
 	WaitingSince time.Time // when the wait that is not over began; zero while nobody waits
 	Wants        string    // token of the agents it needs; set only while queued
 	Rank         int64     // order among those who want the same: microseconds, smaller first
-	Passed       []string  // agents who let it expire; asked last
+	Passed       []string  // agents who let it expire or gave it away; asked last
 	Offer        string    // the pending offer
+	Transfer     Transfer  // what that asks for, when it is of the kind transfer; zero otherwise
 
 	Owner      string // agent who holds the owner's seat
 	OwnerName  string
@@ -74,6 +75,8 @@ const (
 	ClosedAbandoned = "abandoned" // the customer left while no agent had it (B17)
 	ClosedBlocked   = "blocked"   // the customer was blocked while no agent had it (B14)
 	ClosedRemoved   = "removed"   // its asset was deleted while no agent had it (R8)
+
+	ClosedUnanswered = "transfer_unanswered" // the agent it was transferred to did not take it (R22); counts as abandoned
 )
 
 // Datum is the value of one of the queue's variables (R37).
@@ -82,11 +85,25 @@ type Datum struct {
 	Value string
 }
 
+// Transfer is an agent's request that another take his conversation over (R23). It stands while that one is asked.
+type Transfer struct {
+	By         string // agent ID
+	ByName     string
+	To         string // agent ID
+	ToName     string
+	Note       string
+	Reason     string // why, by the wrap-up that came with it; empty while that is owed
+	ReasonName string
+	At         time.Time
+	Unanswered Unanswered // what becomes of the conversation when he does not take it
+}
+
 // Leg is one agent's stay in a seat.
 type Leg struct {
 	Agent  string
 	Name   string
 	Seat   Seat
+	Queue  string // whose reasons wrap it up, when the interaction has gone to another since
 	From   time.Time
 	To     time.Time // zero while he sits
 	WrapUp WrapUp
@@ -141,6 +158,10 @@ type Offer struct {
 	OfferedAt    time.Time
 	Deadline     time.Time // accepting at or after it is too late
 	WaitingSince time.Time
+	By           string // the agent who asks, and why; empty of the kind assign
+	ByName       string
+	Note         string
+	ReasonName   string
 	EndedAt      time.Time
 	Cause        string // why it was rescinded: the reason its interaction closed with; empty when that goes on
 	DueAt        time.Time
@@ -151,7 +172,9 @@ type OfferKind string
 
 // The types of offers.
 const (
-	OfferAssign OfferKind = "assign" // to own a waiting conversation
+	OfferAssign     OfferKind = "assign"     // to own a waiting conversation
+	OfferTransfer   OfferKind = "transfer"   // to own another agent's conversation
+	OfferConference OfferKind = "conference" // to join another agent's conversation
 )
 
 // OfferState is how an offer stands.

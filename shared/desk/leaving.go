@@ -2,12 +2,13 @@ package desk
 
 import "time"
 
-// Attended is an interaction with the offer that rings for it and the agent it was made to; both have Version zero while
-// it is not offered.
+// Attended is an interaction with the offer that rings for it, the agent it was made to and, where he may get it back
+// (UnansweredReturn), the agent who transferred it. Of these, who is not there has Version zero.
 type Attended struct {
 	Interaction Interaction
 	Offer       Offer
 	Agent       Agent
+	Sender      Agent // only where the offer may end without being taken: DeclineOffer, ExpireOffer, RescindOffer
 }
 
 // Leave says that the customer has left (B17): closed the conversation, or went on with another program. One that no agent
@@ -67,7 +68,7 @@ func (x Attended) cutShort(reason, event, by string, mark func(*Interaction), no
 // closed ends an interaction that no agent has.
 func (i Interaction) closed(reason string, now time.Time) (Interaction, *HistoryPage) {
 	i.State, i.CloseReason, i.ClosedAt = InteractionClosed, reason, now
-	i.Wants, i.Offer, i.WaitingSince, i.Passed = "", "", time.Time{}, nil
+	i.Wants, i.Offer, i.Transfer, i.WaitingSince, i.Passed = "", "", Transfer{}, time.Time{}, nil
 	var page *HistoryPage
 	i.History, page = i.History.add(i.ID, now, EventClosed, "", reason)
 	return i, page

@@ -132,7 +132,7 @@ func TestWhoRingsIsClosedAndItsAgentIsFree(t *testing.T) {
 			assert.Equal(t, want, *ch.Agent, "he stays as he is, free for the next")
 			assert.Equal(t, []Hint{{Event: HintAgentFreed, Agent: "ana", Takes: sales}}, ch.Hints)
 
-			_, err = AcceptOffer(o, *ch.Agent, i, "ana", ten)
+			_, err = AcceptOffer(asked(o, *ch.Agent, i), "ana", ten)
 			assert.Equal(t, "conflict "+marks[name].accept, outcome(Change{}, err))
 		})
 	}
@@ -288,13 +288,13 @@ func TestAnAssetThatIsBackInterruptsNothing(t *testing.T) {
 
 func TestAnAcceptOfWhatIsGone(t *testing.T) {
 	s := hourOld(t)
-	_, err := AcceptOffer(s.offer, s.agent, s.talk.On(removed()), "ana", after(time.Hour))
+	_, err := AcceptOffer(asked(s.offer, s.agent, s.talk.On(removed())), "ana", after(time.Hour))
 	assert.True(t, fault.HasCode(err, "channel_removed"))
-	_, err = AcceptOffer(s.offer, s.agent, s.talk.On(removed()), "ana", after(2*time.Hour))
+	_, err = AcceptOffer(asked(s.offer, s.agent, s.talk.On(removed())), "ana", after(2*time.Hour))
 	assert.True(t, fault.HasCode(err, "offer_expired"), "too late is too late")
-	_, err = AcceptOffer(s.offer, s.agent, s.talk.On(removed()), "bea", after(time.Hour))
+	_, err = AcceptOffer(asked(s.offer, s.agent, s.talk.On(removed())), "bea", after(time.Hour))
 	assert.True(t, fault.HasCode(err, "not_your_offer"))
-	ch, err := AcceptOffer(s.offer, s.agent, s.talk.On(number()), "ana", after(time.Hour))
+	ch, err := AcceptOffer(asked(s.offer, s.agent, s.talk.On(number())), "ana", after(time.Hour))
 	require.NoError(t, err)
 	assert.False(t, ch.Interaction.Interrupted)
 	assert.False(t, queued().On(number()).Interrupted)

@@ -16,7 +16,8 @@ type Pair struct {
 // The reasons routing gives for its choice.
 const (
 	WhyLongestAvailable = "longest_available" // nobody fit has been free for longer
-	WhyLastResort       = "last_resort"       // he let it expire before, and nobody else is free
+	WhyLastResort       = "last_resort"       // he let it expire or gave it away before, and nobody else is free
+	WhyTransfer         = "transfer"          // another agent chose him
 )
 
 // Match pairs waiting interactions with free agents: the first in rank gets the agent who has been free the longest.
@@ -147,15 +148,10 @@ func MakeOffer(o Offer, p Pair, now time.Time) (Change, error) {
 	if !now.Before(o.Deadline) {
 		return Change{}, conflict("too_late", "the offer would be over before it rang")
 	}
-	o.Kind, o.State = OfferAssign, OfferPending
-	o.Agent, o.Interaction, o.Channel, o.Asset, o.Queue = a.ID, i.ID, i.Channel, i.Asset, i.Queue
-	o.Customer, o.Source, o.Preview = i.Customer, i.Source, i.Preview
-	o.OfferedAt, o.WaitingSince, o.Why, o.DueAt = now, i.WaitingSince, p.Why, o.Deadline
-	a.Offer, a.Ringing = o.ID, i.ID
-	i.State, i.Wants, i.Offer = InteractionOffered, "", o.ID
+	o, a, i = o.ask(OfferAssign, p.Why, a, i, now)
+	i.State, i.Wants = InteractionOffered, ""
 	var page *HistoryPage
 	i.History, page = i.History.add(i.ID, now, EventOffered, a.ID, p.Why)
-	a = a.Settle()
 	ch := Change{Save: []Record{&a, &i, &o}, Offer: &o, Agent: &a, Interaction: &i}
 	ch.save(page)
 	return ch, nil
@@ -168,7 +164,7 @@ func Assign(o Offer, p Pair, now time.Time) (Change, error) {
 	if err != nil || o.Version > 0 {
 		return made, err
 	}
-	ch, err := AcceptOffer(*made.Offer, *made.Agent, *made.Interaction, p.Agent.ID, now)
+	ch, err := AcceptOffer(Attended{Offer: *made.Offer, Agent: *made.Agent, Interaction: *made.Interaction}, p.Agent.ID, now)
 	if err != nil {
 		return Change{}, err
 	}
@@ -178,4 +174,15 @@ func Assign(o Offer, p Pair, now time.Time) (Change, error) {
 		}
 	}
 	return ch, nil
+}
+
+// ask is the offer as it begins to ring for the agent.
+func (o Offer) ask(kind OfferKind, why string, a Agent, i Interaction, now time.Time) (Offer, Agent, Interaction) {
+	o.Kind, o.State, o.Why = kind, OfferPending, why
+	o.Agent, o.Interaction, o.Channel, o.Asset, o.Queue = a.ID, i.ID, i.Channel, i.Asset, i.Queue
+	o.Customer, o.Source, o.Preview = i.Customer, i.Source, i.Preview
+	o.OfferedAt, o.WaitingSince, o.DueAt = now, i.WaitingSince, o.Deadline
+	a.Offer, a.Ringing = o.ID, i.ID
+	i.Offer = o.ID
+	return o, a.Settle(), i
 }

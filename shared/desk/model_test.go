@@ -58,11 +58,12 @@ type loan struct{ got, want reflect.Value }
 type move struct {
 	name    string
 	decide  func() (Change, error)
-	repeats bool  // if it is saved, the same at once stores nothing
-	forever bool  // and however late
-	seen    int64 // version a wish has seen
-	key     string
+	repeats bool   // if it is saved, the same at once stores nothing
+	forever bool   // and however late
+	seen    int64  // version a wish has seen
+	key     string // remembered by the agent or the conversation
 	agent   string
+	talk    string
 	saved   func(Change)
 }
 
@@ -222,8 +223,8 @@ func (c *centre) name(prefix string) string {
 	return prefix + string(rune('A'+c.serial/26/26%26)) + string(rune('A'+c.serial/26%26)) + string(rune('A'+c.serial%26))
 }
 
-// everythingCanClose plays a copy of the centre on, with an agent who takes everything, until nothing is open: whatever
-// happened, no conversation is stuck.
+// everythingCanClose plays a copy of the centre on, with an agent who takes everything, until nothing is open and nobody
+// owes anything: whatever happened, no conversation is stuck.
 func (c *centre) everythingCanClose(t *rapid.T) {
 	rest := *c
 	rest.recs, rest.rona, rest.done = maps.Clone(c.recs), maps.Clone(c.rona), nil
@@ -234,11 +235,19 @@ func (c *centre) everythingCanClose(t *rapid.T) {
 	rest.put(&l)
 	for _, i := range all[Interaction](c) {
 		for try := 0; see[Interaction](&rest, i.ID).State != InteractionClosed; try++ {
-			if try == 5 {
+			if try == 9 {
 				t.Fatalf("the conversation cannot close: %+v", see[Interaction](&rest, i.ID))
 			}
 			rest.forward(t, see[Interaction](&rest, i.ID))
 		}
+		for who := see[Interaction](&rest, i.ID).Agents; len(who) > 0; who = see[Interaction](&rest, i.ID).Agents {
+			m := rest.wrapUp(i.ID, who[0], Choice{Reason: "sold"})
+			ch, err := rest.decide(t, m)
+			must(t, err == nil && rest.save(t, m, ch), "%s cannot wrap up what is closed: %v", who[0], err)
+		}
+	}
+	for _, a := range all[Agent](&rest) {
+		must(t, len(a.Seats) == 0, "%s still has %v", a.ID, a.Seats)
 	}
 	rest.promises(t)
 }

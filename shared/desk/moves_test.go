@@ -71,6 +71,8 @@ func (c *centre) moves() map[string]func(*rapid.T) {
 		"customer remarks":  c.customerRemarks,
 		"cut short":         seldom(c.cutsShort),
 		"queue deleted":     seldom(c.queueGoes),
+		"transfer":          c.transfers,
+		"transfer 2":        c.transfers,
 		"again":             c.again,
 		"slow function":     c.lands,
 	}
@@ -263,22 +265,37 @@ func (c *centre) answerOffer(t *rapid.T, name string, rule answerRule) {
 
 func (c *centre) answer(name string, rule answerRule, offer, who string) move {
 	return move{name: name, repeats: true, forever: true, decide: func() (Change, error) {
-		o := get[Offer](c, offer)
-		return rule(o, get[Agent](c, o.Agent), get[Interaction](c, o.Interaction), who, c.now)
+		return rule(c.asked(offer), who, c.now)
 	}}
+}
+
+// asked reads what the store reads for an answer.
+func (c *centre) asked(offer string) Attended {
+	o := get[Offer](c, offer)
+	x := asked(o, get[Agent](c, o.Agent), get[Interaction](c, o.Interaction))
+	x.Sender = c.sender(x.Offer, x.Interaction)
+	return x
+}
+
+// sender reads who transferred what rings, where it may go back to him.
+func (c *centre) sender(o Offer, i Interaction) Agent {
+	if o.State != OfferPending || i.Offer != o.ID || i.Transfer.Unanswered != UnansweredReturn {
+		return Agent{}
+	}
+	return get[Agent](c, i.Transfer.By)
 }
 
 func (c *centre) offerTimer(t *rapid.T) { c.try(t, c.expire(pick(t, all[Offer](c), rings).ID)) }
 
 func (c *centre) expire(offer string) move {
-	return c.answer("expire", func(o Offer, a Agent, i Interaction, _ string, now time.Time) (Change, error) {
-		return ExpireOffer(o, a, i, now)
+	return c.answer("expire", func(x Attended, _ string, now time.Time) (Change, error) {
+		return ExpireOffer(x, now)
 	}, offer, "")
 }
 
 func (c *centre) rescinds(t *rapid.T) {
-	c.try(t, c.answer("rescind", func(o Offer, a Agent, i Interaction, _ string, now time.Time) (Change, error) {
-		return RescindOffer(o, a, i, now)
+	c.try(t, c.answer("rescind", func(x Attended, _ string, now time.Time) (Change, error) {
+		return RescindOffer(x, now)
 	}, pick(t, all[Offer](c), rings).ID, ""))
 }
 
@@ -288,8 +305,9 @@ func (c *centre) again(t *rapid.T) {
 		t.SkipNow()
 	}
 	m := c.done[rapid.IntRange(0, len(c.done)-1).Draw(t, "move")]
-	if m.key != "" && !slices.ContainsFunc(see[Agent](c, m.agent).Keys, func(k Key) bool { return k.Key == m.key }) {
-		t.SkipNow() // an agent remembers his last eight keys
+	keys := slices.Concat(see[Agent](c, m.agent).Keys, see[Interaction](c, m.talk).Keys)
+	if m.key != "" && !slices.ContainsFunc(keys, func(k Key) bool { return k.Key == m.key }) {
+		t.SkipNow() // only the last eight keys are remembered
 	}
 	c.repeat(t, m)
 }

@@ -16,12 +16,18 @@ const (
 )
 
 // Present is an agent with what a change of presence may touch. Offer and Ringing are the pending offer and its
-// interaction, with Version zero when there is none.
+// interaction, with Version zero when there is none; Sender is as in Attended.
 type Present struct {
 	Agent   Agent
 	Lease   Lease
 	Offer   Offer
 	Ringing Interaction
+	Sender  Agent
+}
+
+// asked is what rings for the agent.
+func (p Present) asked() Attended {
+	return Attended{Interaction: p.Ringing, Offer: p.Offer, Agent: p.Agent, Sender: p.Sender}
 }
 
 // SignIn begins or renews the agent's presence at the desktop session. An agent who left in RONA finds RONA; otherwise
@@ -120,32 +126,21 @@ func LoseLease(p Present, now time.Time) (Change, error) {
 // leave has the agent go idle or away: the pending offer counts as declined, or as expired when its deadline
 // has passed and only the clock has not spoken yet. Then going idle comes too late: he is in RONA.
 func (p Present) leave(to AgentState, reason string, now time.Time) Change {
-	a, o, i := p.Agent, p.Offer, p.Ringing
+	a, o := p.Agent, p.Offer
 	rang := o.Version > 0 && o.State == OfferPending
 	late := rang && !now.Before(o.Deadline)
 	a.Missed = to == AgentOffline && (a.State == AgentRONA || a.Missed || late)
 	if late && to != AgentOffline {
 		to, reason = AgentRONA, ""
 	}
-	a = a.stopRinging().enter(to, reason, now).Settle()
-	ch := Change{Agent: &a, Save: []Record{&a}}
-	if !rang {
-		return ch
+	p.Agent = a.enter(to, reason, now).Settle()
+	switch {
+	case !rang:
+		return Change{Agent: &p.Agent, Save: []Record{&p.Agent}}
+	case late:
+		return p.asked().untaken(OfferExpired, EventExpired, a.ID, o.ID, now)
 	}
-	event, detail := EventDeclined, string(to)
-	if late {
-		event, detail = EventExpired, o.ID
-		o, i.Passed = o.end(OfferExpired, now), append(without(i.Passed, a.ID), a.ID)
-	} else {
-		o = o.end(OfferDeclined, now)
-	}
-	i = i.unanswered(now)
-	var page *HistoryPage
-	i.History, page = i.History.add(i.ID, now, event, a.ID, detail)
-	ch.Save = append(ch.Save, &o, &i)
-	ch.save(page)
-	ch.Offer, ch.Interaction, ch.Hints = &o, &i, waiting(i)
-	return ch
+	return p.asked().untaken(OfferDeclined, EventDeclined, a.ID, string(to), now)
 }
 
 // StateWish is what an agent asks his state to be.
@@ -278,7 +273,10 @@ func HandBack(a Agent, live []Interaction, now time.Time) (Change, error) {
 func handBack(i Interaction, a Agent, now time.Time) (Interaction, Agent, *HistoryPage) {
 	i = i.endLeg(a.ID, WrapUp{State: WrapUpSkipped}, now)
 	i.Owner, i.OwnerName, i.AssignedAt = "", "", time.Time{}
-	i.Agents = without(i.Agents, a.ID)
+	if !i.holds(a.ID) { // he may owe the wrap-up of an earlier stay
+		i.Agents = without(i.Agents, a.ID)
+		a = a.leaves(i.ID)
+	}
 	var page *HistoryPage
 	i.History, page = i.History.add(i.ID, now, EventHandedBack, a.ID, "")
 	if reason := i.pointless(); reason != "" {
@@ -286,7 +284,7 @@ func handBack(i Interaction, a Agent, now time.Time) (Interaction, Agent, *Histo
 		if i, more = i.closed(reason, now); more != nil {
 			page = more // of two entries at most one fills the record
 		}
-		return i, a.leaves(i.ID), page
+		return i, a, page
 	}
-	return i.wait(now, true), a.leaves(i.ID), page
+	return i.wait(now, true), a, page
 }

@@ -248,7 +248,7 @@ func TestALateRetryCannotEndALaterRONA(t *testing.T) {
 	ch, err = MakeOffer(o, Pair{Agent: a, Interaction: queued()}, nine)
 	require.NoError(t, err)
 	ch = saved(ch)
-	ch, err = ExpireOffer(*ch.Offer, *ch.Agent, *ch.Interaction, after(20*time.Second))
+	ch, err = ExpireOffer(asked(*ch.Offer, *ch.Agent, *ch.Interaction), after(20*time.Second))
 	require.NoError(t, err)
 	p := present(*saved(ch).Agent)
 

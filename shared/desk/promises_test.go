@@ -142,14 +142,11 @@ func (c *centre) promisesOfOffer(t *rapid.T, o Offer) {
 }
 
 func (c *centre) promisesOfTalk(t *rapid.T, i Interaction, messages []Message) {
-	sits, owed := 0, 0
+	sits := 0
 	for _, l := range i.Legs {
 		if l.To.IsZero() {
 			sits++
 			must(t, l.Agent == i.Owner, "%s sits in %s, which belongs to %q", l.Agent, i.ID, i.Owner)
-		}
-		if l.WrapUp.State == WrapUpOwed {
-			owed++
 		}
 	}
 	waits := i.State == InteractionQueued
@@ -158,7 +155,10 @@ func (c *centre) promisesOfTalk(t *rapid.T, i Interaction, messages []Message) {
 	must(t, (i.State == InteractionOffered) == (i.Offer != ""), "%s is %s with offer %q", i.ID, i.State, i.Offer)
 	must(t, (i.State == InteractionActive) == (i.Owner != "") && (i.State == InteractionActive) == (sits == 1) && sits <= 1,
 		"%s is %s with owner %q, and %d sit there", i.ID, i.State, i.Owner, sits)
-	must(t, (i.State == InteractionWrapUp) == (owed > 0), "%s is %s and %d owe a wrap-up", i.ID, i.State, owed)
+	must(t, i.State != InteractionWrapUp || i.ownerOwes(), "%s is %s and nobody owes what closes it", i.ID, i.State)
+	must(t, i.State != InteractionClosed || i.CloseReason != ClosedEnded || !i.ownerOwes(), "%s is closed before its wrap-up", i.ID)
+	must(t, (i.Transfer.By != "") == (i.State == InteractionOffered && see[Offer](c, i.Offer).Kind == OfferTransfer),
+		"%s is %s and a transfer of %q", i.ID, i.State, i.Transfer.By)
 	must(t, (i.State == InteractionClosed) == !i.ClosedAt.IsZero(), "%s is %s, closed at %v", i.ID, i.State, i.ClosedAt)
 
 	inbound := 0

@@ -133,6 +133,14 @@ func (s Setup) given(r Removal) (users []User, moved Setup) {
 			moved.Queues = append(moved.Queues, q)
 		}
 	}
+	for _, q := range s.Queues {
+		if r.Kind == KindAsset && slices.Contains(q.Assets, r.ID) { // nobody's hindrance: it only serves one asset less
+			if q.Assets = without(q.Assets, r.ID); len(q.Assets) == 0 {
+				q.Assets = nil
+			}
+			moved.Queues = append(moved.Queues, q)
+		}
+	}
 	for _, a := range s.Assets {
 		if r.Kind == KindQueue && a.leadsTo(r.ID) {
 			users = append(users, User{Kind: KindAsset, ID: a.ID, Name: a.Name})

@@ -49,6 +49,24 @@ func TestWhoUsesWhat(t *testing.T) {
 	}
 }
 
+// A queue that serves an asset besides its own serves one less, and is nobody's hindrance.
+func TestADeletedAssetIsServedByNobody(t *testing.T) {
+	c, have := chain()
+	have.Queues[0].Assets = []string{"whatsapp:1", "whatsapp:2"}
+	have.Queues[1].Assets = []string{"whatsapp:1"}
+	out, err := Remove(c, have, Removal{Kind: KindAsset, ID: "whatsapp:1"}, nil, "ada", nine)
+	require.NoError(t, err)
+	left := map[string][]string{}
+	for _, r := range out.Save {
+		if q, ok := r.(*Queue); ok {
+			left[q.ID] = q.Assets
+		}
+	}
+	assert.Equal(t, map[string][]string{"sales": {"whatsapp:2"}, "help": nil}, left)
+	assert.Empty(t, out.Moved)
+	assert.Equal(t, []string{"whatsapp:1", "whatsapp:2"}, have.Queues[0].Assets, "what it was given stays as it was")
+}
+
 func TestWhatCannotBeRemoved(t *testing.T) {
 	c, have := chain()
 	for want, what := range map[string]Removal{

@@ -230,13 +230,14 @@ func ApplyStatus(m Message, s Status, updates bool, now time.Time) (Change, erro
 }
 
 // MarkRead says that the owner has seen the messages up to some point. Unread becomes the number of the customer's
-// messages after it, which the caller counts; it never grows by that, nor falls below zero. A repeat stores nothing.
+// messages after it, which the caller counts; it never grows by that, nor falls below zero. A repeat stores nothing, and
+// neither does what somebody sees who only wraps up: what is unread waits for the next owner.
 func MarkRead(i Interaction, by string, unread int) (Change, error) {
 	if !slices.Contains(i.Agents, by) {
 		return Change{}, fault.New(fault.Denied, "not_your_conversation", "the conversation belongs to somebody else")
 	}
 	unread = max(0, min(unread, i.Unread))
-	if i.Unread == unread {
+	if i.Unread == unread || i.Owner != by {
 		return Change{Interaction: &i}, nil
 	}
 	i.Unread = unread

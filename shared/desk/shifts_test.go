@@ -14,6 +14,7 @@ func (c *centre) present(agent string) Present {
 	p := Present{Agent: get[Agent](c, agent), Lease: get[Lease](c, agent)}
 	if p.Agent.Offer != "" {
 		p.Offer, p.Ringing = get[Offer](c, p.Agent.Offer), get[Interaction](c, p.Agent.Ringing)
+		p.Sender = c.sender(p.Offer, p.Ringing)
 	}
 	return p
 }
@@ -182,13 +183,16 @@ func (c *centre) end(talk, who, key string) move {
 }
 
 func (c *centre) agentWrapsUp(t *rapid.T) {
-	i := pick(t, all[Interaction](c), func(i Interaction) bool { return i.State == InteractionWrapUp })
+	i := pick(t, all[Interaction](c), func(i Interaction) bool {
+		return slices.ContainsFunc(i.Agents, func(a string) bool { return i.Owes(a) >= 0 })
+	})
 	choice := Choice{Reason: "sold", Key: rapid.SampledFrom([]string{"", c.name("key")}).Draw(t, "key")}
 	c.try(t, c.wrapUp(i.ID, c.by(t, i), choice))
 }
 
 func (c *centre) wrapUp(talk, who string, choice Choice) move {
-	return move{name: "SubmitWrapUp", repeats: true, forever: true, decide: func() (Change, error) {
+	keyed := choice.Key != "" // without, the same words may settle another that he owes
+	return move{name: "SubmitWrapUp", repeats: keyed, forever: keyed, key: choice.Key, talk: talk, decide: func() (Change, error) {
 		return SubmitWrapUp(get[Interaction](c, talk), get[Agent](c, who), choice, sold(), c.now)
 	}}
 }

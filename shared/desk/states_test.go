@@ -77,6 +77,13 @@ UnblockContact              aside                  aside                  active
 UnblockContact again        same                   same                   same                 same                   same
 SetData                     not_your_conversation  not_your_conversation  active               wrapup                 not_your_conversation
 SetData by a supervisor     queued                 offered                active               wrapup                 conversation_closed
+TransferToQueue             not_your_conversation  not_your_conversation  queued               conversation_ended     conversation_ended
+TransferToQueue again       not_your_conversation  not_your_conversation  same                 conversation_ended     conversation_ended
+TransferToQueue, asset gone not_your_conversation  not_your_conversation  channel_removed      conversation_ended     conversation_ended
+TransferToQueue by Bea      not_your_conversation  not_your_conversation  not_your_conversation not_your_conversation not_your_conversation
+TransferToAgent             not_your_conversation  not_your_conversation  offered              conversation_ended     conversation_ended
+TransferToAgent again       not_your_conversation  not_your_conversation  same                 conversation_ended     conversation_ended
+TransferToAgent, asset gone not_your_conversation  not_your_conversation  channel_removed      conversation_ended     conversation_ended
 SetData again               not_your_conversation  not_your_conversation  same                 same                   not_your_conversation
 `
 
@@ -140,11 +147,11 @@ func TestInteractionStates(t *testing.T) {
 		"Assign again": func(s scene) (Change, error) {
 			return Assign(s.offer, Pair{Agent: s.agent, Interaction: s.talk}, ten)
 		},
-		"AcceptOffer":           func(s scene) (Change, error) { return AcceptOffer(s.offer, s.agent, s.talk, "ana", ten) },
-		"DeclineOffer":          func(s scene) (Change, error) { return DeclineOffer(s.offer, s.agent, s.talk, "ana", ten) },
-		"ExpireOffer too early": func(s scene) (Change, error) { return ExpireOffer(s.offer, s.agent, s.talk, ten) },
-		"ExpireOffer on time":   func(s scene) (Change, error) { return ExpireOffer(s.offer, s.agent, s.talk, eleven) },
-		"RescindOffer":          func(s scene) (Change, error) { return RescindOffer(s.offer, s.agent, s.talk, ten) },
+		"AcceptOffer":           func(s scene) (Change, error) { return AcceptOffer(s.asked(), "ana", ten) },
+		"DeclineOffer":          func(s scene) (Change, error) { return DeclineOffer(s.asked(), "ana", ten) },
+		"ExpireOffer too early": func(s scene) (Change, error) { return ExpireOffer(s.asked(), ten) },
+		"ExpireOffer on time":   func(s scene) (Change, error) { return ExpireOffer(s.asked(), eleven) },
+		"RescindOffer":          func(s scene) (Change, error) { return RescindOffer(s.asked(), ten) },
 		"Send":                  func(s scene) (Change, error) { return Send(draft(), s.talk, s.agent, Reply{Text: "hola"}, ten) },
 		"Send again": func(s scene) (Change, error) {
 			return Send(Message{Head: stored("m", 1), Text: "hola", State: MessageSent}, s.talk, s.agent, Reply{Text: "hola"}, ten)
@@ -189,7 +196,7 @@ func TestInteractionStates(t *testing.T) {
 		"Interrupt again":       func(s scene) (Change, error) { return Interrupt(s.interrupted().attended(), removed(), eleven) },
 		"Interrupt, asset back": func(s scene) (Change, error) { return Interrupt(s.attended(), number(), ten) },
 		"AcceptOffer, asset gone": func(s scene) (Change, error) {
-			return AcceptOffer(s.offer, s.agent, s.talk.On(removed()), "ana", ten)
+			return AcceptOffer(asked(s.offer, s.agent, s.talk.On(removed())), "ana", ten)
 		},
 		"Send, asset gone": func(s scene) (Change, error) {
 			return Send(draft(), s.talk.On(removed()), s.agent, Reply{Text: "hola"}, ten)
@@ -223,6 +230,15 @@ func TestInteractionStates(t *testing.T) {
 		"SetData by a supervisor": func(s scene) (Change, error) {
 			return SetData(s.talk, counter(), sam(), order, ten)
 		},
+		"TransferToQueue":       func(s scene) (Change, error) { return s.toSupport("ana") },
+		"TransferToQueue again": func(s scene) (Change, error) { return s.twice(scene.toSupportByAna) },
+		"TransferToQueue, asset gone": func(s scene) (Change, error) {
+			return s.interruptedIfActive().toSupport("ana")
+		},
+		"TransferToQueue by Bea":      func(s scene) (Change, error) { return s.toSupport("bea") },
+		"TransferToAgent":             func(s scene) (Change, error) { return s.toBea() },
+		"TransferToAgent again":       func(s scene) (Change, error) { return s.twice(scene.toBea) },
+		"TransferToAgent, asset gone": func(s scene) (Change, error) { return s.interruptedIfActive().toBea() },
 		"SetData again": func(s scene) (Change, error) {
 			s.talk.Data = order
 			return SetData(s.talk, counter(), s.agent, order, ten)
@@ -256,19 +272,20 @@ SignIn again                aside      aside           aside           aside    
 SignOut handing over        declined   aside           aside           aside          aside
 LoseLease                   declined   aside           aside           aside          aside
 RemoveAgent for Bea         rescinded  aside           aside           aside          same
+TransferToAgent             not_your_conversation new:pending not_your_conversation not_your_conversation not_your_conversation
 `
 
 func TestOfferStates(t *testing.T) {
 	ten, eleven := after(time.Hour), after(2*time.Hour)
 	by := func(f answerRule, who string, at time.Time) func(s scene) (Change, error) {
-		return func(s scene) (Change, error) { return f(s.offer, s.agent, s.talk, who, at) }
+		return func(s scene) (Change, error) { return f(s.asked(), who, at) }
 	}
 	scenes := map[string]scene{
 		"pending":   hourOld(t),
 		"accepted":  hourOld(t).then(AcceptOffer),
 		"declined":  hourOld(t).then(DeclineOffer),
-		"expired":   hourOld(t).by(func(s scene) (Change, error) { return ExpireOffer(s.offer, s.agent, s.talk, eleven) }),
-		"rescinded": hourOld(t).by(func(s scene) (Change, error) { return RescindOffer(s.offer, s.agent, s.talk, ten) }),
+		"expired":   hourOld(t).by(func(s scene) (Change, error) { return ExpireOffer(s.asked(), eleven) }),
+		"rescinded": hourOld(t).by(func(s scene) (Change, error) { return RescindOffer(s.asked(), ten) }),
 	}
 	wish := func(to AgentState) func(s scene) (Change, error) {
 		return func(s scene) (Change, error) {
@@ -288,9 +305,9 @@ func TestOfferStates(t *testing.T) {
 		"DeclineOffer":          by(DeclineOffer, "ana", ten),
 		"DeclineOffer too late": by(DeclineOffer, "ana", eleven),
 		"DeclineOffer by Bea":   by(DeclineOffer, "bea", ten),
-		"ExpireOffer too early": func(s scene) (Change, error) { return ExpireOffer(s.offer, s.agent, s.talk, ten) },
-		"ExpireOffer on time":   func(s scene) (Change, error) { return ExpireOffer(s.offer, s.agent, s.talk, eleven) },
-		"RescindOffer":          func(s scene) (Change, error) { return RescindOffer(s.offer, s.agent, s.talk, ten) },
+		"ExpireOffer too early": func(s scene) (Change, error) { return ExpireOffer(s.asked(), ten) },
+		"ExpireOffer on time":   func(s scene) (Change, error) { return ExpireOffer(s.asked(), eleven) },
+		"RescindOffer":          func(s scene) (Change, error) { return RescindOffer(s.asked(), ten) },
 		"Leave":                 func(s scene) (Change, error) { return Leave(s.attended(), ten) },
 		"Interrupt":             func(s scene) (Change, error) { return Interrupt(s.attended(), removed(), ten) },
 		"EditContact":           func(s scene) (Change, error) { return s.named(leaContact(), "Lea M.", "*") },
@@ -304,7 +321,8 @@ func TestOfferStates(t *testing.T) {
 			bea := Agent{Head: stored("bea", 1), Capacity: 1, State: AgentIdle}
 			return RemoveAgent(s.present(), s.held(), bea, "ada", ten)
 		},
-		"LoseLease": func(s scene) (Change, error) { return LoseLease(s.present(), ten) },
+		"LoseLease":       func(s scene) (Change, error) { return LoseLease(s.present(), ten) },
+		"TransferToAgent": func(s scene) (Change, error) { return s.toBea() },
 	}
 	check(t, offerTable, moves, scenes, func(s scene) Record { return &s.offer })
 }

@@ -23,6 +23,7 @@ type scene struct {
 	t       testing.TB
 	offer   Offer
 	agent   Agent
+	sender  Agent // who transferred it
 	talk    Interaction
 	lease   Lease
 	message Message
@@ -36,10 +37,10 @@ func hourOld(t testing.TB) scene {
 	return s.by(func(scene) (Change, error) { return MakeOffer(o, Pair{Agent: ana(), Interaction: queued()}, nine) })
 }
 
-type answerRule func(Offer, Agent, Interaction, string, time.Time) (Change, error)
+type answerRule func(Attended, string, time.Time) (Change, error)
 
 func (s scene) then(answer answerRule) scene {
-	return s.by(func(s scene) (Change, error) { return answer(s.offer, s.agent, s.talk, "ana", after(time.Minute)) })
+	return s.by(func(s scene) (Change, error) { return answer(s.asked(), "ana", after(time.Minute)) })
 }
 
 func (s scene) ends() scene {
@@ -60,6 +61,10 @@ func (s scene) by(move func(scene) (Change, error)) scene {
 		case *Offer:
 			s.offer = *r
 		case *Agent:
+			if r.ID == s.sender.ID {
+				s.sender = *r
+				continue
+			}
 			s.agent = *r
 		case *Interaction:
 			s.talk = *r
@@ -68,11 +73,16 @@ func (s scene) by(move func(scene) (Change, error)) scene {
 	return s
 }
 
+// asked is what the store reads for an answer.
+func (s scene) asked() Attended {
+	return Attended{Interaction: s.talk, Offer: s.offer, Agent: s.agent, Sender: s.sender}
+}
+
 // present and live are what the store reads for a move of presence.
 func (s scene) present() Present {
 	p := Present{Agent: s.agent, Lease: s.lease}
 	if s.agent.Offer != "" {
-		p.Offer, p.Ringing = s.offer, s.talk
+		p.Offer, p.Ringing, p.Sender = s.offer, s.talk, s.sender
 	}
 	return p
 }
@@ -189,6 +199,8 @@ func TestTheTablesAreWhole(t *testing.T) {
 			assert.True(t, met, "no row shows what %s does in each %s", rule, c.states)
 		}
 	}
+	shown, _ := parse(t, transferTable)
+	assert.Subset(t, shown, states["Unanswered"], "a transfer that is not taken")
 	assert.Len(t, states["WrapUpState"], 3, "ending_test.go shows what a wrap-up may be")
 }
 

@@ -171,7 +171,7 @@ func (c *centre) stepTalk(t *rapid.T, m move, was, r Interaction) {
 	if was.State == InteractionClosed {
 		shown := was
 		shown.Version, shown.Preview = r.Version, r.Preview
-		kept := was.CloseReason == ClosedBlocked && m.name == "Receive"
+		kept := was.CloseReason == ClosedBlocked && m.name == "Receive" || m.name == "SubmitWrapUp" && len(r.Agents) < len(was.Agents)
 		must(t, r.State == InteractionClosed && r.CloseReason == was.CloseReason && r.Wants == "" && r.Unread == was.Unread, "%s reopens a closed conversation", m.name)
 		must(t, kept || m.name == "Annotate" && unaltered(reflect.ValueOf(copied(r)), reflect.ValueOf(copied(shown))), "%s changes a closed conversation", m.name)
 	}
@@ -179,6 +179,10 @@ func (c *centre) stepTalk(t *rapid.T, m move, was, r Interaction) {
 	must(t, r.Seq >= was.Seq, "%s: messages are forgotten", m.name)
 	must(t, r.History.Last >= was.History.Last, "%s: history goes back", m.name)
 	must(t, len(r.Legs) >= len(was.Legs), "%s: a leg is forgotten", m.name)
+	for n, l := range was.Legs {
+		settled := l.WrapUp.State == WrapUpDone || l.WrapUp.State == WrapUpSkipped
+		must(t, !settled || r.Legs[n].WrapUp == l.WrapUp, "%s: a wrap-up that was settled is another", m.name)
+	}
 }
 
 // stepMessage looks at a message's way from one version to the next.

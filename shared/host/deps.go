@@ -86,6 +86,19 @@ func (d Deps) NewID() string {
 	return hex.EncodeToString(id[:])
 }
 
+// timerFor is how long an offer waits for its timer.
+const timerFor = time.Second
+
+// WatchOffer sets the timer of an offer that is going to be made. Without it the offer is made all the same: the sweep ends
+// it.
+func (d Deps) WatchOffer(ctx context.Context, o desk.Offer) {
+	ctx, cancel := context.WithTimeout(ctx, timerFor)
+	defer cancel()
+	if err := d.Timers.Set(ctx, timer.ForOffer(o.ID, o.Deadline)); err != nil {
+		d.Log.LogAttrs(ctx, slog.LevelError, "offer made without its timer", slog.String("offer", o.ID), slog.Any("err", err))
+	}
+}
+
 // Move is store.Move, then the hints. When the hints cannot be published the move is saved nevertheless and the error
 // is Unavailable: whoever repeats the move hints again, and what nobody repeats the sweep finds.
 func (d Deps) Move(ctx context.Context, decide func(context.Context, *store.Reader) (desk.Change, error)) (desk.Change, error) {

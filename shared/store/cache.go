@@ -2,10 +2,12 @@ package store
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/deskline/deskline/shared/desk"
+	"github.com/deskline/deskline/shared/fault"
 )
 
 // ConfigAge is how old the configuration a move uses may be at most, by the store's clock.
@@ -105,10 +107,46 @@ func configured[T any, P record[T]](ctx context.Context, s *Store, id string) (T
 	})
 }
 
-// Reasons are a queue's wrap-up reasons in their order, up to ConfigAge old. The list is shared and must not be changed.
+// Reasons are a queue's wrap-up reasons in their order, up to ConfigAge old; of a deleted queue those of the successor that
+// took over from it. The list is shared and must not be changed.
 func (s *Store) Reasons(ctx context.Context, queue string) ([]desk.Reason, error) {
+	q, err := s.Queue(ctx, queue)
+	for err == nil && !q.Served() {
+		queue = q.Successor
+		q, err = s.Queue(ctx, queue)
+	}
+	if err != nil && !fault.Is(err, fault.Missing) {
+		return nil, err
+	}
 	return through(ctx, s, "reasons "+queue, func(ctx context.Context, r *Reader) ([]desk.Reason, error) {
 		return r.Reasons(ctx, queue)
+	})
+}
+
+// Reason is one of Reasons; one that the queue does not have has Version zero.
+func (s *Store) Reason(ctx context.Context, queue, id string) (desk.Reason, error) {
+	reasons, err := s.Reasons(ctx, queue)
+	if err != nil {
+		return desk.Reason{}, err
+	}
+	if n := slices.IndexFunc(reasons, func(r desk.Reason) bool { return r.ID == id }); n >= 0 {
+		return reasons[n], nil
+	}
+	return desk.Reason{}, nil
+}
+
+// Queues are all queues, by ID, up to ConfigAge old. The list is shared and must not be changed.
+func (s *Store) Queues(ctx context.Context) ([]desk.Queue, error) {
+	return through(ctx, s, "queues", func(ctx context.Context, r *Reader) ([]desk.Queue, error) {
+		return All[desk.Queue](ctx, r)
+	})
+}
+
+// Mates are how many agents the team has, up to ConfigAge old; two stand for more.
+func (s *Store) Mates(ctx context.Context, team string) (int, error) {
+	return through(ctx, s, "mates "+team, func(ctx context.Context, r *Reader) (int, error) {
+		found, err := r.Members(ctx, team, 2)
+		return len(found), err
 	})
 }
 

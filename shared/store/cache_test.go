@@ -57,6 +57,35 @@ func TestConfigurationIsKeptForItsAge(t *testing.T) {
 	assert.Equal(t, 15*time.Second, ConfigAge)
 }
 
+func TestReasonsOfADeletedQueueAreItsSuccessors(t *testing.T) {
+	s, reads, _ := counted(t)
+	ctx := t.Context()
+	put(t, s,
+		&desk.Queue{Head: desk.Head{ID: "old"}, DeletedAt: noon, Successor: "older"},
+		&desk.Queue{Head: desk.Head{ID: "older"}, DeletedAt: noon, Successor: "sales"},
+		&desk.Queue{Head: desk.Head{ID: "sales"}}, &desk.Queue{Head: desk.Head{ID: "alone"}, DeletedAt: noon},
+		&desk.Reason{Head: desk.Head{ID: "sold"}, Queue: "sales", Order: 1}, &desk.Reason{Head: desk.Head{ID: "left"}, Queue: "alone", Order: 1})
+	for queue, want := range map[string]string{"old": "sold", "sales": "sold", "alone": "left"} {
+		list, err := s.Reasons(ctx, queue)
+		require.NoError(t, err)
+		require.Len(t, list, 1, queue)
+		assert.Equal(t, want, list[0].ID, queue)
+		one, err := s.Reason(ctx, queue, want)
+		require.NoError(t, err)
+		assert.Equal(t, int64(1), one.Version)
+	}
+	none, err := s.Reason(ctx, "sales", "left")
+	require.NoError(t, err)
+	assert.Zero(t, none.Version)
+	before := reads.Load()
+	list, err := s.Queues(ctx)
+	require.NoError(t, err)
+	assert.Len(t, list, 4)
+	_, err = s.Queues(ctx)
+	require.NoError(t, err)
+	assert.Equal(t, int64(1), reads.Load()-before, "the list is kept")
+}
+
 func TestWhatIsMissingIsNeverKept(t *testing.T) {
 	s, _, _ := counted(t)
 	ctx := t.Context()

@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
 	"cloud.google.com/go/firestore"
+	firestorepb "cloud.google.com/go/firestore/apiv1/firestorepb"
 	"google.golang.org/api/iterator"
 
 	"github.com/deskline/deskline/shared/desk"
@@ -57,6 +59,35 @@ func (r *Reader) FreeAgents(ctx context.Context, token string, limit int, after 
 		q = q.StartAfter(after.FreeSince, after.ID)
 	}
 	return list[desk.Agent](ctx, r, "free agents", q)
+}
+
+// CountMost is where Standing stops counting: it stands for that many and more.
+const CountMost = 1000
+
+// Standing counts the agents who can take the token now, and the interactions that wait for it. Each count takes one read.
+func (r *Reader) Standing(ctx context.Context, token string) (free, waiting int, err error) {
+	agents := r.s.all(desk.KindAgent).Where("takes", "array-contains", token).OrderBy("freeSince", firestore.Asc)
+	if free, err = r.count(ctx, "free agents", agents); err != nil {
+		return
+	}
+	waiting, err = r.count(ctx, "waiting interactions", r.s.all(desk.KindInteraction).Where("wants", "==", token))
+	return
+}
+
+// count is how many records a query finds, up to CountMost.
+func (r *Reader) count(ctx context.Context, what string, q firestore.Query) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, r.s.readFor)
+	defer cancel()
+	q = q.Limit(CountMost)
+	found, err := q.NewAggregationQuery().WithCount("n").Get(ctx)
+	if err != nil {
+		return 0, readError(what, err)
+	}
+	n, ok := found["n"].(*firestorepb.Value)
+	if !ok {
+		return 0, fmt.Errorf("count %s: %T is no count", what, found["n"])
+	}
+	return int(n.GetIntegerValue()), nil
 }
 
 // tokensMax is how many values one "in" filter takes. Source: Firestore query limits, read 2026-11.
@@ -217,6 +248,11 @@ func (r *Reader) Said(ctx context.Context, c desk.Contact, from, to time.Time, l
 func (r *Reader) MessagesAfter(ctx context.Context, interaction string, seq int64) ([]desk.Message, error) {
 	q := r.s.all(desk.KindMessage).Where("interaction", "==", interaction).Where("seq", ">", seq).OrderBy("seq", firestore.Asc)
 	return list[desk.Message](ctx, r, "messages", q)
+}
+
+// Members finds agents of the team, at most limit of them, in no particular order.
+func (r *Reader) Members(ctx context.Context, team string, limit int) ([]desk.Agent, error) {
+	return list[desk.Agent](ctx, r, "members of a team", r.s.all(desk.KindAgent).Where("teams", "array-contains", team).Limit(limit))
 }
 
 // AgentByEmail finds the agent whose record has the e-mail address, in lower case. None is Missing.

@@ -221,13 +221,13 @@ func TestWhatIsFoundByAgent(t *testing.T) {
 	_, err = s.Reader().Present(ctx, "eve")
 	assert.True(t, fault.HasCode(err, "agent_missing"), "%v", err)
 
-	o, oa, oi, err := s.Reader().Offer(ctx, "o")
+	x, err := s.Reader().Offer(ctx, "o")
 	require.NoError(t, err)
-	assert.Equal(t, []string{"o", "ana", "rings"}, []string{o.ID, oa.ID, oi.ID})
-	_, _, _, err = s.Reader().Offer(ctx, "none")
+	assert.Equal(t, []string{"o", "ana", "rings", ""}, []string{x.Offer.ID, x.Agent.ID, x.Interaction.ID, x.Sender.ID})
+	_, err = s.Reader().Offer(ctx, "none")
 	assert.True(t, fault.HasCode(err, "offer_missing"), "%v", err)
 	put(t, s, &desk.Offer{Head: desk.Head{ID: "torn"}, Agent: "ana", Interaction: "none"})
-	_, _, _, err = s.Reader().Offer(ctx, "torn")
+	_, err = s.Reader().Offer(ctx, "torn")
 	assert.True(t, fault.HasCode(err, "interaction_missing"), "%v", err)
 }
 
@@ -241,16 +241,16 @@ func TestAnOfferWithItsAsset(t *testing.T) {
 		&desk.Interaction{Head: desk.Head{ID: "i"}, Asset: "page"}, on("new", "i", "page"), on("old", "i", ""), on("torn", "none", "page"),
 		&desk.Interaction{Head: desk.Head{ID: "lost"}, Asset: "none"}, on("on-nothing", "lost", "none"))
 	for _, id := range []string{"new", "old"} {
-		o, a, i, asset, err := s.Reader().OfferOn(ctx, id)
+		x, asset, err := s.Reader().OfferOn(ctx, id)
 		require.NoError(t, err)
-		assert.Equal(t, []string{id, "ana", "i", "Page"}, []string{o.ID, a.ID, i.ID, asset.Name})
+		assert.Equal(t, []string{id, "ana", "i", "Page"}, []string{x.Offer.ID, x.Agent.ID, x.Interaction.ID, asset.Name})
 	}
-	_, _, _, asset, err := s.Reader().OfferOn(ctx, "on-nothing")
+	_, asset, err := s.Reader().OfferOn(ctx, "on-nothing")
 	require.NoError(t, err)
 	assert.Equal(t, desk.Asset{Head: desk.Head{ID: "none"}}, asset)
-	_, _, _, _, err = s.Reader().OfferOn(ctx, "torn")
+	_, _, err = s.Reader().OfferOn(ctx, "torn")
 	assert.True(t, fault.HasCode(err, "interaction_missing"), "%v", err)
-	_, _, _, _, err = s.Reader().OfferOn(ctx, "none")
+	_, _, err = s.Reader().OfferOn(ctx, "none")
 	assert.True(t, fault.HasCode(err, "offer_missing"), "%v", err)
 }
 
@@ -375,6 +375,9 @@ func queries(ctx context.Context, s *Store) error {
 	did(r.Said(ctx, desk.Contact{Head: desk.Head{ID: "c"}}, at(1), at(2), 1))
 	did(r.MessagesAfter(ctx, "i", 1))
 	did(r.AgentByEmail(ctx, "e"))
+	did(r.Members(ctx, "t", 1))
+	_, _, err := r.Standing(ctx, "t")
+	did(nil, err)
 	did(r.Reasons(ctx, "q"))
 	did(r.Notes(ctx, "c", "i"))
 	did(r.Contacts(ctx, "n:lea", 1, Spot{}))

@@ -115,29 +115,41 @@ func missing(kind desk.RecordKind) error {
 	return fault.New(fault.Missing, string(kind)+"_missing", "there is no such %s", kind)
 }
 
-// Offer reads an offer with its agent and its interaction.
-func (r *Reader) Offer(ctx context.Context, id string) (o desk.Offer, a desk.Agent, i desk.Interaction, err error) {
-	o.ID = id
-	if err = r.Load(ctx, &o); err != nil {
+// Offer reads an offer with its agent, its interaction and, where that may go back to him, the agent who transferred it.
+func (r *Reader) Offer(ctx context.Context, id string) (x desk.Attended, err error) {
+	x.Offer.ID = id
+	if err = r.Load(ctx, &x.Offer); err != nil {
 		return
 	}
-	a.ID, i.ID = o.Agent, o.Interaction
-	err = r.Load(ctx, &a, &i)
+	x.Agent.ID, x.Interaction.ID = x.Offer.Agent, x.Offer.Interaction
+	if err = r.Load(ctx, &x.Agent, &x.Interaction); err != nil {
+		return
+	}
+	x.Sender, err = r.sender(ctx, x.Offer, x.Interaction)
 	return
 }
 
-// OfferOn is Offer with the interaction's asset, which need not exist.
-func (r *Reader) OfferOn(ctx context.Context, id string) (o desk.Offer, a desk.Agent, i desk.Interaction, on desk.Asset, err error) {
-	o.ID = id
-	if err = r.Load(ctx, &o); err != nil {
+// sender reads the agent to whom the interaction goes back when nobody takes the offer; of every other offer it is nobody.
+func (r *Reader) sender(ctx context.Context, o desk.Offer, i desk.Interaction) (a desk.Agent, err error) {
+	if o.State == desk.OfferPending && i.Offer == o.ID && i.Transfer.Unanswered == desk.UnansweredReturn {
+		a.ID = i.Transfer.By
+		err = r.Find(ctx, &a)
+	}
+	return
+}
+
+// OfferOn reads an offer with its agent, its interaction and that one's asset, which need not exist.
+func (r *Reader) OfferOn(ctx context.Context, id string) (x desk.Attended, on desk.Asset, err error) {
+	x.Offer.ID = id
+	if err = r.Load(ctx, &x.Offer); err != nil {
 		return
 	}
-	a.ID, i.ID, on.ID = o.Agent, o.Interaction, o.Asset
-	if err = r.Find(ctx, &a, &i, &on); err != nil {
+	x.Agent.ID, x.Interaction.ID, on.ID = x.Offer.Agent, x.Offer.Interaction, x.Offer.Asset
+	if err = r.Find(ctx, &x.Agent, &x.Interaction, &on); err != nil {
 		return
 	}
-	if err = there(&a, &i); err == nil && on.ID != i.Asset { // the offer was made before offers named it
-		on = desk.Asset{Head: desk.Head{ID: i.Asset}}
+	if err = there(&x.Agent, &x.Interaction); err == nil && on.ID != x.Interaction.Asset { // the offer was made before offers named it
+		on = desk.Asset{Head: desk.Head{ID: x.Interaction.Asset}}
 		err = r.Find(ctx, &on)
 	}
 	return
@@ -193,7 +205,7 @@ func (r *Reader) Newest(ctx context.Context, c desk.Contact) (desk.Attended, err
 	return r.Attended(ctx, c.Open)
 }
 
-// Present reads an agent with his lease, his pending offer and the interaction it is for.
+// Present reads an agent with his lease, his pending offer and the interaction it is for, as Offer does.
 func (r *Reader) Present(ctx context.Context, agent string) (p desk.Present, err error) {
 	p.Agent.ID, p.Lease.ID = agent, agent
 	if err = r.Find(ctx, &p.Agent, &p.Lease); err != nil {
@@ -203,7 +215,10 @@ func (r *Reader) Present(ctx context.Context, agent string) (p desk.Present, err
 		return p, missing(desk.KindAgent)
 	}
 	p.Offer.ID, p.Ringing.ID = p.Agent.Offer, p.Agent.Ringing
-	err = r.Find(ctx, &p.Offer, &p.Ringing)
+	if err = r.Find(ctx, &p.Offer, &p.Ringing); err != nil {
+		return
+	}
+	p.Sender, err = r.sender(ctx, p.Offer, p.Ringing)
 	return
 }
 

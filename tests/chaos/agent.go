@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -226,8 +227,10 @@ func (a *agent) leaves(ctx context.Context, me api.Agent) bool {
 
 // works goes on with a conversation.
 func (a *agent) works(ctx context.Context, i api.Interaction) {
-	switch i.State {
-	case api.InteractionStateActive:
+	switch {
+	case i.Owner.ID == a.ID && a.mood == busy && a.chance(.1):
+		a.transfers(ctx, i)
+	case i.Owner.ID == a.ID:
 		if a.mood == winding || a.said[i.ID] > 0 && a.chance(.4) {
 			key := a.key()
 			a.asks(ctx, "end", func(ctx context.Context) error { _, err := a.desk.End(ctx, i.ID, key); return err }, nil)
@@ -237,6 +240,31 @@ func (a *agent) works(ctx context.Context, i api.Interaction) {
 	default:
 		a.wrapsUp(ctx, i)
 	}
+}
+
+// transfers gives a conversation to one of those who can have it now, if there are any.
+func (a *agent) transfers(ctx context.Context, i api.Interaction) {
+	list, err := a.desk.Targets(ctx, i.ID, nil)
+	if err != nil {
+		a.w.unexpected(a, "look for targets", err)
+		return
+	}
+	var targets []api.TransferWish
+	for _, q := range list.Queues {
+		targets = append(targets, api.TransferWish{Queue: q.ID})
+	}
+	for _, g := range list.Agents {
+		targets = append(targets, api.TransferWish{Agent: g.ID})
+	}
+	if len(targets) == 0 {
+		return
+	}
+	wish, key := targets[a.dice.IntN(len(targets))], a.key()
+	wish.Note = "look"
+	if a.chance(.5) {
+		wish.Reason = "done"
+	}
+	a.asks(ctx, "transfer", func(ctx context.Context) error { _, err := a.desk.Transfer(ctx, i.ID, key, wish); return err }, nil)
 }
 
 func (a *agent) says(ctx context.Context, interaction string) {
@@ -259,7 +287,8 @@ func (a *agent) says(ctx context.Context, interaction string) {
 // wrapsUp gives the wrap-up he owes, if he does, with one of the queue's reasons.
 func (a *agent) wrapsUp(ctx context.Context, i api.Interaction) {
 	choice := api.WrapUpChoice{Reason: "done"}
-	if i.Queue.ID == "care" && a.chance(.5) {
+	stayed := !slices.ContainsFunc(i.History, func(m api.Move) bool { return m.Event == desk.EventTransferred })
+	if i.Queue.ID == "care" && stayed && a.chance(.5) {
 		choice = api.WrapUpChoice{Reason: "part", SubReason: "two"}
 	}
 	key := a.key()

@@ -6,25 +6,32 @@ import (
 	"strings"
 
 	"github.com/deskline/deskline/emulator/suite"
+	"github.com/deskline/deskline/shared/desk"
 )
 
-// The centre: WhatsApp's customers wait in sales, Messenger's in care. Every third agent serves both.
+// The centre: WhatsApp's customers wait in sales, Messenger's in care. Every third agent serves both, and each queue takes what the
+// other gives it.
 const centreHead = `
 clients: [{id: acme, name: Acme}]
 projects: [{id: shop, name: Shop, client: acme}]
 teams: [{id: sales, name: Sales}, {id: care, name: Care}]
 queues:
-  - {id: sales, name: Sales, project: shop, team: sales, offerTimeout: 20s, reasons: [{id: done, name: Done}]}
-  - {id: care, name: Care, project: shop, team: care, offerTimeout: 30s,
+  - {id: sales, name: Sales, project: shop, team: sales, offerTimeout: 20s, unansweredTransfer: %[4]s,
+     assets: ["messenger:%[2]s"], reasons: [{id: done, name: Done}]}
+  - {id: care, name: Care, project: shop, team: care, offerTimeout: 30s, unansweredTransfer: %[5]s,
+     assets: ["whatsapp:%[1]s"],
      reasons: [{id: done, name: Done}, {id: part, name: Part, subReasons: [{id: one, name: One}, {id: two, name: Two}]}]}
 assets:
-  - {channel: whatsapp, account: "%s", name: Acme WhatsApp, display: "+34 600 000 000", queue: sales, token: whatsapp-acme, statusUpdates: true}
-  - {channel: messenger, account: "%s", name: Acme Shoes, display: Acme Shoes, queue: care, token: messenger-acme, statusUpdates: true}
+  - {channel: whatsapp, account: "%[1]s", name: Acme WhatsApp, display: "+34 600 000 000", queue: sales, token: whatsapp-acme, statusUpdates: true}
+  - {channel: messenger, account: "%[2]s", name: Acme Shoes, display: Acme Shoes, queue: care, token: messenger-acme, statusUpdates: true}
 agents:
-  - {id: ada, name: Ada, email: %s, roles: [admin]}
+  - {id: ada, name: Ada, email: %[3]s, roles: [admin]}
 `
 
 var teams = []string{"sales", "care", "sales, care"}
+
+// untaken is what may become of a transfer that is not taken; a seed has two of them.
+var untaken = []desk.Unanswered{desk.UnansweredDrop, desk.UnansweredRequeue, desk.UnansweredReturn}
 
 // capacityMax is the most conversations an agent may hold at once.
 const capacityMax = 4
@@ -32,7 +39,8 @@ const capacityMax = 4
 // centreOf describes a centre with as many agents.
 func centreOf(agents int, dice *rand.Rand) []byte {
 	var b strings.Builder
-	fmt.Fprintf(&b, centreHead, suite.PhoneNumber, suite.PageID, suite.Admin)
+	ways := dice.Perm(len(untaken))
+	fmt.Fprintf(&b, centreHead, suite.PhoneNumber, suite.PageID, suite.Admin, untaken[ways[0]], untaken[ways[1]])
 	for n := range agents {
 		fmt.Fprintf(&b, "  - {id: %[1]s, name: Agent %[1]s, email: %[2]s, roles: [agent], teams: [%[3]s], capacity: %[4]d}\n",
 			agentID(n), email(agentID(n)), teams[(n+2)%len(teams)], 1+dice.IntN(capacityMax))

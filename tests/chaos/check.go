@@ -123,8 +123,10 @@ func (r *records) closed() (f findings) {
 		switch {
 		case i.State != desk.InteractionClosed:
 			f.interaction(i.ID, "it is %s when all agents have finished", i.State)
-		case i.CloseReason != desk.ClosedEnded || i.ClosedAt.IsZero():
+		case i.CloseReason != desk.ClosedEnded && i.CloseReason != desk.ClosedUnanswered || i.ClosedAt.IsZero():
 			f.interaction(i.ID, "it closed with the reason %q at %s", i.CloseReason, i.ClosedAt)
+		case len(i.Agents) > 0:
+			f.interaction(i.ID, "it is closed, and %v still owe a wrap-up", i.Agents)
 		}
 	}
 	return f

@@ -7,17 +7,30 @@ import (
 	"github.com/deskline/deskline/shared/desk"
 )
 
-// moves are what an interaction's history may say in each state, and the state after it.
+// moves are what an interaction's history may say in each state, and the state after it. Who gave one away may wrap up whenever he
+// likes. One that is given away is nobody's until an agent is asked or, when the transfer was not taken, it goes back or is closed.
 var moves = map[desk.InteractionState]map[string]desk.InteractionState{
-	"":                     {desk.EventOpened: desk.InteractionQueued},
-	desk.InteractionQueued: {desk.EventOffered: desk.InteractionOffered},
+	"": {desk.EventOpened: desk.InteractionQueued},
+	desk.InteractionQueued: {
+		desk.EventOffered: desk.InteractionOffered, desk.EventWrappedUp: desk.InteractionQueued,
+		desk.EventReturned: desk.InteractionActive, desk.EventClosed: desk.InteractionClosed,
+	},
 	desk.InteractionOffered: {
 		desk.EventAccepted: desk.InteractionActive, desk.EventDeclined: desk.InteractionQueued,
-		desk.EventExpired: desk.InteractionQueued, desk.EventRescinded: desk.InteractionQueued,
+		desk.EventExpired: desk.InteractionQueued, desk.EventRescinded: desk.InteractionQueued, desk.EventWrappedUp: desk.InteractionOffered,
 	},
-	desk.InteractionActive: {desk.EventEnded: desk.InteractionWrapUp, desk.EventHandedBack: desk.InteractionQueued},
+	desk.InteractionActive: {
+		desk.EventEnded: desk.InteractionWrapUp, desk.EventHandedBack: desk.InteractionQueued,
+		desk.EventTransferred: desk.InteractionQueued, desk.EventWrappedUp: desk.InteractionActive,
+	},
 	desk.InteractionWrapUp: {desk.EventWrappedUp: desk.InteractionWrapUp, desk.EventClosed: desk.InteractionClosed},
-	desk.InteractionClosed: {},
+	desk.InteractionClosed: {desk.EventWrappedUp: desk.InteractionClosed},
+}
+
+// steps are the states one commit may bring an interaction to. Some take more than one entry of the history: an agent is asked to take a
+// conversation over, and a transfer that is not taken goes back or is closed.
+var steps = map[string][]string{
+	"": {"queued"}, "queued": {"offered"}, "offered": {"active", "queued", "closed"}, "active": {"queued", "offered", "wrapup"}, "wrapup": {"closed"},
 }
 
 // histories finds interactions whose history does not tell how they came to be what they are.
@@ -53,8 +66,8 @@ func (r *records) histories() (f findings) {
 				f.interaction(id, "its history says %s %d times, and %d offers are %s", event, told[event], offers[id][ended], ended)
 			}
 		}
-		if told[desk.EventAccepted] != len(i.Legs) {
-			f.interaction(id, "it was accepted %d times, and has %d legs", told[desk.EventAccepted], len(i.Legs))
+		if told[desk.EventAccepted]+told[desk.EventReturned] != len(i.Legs) {
+			f.interaction(id, "it was accepted %d times, given back %d times, and has %d legs", told[desk.EventAccepted], told[desk.EventReturned], len(i.Legs))
 		}
 	}
 	return f
@@ -125,22 +138,13 @@ func checkSteps(interactions map[string][]version) (f findings) {
 			if v.Seats > 1 || owned != (v.Owner != "") || owned != (v.Seats == 1) {
 				f.interaction(id, "it was %s with the owner %q and %d owners' seats at %s", v.State, v.Owner, v.Seats, clock(v.At))
 			}
-			if v.State != was && !canStep(was, v.State) {
+			if v.State != was && !slices.Contains(steps[was], v.State) {
 				f.interaction(id, "it was %q, and then %s at %s", was, v.State, clock(v.At))
 			}
 			was = v.State
 		}
 	}
 	return f
-}
-
-func canStep(from, to string) bool {
-	for _, next := range moves[desk.InteractionState(from)] {
-		if string(next) == to {
-			return true
-		}
-	}
-	return false
 }
 
 // ranks are how far a message has come. What is being sent may be to be sent again, when it was certainly not taken.

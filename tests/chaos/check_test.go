@@ -81,6 +81,13 @@ func TestViolationsAreFound(t *testing.T) {
 		"“hola” stands behind a later word": func(r *records, _ *reply, _ *trail) {
 			message(r, "m0", func(m *desk.Message) { m.At = m.At.Add(time.Minute) })
 		},
+		"it is closed, and [a01] still owe a wrap-up": func(r *records, _ *reply, _ *trail) {
+			interaction(r, func(i *desk.Interaction) { i.Agents = []string{"a01"} })
+			agent(r, func(a *desk.Agent) { a.Seats = []string{"i"} })
+		},
+		"it was accepted 1 times, given back 0 times, and has 2 legs": func(r *records, _ *reply, _ *trail) {
+			interaction(r, func(i *desk.Interaction) { i.Legs = append(i.Legs, desk.Leg{Agent: "a02"}) })
+		},
 		`nobody wrote "boo"`: func(r *records, _ *reply, _ *trail) {
 			r.messages["x"] = desk.Message{Direction: desk.Inbound, ProviderID: "x", Text: "boo"}
 		},

@@ -20,6 +20,14 @@ func (w *world) report(ctx context.Context, out io.Writer) {
 		fmt.Fprintln(out, err)
 		return
 	}
+	given := map[string]int{}
+	for _, i := range r.interactions {
+		for _, e := range r.history(i) {
+			if e.Event == desk.EventTransferred || e.Event == desk.EventReturned || e.Detail == desk.ClosedUnanswered {
+				given[e.Event]++
+			}
+		}
+	}
 	ended := map[desk.OfferState]int{}
 	for _, o := range r.offers {
 		ended[o.State]++
@@ -30,8 +38,8 @@ func (w *world) report(ctx context.Context, out io.Writer) {
 			shown[strings.TrimSpace(string(m.State)+" "+m.Problem.Code)]++
 		}
 	}
-	fmt.Fprintf(out, "seed %d: %d words of %d customers, %d conversations, offers %v, answers %v, %d dead letters\n",
-		w.opt.seed, len(w.words), len(w.customers), len(r.interactions), ended, shown, len(r.letters))
+	fmt.Fprintf(out, "seed %d: %d words of %d customers, %d conversations, transfers %v, offers %v, answers %v, %d dead letters\n",
+		w.opt.seed, len(w.words), len(w.customers), len(r.interactions), given, ended, shown, len(r.letters))
 	for n, v := range w.violations {
 		if n == shownMost {
 			fmt.Fprintf(out, "and %d more violations\n", len(w.violations)-n)

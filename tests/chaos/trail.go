@@ -23,6 +23,7 @@ type version struct {
 	Owner string // of an interaction
 	Seats int    // of an agent; of an interaction how many sit as its owner
 	Room  int    // an agent's capacity
+	Held  int    // at how many desktops an interaction shows: who sits there, and who owes a wrap-up
 }
 
 // trail is every version of every agent, offer, interaction and message there ever was. The database tells of each write once it was
@@ -65,6 +66,7 @@ func versionOf(collection string, d *pb.Document) version {
 	case "agents":
 		v.Seats = len(f["seats"].GetArrayValue().GetValues())
 	case "interactions":
+		v.Held = len(f["agents"].GetArrayValue().GetValues())
 		for _, leg := range f["legs"].GetArrayValue().GetValues() {
 			if l := leg.GetMapValue().GetFields(); l["to"] == nil && l["seat"].GetStringValue() == "owner" {
 				v.Seats++
@@ -87,11 +89,11 @@ func (t *trail) of(collection string) map[string][]version {
 	return all
 }
 
-// open counts the interactions that are not closed, and the messages on their way.
+// open counts the interactions that are not closed or of which somebody owes a wrap-up, and the messages on their way.
 func (t *trail) open() (interactions, messages int) {
 	count := func(collection string, states ...string) (n int) {
 		for _, list := range t.of(collection) {
-			if slices.Contains(states, list[len(list)-1].State) {
+			if last := list[len(list)-1]; last.Held > 0 || slices.Contains(states, last.State) {
 				n++
 			}
 		}

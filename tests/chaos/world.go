@@ -182,6 +182,9 @@ func (w *world) unexpected(a *agent, what string, err error) {
 	if !errors.As(err, &no) || no.Status >= 500 {
 		return
 	}
+	if no.Problem.Code == "not_your_conversation" {
+		return
+	}
 	switch no.Status {
 	case http.StatusConflict, http.StatusPreconditionFailed, http.StatusTooManyRequests, http.StatusTooEarly:
 	default:

@@ -107,6 +107,14 @@ func (a *Agent) Writes(interaction, text string) api.Message {
 	return m
 }
 
+// Transfers gives the conversation away.
+func (a *Agent) Transfers(interaction string, wish api.TransferWish) api.Interaction {
+	a.f.T.Helper()
+	i, err := a.Desktop.Transfer(a.f.ctx, interaction, desktop.Key(), wish)
+	require.NoError(a.f.T, err)
+	return i
+}
+
 // Ends ends the conversation.
 func (a *Agent) Ends(interaction string) api.Interaction {
 	a.f.T.Helper()

@@ -62,7 +62,7 @@ func (v Viewer) Offer(ctx context.Context, o desk.Offer) (api.Offer, error) {
 		ID: o.ID, Kind: api.OfferKind(o.Kind), State: api.OfferState(o.State), Version: o.Version,
 		Interaction: o.Interaction, Channel: api.Channel(o.Channel), Queue: queue.ref, Customer: customer(o.Customer),
 		Source: o.Source, OfferedAt: o.OfferedAt, Deadline: o.Deadline, WaitingSince: o.WaitingSince, EndedAt: o.EndedAt,
-		Why: o.Why, Preview: o.Preview, Now: v.Now(),
+		Why: o.Why, By: api.Ref{ID: o.By, Name: o.ByName}, Note: o.Note, Reason: o.ReasonName, Preview: o.Preview, Now: v.Now(),
 	}
 	if o.State == desk.OfferPending && out.Now.Before(o.Deadline) {
 		out.Actions = []string{"accept", "decline"}
@@ -84,13 +84,52 @@ func (v Viewer) Interaction(ctx context.Context, i desk.Interaction, agent strin
 		Owner: api.Ref{ID: i.Owner, Name: i.OwnerName}, Preview: i.Preview, Unread: i.Unread,
 		LastCustomerMessageAt: i.LastCustomerAt, LastMessageAt: i.LastAt, ComposeLimit: i.Channel.ComposeLimit(),
 		Window: window(i, v.Now()), Referral: referral(i.Referral), ClosedAt: i.ClosedAt,
-		Data: data(i, queue.variables, desk.Agent{Head: desk.Head{ID: agent}}), Legs: legs(i), History: moves(i.History),
+		Transfer: transfer(i.Transfer),
+		Data:     data(i, queue.variables, desk.Agent{Head: desk.Head{ID: agent}}), Legs: legs(i), History: moves(i.History),
 		Actions: interactionActions(i, agent, v.Now()),
 	}
 	if i.State == desk.InteractionClosed {
 		out.CloseReason = i.CloseReason
 	}
+	if i.MayBeTransferred(agent) == nil {
+		there, err := v.hasTarget(ctx, i, queue.team)
+		if err != nil {
+			return api.Interaction{}, err
+		}
+		if there {
+			out.Actions = append(out.Actions, "transfer")
+		}
+	}
 	return out, nil
+}
+
+// hasTarget reports whether the centre has somebody to transfer a conversation of the team to: another agent of it, or
+// another queue that serves the asset. The configuration says so, whoever is there now.
+func (v Viewer) hasTarget(ctx context.Context, i desk.Interaction, team string) (bool, error) {
+	mates, err := v.Store.Mates(ctx, team)
+	if err != nil || mates > 1 {
+		return err == nil, err
+	}
+	asset, err := v.Store.Asset(ctx, i.Asset)
+	if err != nil {
+		return false, known(err)
+	}
+	queues, err := v.Store.Queues(ctx)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(queues, func(q desk.Queue) bool { return desk.QueueAsTarget(i, q, asset) == nil }), nil
+}
+
+// transfer shows a request that an agent take a conversation over; the zero one is absent.
+func transfer(t desk.Transfer) api.PendingTransfer {
+	if t.By == "" {
+		return api.PendingTransfer{}
+	}
+	return api.PendingTransfer{
+		By: api.Ref{ID: t.By, Name: t.ByName}, To: api.Ref{ID: t.To, Name: t.ToName}, Note: t.Note, Reason: t.ReasonName,
+		At: t.At, Unanswered: api.Unanswered(t.Unanswered),
+	}
 }
 
 // window shows how the customer can be answered, while somebody may.
@@ -142,6 +181,7 @@ func customer(c desk.Customer) api.Customer {
 // placed is a queue with what it belongs to.
 type placed struct {
 	ref, project, client api.Ref
+	team                 string
 	variables            []desk.Variable
 }
 
@@ -152,7 +192,7 @@ func (v Viewer) queue(ctx context.Context, id string) (placed, error) {
 	if err != nil {
 		return p, known(err)
 	}
-	p.ref.Name, p.variables, p.project = q.Name, q.Variables, api.Ref{ID: q.Project, Name: q.Project}
+	p.ref.Name, p.team, p.variables, p.project = q.Name, q.Team, q.Variables, api.Ref{ID: q.Project, Name: q.Project}
 	project, err := v.Store.Project(ctx, q.Project)
 	if err != nil {
 		return p, known(err)
