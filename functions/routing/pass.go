@@ -143,7 +143,7 @@ func (w *walk) claimAll(ctx context.Context, r *store.Reader, pairs []desk.Pair)
 // the pass has read; after a lost race both are read again by ID, for losing it is no refusal. False means that the
 // pair is no longer possible, or took so long that half of the offer's time is gone: then it is made anew.
 func (h handlers) claim(ctx context.Context, r *store.Reader, p desk.Pair) (bool, error) {
-	queue, err := h.Store.Queue(ctx, p.Interaction.Queue)
+	queue, err := h.Store.Queue(ctx, p.Interaction.WaitsIn())
 	if err != nil {
 		return false, err
 	}
