@@ -220,7 +220,7 @@ func TestActionsAreWhatTheAgentCanDo(t *testing.T) {
 	c.IsRefused(err, 403, "not_your_conversation")
 
 	ana.Accepts()
-	can(api.InteractionStateActive, "send", "read", "note", "end", "transfer")
+	can(api.InteractionStateActive, "send", "read", "note", "conference", "transfer", "end")
 	refused("wrap_up")
 	require.NoError(t, does["note"]())
 	require.NoError(t, does["read"]())

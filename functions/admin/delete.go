@@ -76,7 +76,11 @@ func (h handlers) dismiss(ctx context.Context, agent, successor, match string) (
 		if err != nil {
 			return desk.Removed{}, err
 		}
-		held, err := r.InteractionsOf(ctx, agent)
+		shown, err := r.InteractionsOf(ctx, agent)
+		if err != nil {
+			return desk.Removed{}, err
+		}
+		held, err := r.AllAttended(ctx, shown)
 		if err != nil {
 			return desk.Removed{}, err
 		}

@@ -70,7 +70,11 @@ type (
 		Variables    []writtenVariable `yaml:",omitempty"`
 		Assets       []string          `yaml:",omitempty"`
 		Unanswered   string            `yaml:"unansweredTransfer,omitempty"`
-		Reasons      []writtenReason   `yaml:",omitempty"`
+
+		ConferenceWait string            `yaml:"conferenceWait,omitempty"`
+		Texts          map[string]string `yaml:",omitempty"`
+
+		Reasons []writtenReason `yaml:",omitempty"`
 	}
 	writtenVariable struct {
 		ID     string
@@ -159,6 +163,15 @@ func queueText(q desk.Queue, reasons []desk.Reason) writtenQueue {
 		Assets: q.Assets, Unanswered: string(q.Unanswered)}
 	for _, v := range q.Variables {
 		out.Variables = append(out.Variables, writtenVariable{v.ID, v.Name, string(v.Access)})
+	}
+	if q.ConferenceWait > 0 {
+		out.ConferenceWait = durationText(q.ConferenceWait)
+	}
+	for _, t := range q.Texts {
+		if out.Texts == nil {
+			out.Texts = map[string]string{}
+		}
+		out.Texts[string(t.On)] = t.Text
 	}
 	slices.SortFunc(reasons, func(a, b desk.Reason) int { return cmp.Compare(reasonPlace(a), reasonPlace(b)) })
 	usual := desk.DefaultTransfer(q.ID)

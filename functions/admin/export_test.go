@@ -134,6 +134,10 @@ func setups() *rapid.Generator[desk.Setup] {
 				q.Variables = append(q.Variables, desk.Variable{ID: id, Name: name("variable"),
 					Access: rapid.SampledFrom([]desk.VariableAccess{desk.VariableHidden, desk.VariableVisible, desk.VariableEditable}).Draw(t, "access")})
 			}
+			q.ConferenceWait = time.Duration(rapid.SampledFrom([]int{0, 10, 90, 1800}).Draw(t, "wait")) * time.Second
+			if text := rapid.SampledFrom([]string{"", "hola", "0x1f", "on: off\nyes"}).Draw(t, "text"); text != "" {
+				q.Texts = []desk.Text{{On: desk.TextJoined, Text: text}}
+			}
 			s.Queues = append(s.Queues, q)
 			transfer := desk.DefaultTransfer(id)
 			transfer.Version = 1
@@ -253,6 +257,9 @@ queues:
     assets:
       - messenger:200000000000002
     unansweredTransfer: return
+    conferenceWait: 1m30s
+    texts:
+      joined: Somebody has joined
     reasons:
       - id: sale
         name: Sale

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
@@ -23,6 +24,10 @@ const (
 	historyMax    = 24 * 365 // hours
 	pastMax       = 100      // conversations in a contact's history
 	capacityMax   = 50
+
+	conferenceMin = 10 * time.Second
+	conferenceMax = 30 * time.Minute
+	textMax       = 1000 // characters: what every channel takes (R7)
 )
 
 // file is what an import file says.
@@ -109,7 +114,7 @@ func (f *file) team(v value) {
 
 func (f *file) queue(v value) {
 	o := v.object("id", "name", "project", "team", "offerTimeout", "historyHours", "attachments", "autoAccept", "variables", "assets",
-		"unansweredTransfer", "reasons")
+		"unansweredTransfer", "conferenceWait", "texts", "reasons")
 	q := desk.Queue{
 		Name:         o.name("name"),
 		Project:      f.refer(o.key("project"), desk.KindProject),
@@ -121,6 +126,9 @@ func (f *file) queue(v value) {
 		Variables:    variables(o.key("variables")),
 		Assets:       f.helped(o.key("assets")),
 		Unanswered:   unanswered(o.key("unansweredTransfer")),
+
+		ConferenceWait: o.key("conferenceWait").duration(conferenceMin, conferenceMax, 0),
+		Texts:          texts(o.key("texts")),
 	}
 	q.ID = f.id(o, desk.KindQueue)
 	f.Queues = append(f.Queues, q)
@@ -146,6 +154,31 @@ func unanswered(v value) desk.Unanswered {
 		return ""
 	}
 	return what
+}
+
+// texts reads what a queue's customers are told by itself.
+func texts(v value) (out []desk.Text) {
+	if !v.given {
+		return nil
+	}
+	var keys []string
+	for _, on := range desk.TextKinds() {
+		keys = append(keys, string(on))
+	}
+	o := v.object(keys...)
+	for _, on := range desk.TextKinds() {
+		one := o.key(string(on))
+		if !one.given {
+			continue
+		}
+		if text, ok := one.text(); ok {
+			if n := utf8.RuneCountInString(text); n == 0 || n > textMax {
+				one.wrong("must have 1 to %d characters", textMax)
+			}
+			out = append(out, desk.Text{On: on, Text: text})
+		}
+	}
+	return out
 }
 
 // variables reads what a queue's interactions keep (R37).

@@ -63,6 +63,8 @@ queues:
     historyHours: 24
     attachments: true
     autoAccept: true
+    conferenceWait: 90s
+    texts: {joined: Somebody has joined}
     variables:
       - {id: order, name: Order number, access: editable}
       - {id: tier, name: Tier, access: hidden}
@@ -97,7 +99,8 @@ func TestParseReadsEveryField(t *testing.T) {
 		Teams:    []desk.Team{{Head: head("support"), Name: "Support"}},
 		Queues: []desk.Queue{
 			{Head: head("sales"), Name: "Sales", Project: "care", Team: "support", OfferTimeout: 90 * time.Second,
-				HistoryHours: 24, Attachments: true, AutoAccept: true, Variables: []desk.Variable{
+				HistoryHours: 24, Attachments: true, AutoAccept: true, ConferenceWait: 90 * time.Second,
+				Texts: []desk.Text{{On: desk.TextJoined, Text: "Somebody has joined"}}, Variables: []desk.Variable{
 					{ID: "order", Name: "Order number", Access: desk.VariableEditable},
 					{ID: "tier", Name: "Tier", Access: desk.VariableHidden}},
 				Assets: []string{"messenger:200000000000002"}, Unanswered: desk.UnansweredReturn},

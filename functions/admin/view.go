@@ -28,6 +28,10 @@ func queueView(q desk.Queue) api.QueueRecord {
 	for _, v := range q.Variables {
 		out.Variables = append(out.Variables, api.Variable{ID: v.ID, Name: v.Name, Access: string(v.Access)})
 	}
+	if q.ConferenceWait > 0 {
+		out.ConferenceWait = durationText(q.ConferenceWait)
+	}
+	out.Texts.Joined = q.Says(desk.TextJoined)
 	return out
 }
 

@@ -4,6 +4,7 @@ package all
 import (
 	_ "github.com/deskline/deskline/functions/acceptance"
 	_ "github.com/deskline/deskline/functions/admin"
+	_ "github.com/deskline/deskline/functions/conference"
 	_ "github.com/deskline/deskline/functions/contacts"
 	_ "github.com/deskline/deskline/functions/conversation"
 	_ "github.com/deskline/deskline/functions/delivery"

@@ -58,7 +58,7 @@ func (h handlers) GetInteraction(ctx context.Context, req api.GetInteractionRequ
 	}
 	shown, err := h.view.Interaction(ctx, i, who.ID)
 	if asked {
-		shown.Offer = i.Offer
+		shown.Offer = i.Rings()
 	}
 	return shown, err
 }

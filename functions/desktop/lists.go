@@ -50,7 +50,7 @@ func (h handlers) ListMyInteractions(ctx context.Context, req api.ListMyInteract
 			return api.InteractionList{}, err
 		}
 		if task(i, who.ID, rings) == api.TaskStateOffered {
-			shown.Offer = i.Offer
+			shown.Offer = i.Rings()
 		}
 		list.Items = append(list.Items, shown)
 	}
@@ -81,7 +81,7 @@ func task(i desk.Interaction, agent, rings string) api.TaskState {
 	switch {
 	case i.ID == rings:
 		return api.TaskStateOffered
-	case i.State == desk.InteractionActive && i.Owner == agent:
+	case i.Sits(agent):
 		return api.TaskStateActive
 	}
 	return api.TaskStateWrapup
@@ -97,7 +97,7 @@ func (h handlers) offered(ctx context.Context, r *store.Reader, agent string) ([
 	if err := r.Find(ctx, &i); err != nil {
 		return nil, err
 	}
-	if i.State != desk.InteractionOffered || i.Offer != a.Offer {
+	if a.Offer == "" || i.Rings() != a.Offer {
 		return nil, nil
 	}
 	return []desk.Interaction{i}, nil

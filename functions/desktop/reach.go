@@ -53,12 +53,9 @@ func (h handlers) mayRead(ctx context.Context, r *store.Reader, i desk.Interacti
 
 // asked reports whether the agent is being asked to take the interaction.
 func (h handlers) asked(ctx context.Context, r *store.Reader, i desk.Interaction, agent string) (bool, error) {
-	if i.State != desk.InteractionOffered {
-		return false, nil
-	}
-	o := desk.Offer{Head: desk.Head{ID: i.Offer}}
+	o := desk.Offer{Head: desk.Head{ID: i.Rings()}}
 	err := r.Find(ctx, &o)
-	return o.Agent == agent, err
+	return o.Version > 0 && o.Agent == agent, err
 }
 
 func notYours() error {

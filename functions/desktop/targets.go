@@ -26,6 +26,10 @@ func (h handlers) ListTargets(ctx context.Context, req api.ListTargetsRequest) (
 		return api.TargetList{}, err
 	}
 	d := directory{handlers: h, r: h.Store.Reader(), by: who.ID, text: fold.Text(req.Q), all: req.All, left: req.Limit}
+	d.queue = desk.QueueAsTarget
+	if req.For == api.TargetUseConference {
+		d.queue = desk.QueueAsGuest
+	}
 	d.talk.ID = req.Interaction
 	if err := d.r.Load(ctx, &d.talk); err != nil {
 		return api.TargetList{}, err
@@ -58,13 +62,14 @@ const (
 // directory is the list of targets as one page of it is filled.
 type directory struct {
 	handlers
-	r    *store.Reader
-	talk desk.Interaction
-	by   string
-	text string // what names must contain, folded
-	all  bool   // also who is no target now
-	left int    // how many more the page takes
-	list api.TargetList
+	r     *store.Reader
+	talk  desk.Interaction
+	by    string
+	queue func(desk.Interaction, desk.Queue, desk.Asset) error // whether a queue is a target
+	text  string                                               // what names must contain, folded
+	all   bool                                                 // also who is no target now
+	left  int                                                  // how many more the page takes
+	list  api.TargetList
 }
 
 func (d *directory) named(name string) bool { return strings.Contains(fold.Text(name), d.text) }
@@ -82,7 +87,7 @@ func (d *directory) queues(ctx context.Context, after string) error {
 	all = slices.SortedFunc(slices.Values(all), func(x, y desk.Queue) int { return cmp.Compare(x.ID, y.ID) })
 	last := ""
 	for _, q := range all {
-		refused := desk.QueueAsTarget(d.talk, q, asset)
+		refused := d.queue(d.talk, q, asset)
 		if q.ID <= after || q.Deleted() || !d.all && refused != nil || !d.named(q.Name) {
 			continue
 		}

@@ -76,7 +76,7 @@ func (h handlers) handBack(ctx context.Context, agent string) (desk.Agent, error
 		if err := r.Load(ctx, &a); err != nil {
 			return desk.Change{}, err
 		}
-		live, err := r.Owned(ctx, a)
+		live, err := r.Sits(ctx, a)
 		if err != nil {
 			return desk.Change{}, err
 		}

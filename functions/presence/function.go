@@ -73,7 +73,7 @@ func (h handlers) SignIn(ctx context.Context, req api.SignInRequest) (api.Sessio
 // SignOut implements the operation of the same name in the contract.
 func (h handlers) SignOut(ctx context.Context, req api.SignOutRequest) (api.Agent, error) {
 	ch, err := h.move(ctx, func(ctx context.Context, r *store.Reader, p desk.Present) (desk.Change, error) {
-		live, err := r.Owned(ctx, p.Agent)
+		live, err := r.Sits(ctx, p.Agent)
 		if err != nil {
 			return desk.Change{}, err
 		}

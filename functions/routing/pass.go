@@ -151,7 +151,7 @@ func (w *walk) claimAll(ctx context.Context, r *store.Reader, pairs []desk.Pair)
 // pair is no longer possible, or took so long that half of the offer's time is gone: then it is made anew. A queue that
 // does not ask needs no timer. free says that the agent may take one more.
 func (h handlers) claim(ctx context.Context, r *store.Reader, p desk.Pair) (free, made bool, err error) {
-	queue, err := h.Store.Queue(ctx, p.Interaction.Queue)
+	queue, err := h.Store.Queue(ctx, p.Interaction.WaitsIn())
 	if err != nil {
 		return true, false, err
 	}
@@ -172,7 +172,9 @@ func (h handlers) claim(ctx context.Context, r *store.Reader, p desk.Pair) (free
 			return true, false, nil
 		}
 	}
-	if err = r.Save(ctx, ch); store.Lost(err) {
+	if err = r.Save(ctx, ch); err == nil {
+		err = h.Bus.Hint(ctx, ch.Hints...)
+	} else if store.Lost(err) {
 		_, err = h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
 			return h.again(ctx, r, decide, o, p, half)
 		})

@@ -6,7 +6,7 @@
 //	Repeats   safe: it only hints
 //
 // One call makes several rounds, so that nothing waits longer than a round. A round reads what is overdue page by page
-// and hints it once: offers, leases, agents, interactions with messages, parked messages, what waits for its message, the
+// and hints it once: offers, requests for a second agent, leases, agents, interactions with messages, parked messages, what waits for its message, the
 // centre when an import was not finished, and deleted assets and queues. Of those who wait it reads one for each token.
 package sweep
 
@@ -64,6 +64,9 @@ func (h handlers) round(ctx context.Context) error {
 	now := h.Now()
 	return errors.Join(
 		overdue(ctx, h, now, func(o *desk.Offer) desk.Hint { return desk.Hint{Event: desk.HintOfferDue, Offer: o.ID} }),
+		overdue(ctx, h, now, func(i *desk.Interaction) desk.Hint {
+			return desk.Hint{Event: desk.HintInteractionDue, Interaction: i.ID}
+		}),
 		overdue(ctx, h, now, func(l *desk.Lease) desk.Hint { return desk.Hint{Event: desk.HintLeaseDue, Lease: l.ID} }),
 		overdue(ctx, h, now, func(a *desk.Agent) desk.Hint { return desk.Hint{Event: desk.HintAgentDue, Agent: a.ID} }),
 		overdue(ctx, h, now, func(p *desk.Parked) desk.Hint { return desk.Hint{Event: desk.HintParkedDue, Parked: p.ID} }),

@@ -80,6 +80,7 @@ func TestTheSweepHintsEverybodyWhoOwesAMoveOnce(t *testing.T) {
 		&desk.Agent{Head: head("ana"), DueAt: past}, &desk.Agent{Head: head("bob")},
 		&desk.Message{Head: head("m1"), Interaction: "i", DueAt: past}, &desk.Message{Head: head("m2"), Interaction: "i", DueAt: past},
 		&desk.Message{Head: head("m3"), Interaction: "j", DueAt: past}, &desk.Message{Head: head("m4"), Interaction: "k", DueAt: future},
+		&desk.Interaction{Head: head("i4"), DueAt: past}, &desk.Interaction{Head: head("i5"), DueAt: future},
 		&desk.Interaction{Head: head("i1"), Wants: token, Rank: 1}, &desk.Interaction{Head: head("i2"), Wants: token, Rank: 2},
 		&desk.Asset{Head: head("a1"), DueAt: past}, &desk.Asset{Head: head("a2"), DueAt: future}, &desk.Asset{Head: head("a3")},
 		&desk.Queue{Head: head("q1"), DueAt: past}, &desk.Queue{Head: head("q2"), DueAt: future}, &desk.Queue{Head: head("q3")},
@@ -89,6 +90,7 @@ func TestTheSweepHintsEverybodyWhoOwesAMoveOnce(t *testing.T) {
 	assert.ElementsMatch(t, []string{
 		`{"Event":"offer.due","Offer":"o1"}`, `{"Event":"lease.due","Lease":"ana"}`, `{"Event":"agent.due","Agent":"ana"}`,
 		`{"Event":"message.queued","Interaction":"i"}`, `{"Event":"message.queued","Interaction":"j"}`, `{"Event":"parked.due","Parked":"p"}`,
+		`{"Event":"interaction.due","Interaction":"i4"}`,
 		`{"Event":"asset.due","Asset":"a1"}`, `{"Event":"queue.due","Queue":"q1"}`,
 		`{"Event":"interaction.queued","Token":"` + token + `"}`,
 	}, c.sweeps(t))

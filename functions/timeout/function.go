@@ -1,9 +1,10 @@
-// Package timeout ends offers nobody answered.
+// Package timeout ends offers nobody answered, and requests for a second agent that no agent of the queue took.
 //
-//	Trigger   timer "offer" at the deadline; offer.due from the sweep when the timer was lost
-//	Changes   offer, agent (RONA), interaction, in one commit
+//	Trigger   timer "offer" at the deadline, timer "conference" when a queue is no longer asked; offer.due and
+//	          interaction.due from the sweep when the timer was lost
+//	Changes   offer, agent (RONA), interaction, in one commit; of a request the interaction alone
 //	Hints     routing: the interaction waits again
-//	Repeats   safe: an offer that has its answer stays as it is
+//	Repeats   safe: an offer that has its answer stays as it is, and so does an interaction without such a request
 //
 // The stored deadline is the authority, so a timer may come early, late or twice: an early one sets its successor, one
 // that finds no offer has nothing to do (its offer was never made).
@@ -31,7 +32,8 @@ type handlers struct{ host.Deps }
 func Register(mux *http.ServeMux, d host.Deps) error {
 	h := handlers{d}
 	d.Timer(mux, "offer", h.rang)
-	d.Events(mux, map[string]host.EventFunc{desk.HintOfferDue: h.due})
+	d.Timer(mux, "conference", h.waited)
+	d.Events(mux, map[string]host.EventFunc{desk.HintOfferDue: h.due, desk.HintInteractionDue: h.interactionDue})
 	return nil
 }
 

@@ -57,12 +57,18 @@ func open(t *testing.T) *centre {
 	return c
 }
 
-// rings calls the timer with a body.
+// rings calls the offer's timer with a body.
 func (c *centre) rings(body string) int {
+	c.t.Helper()
+	return c.calls("/timers/offer", body)
+}
+
+// calls calls a timer with a body.
+func (c *centre) calls(path, body string) int {
 	c.t.Helper()
 	token, err := c.Identity.ServiceToken(c.t.Context(), "events@"+suite.Project+".iam.gserviceaccount.com", c.FunctionURL("timeout"))
 	require.NoError(c.t, err)
-	r := httptest.NewRequest(http.MethodPost, "/timers/offer", strings.NewReader(body))
+	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
 	r.Header.Set("Authorization", "Bearer "+token)
 	w := httptest.NewRecorder()
 	c.Functions["timeout"].ServeHTTP(w, r)

@@ -1,8 +1,9 @@
 // Package wrapup ends conversations and takes the reason for each from the agent.
 //
 //	Trigger   POST /v1/interactions/{interaction}/end, GET and POST .../wrapup, from the desktop
-//	Changes   end: interaction; wrap-up: interaction and agent, in one commit
-//	Hints     routing, when the agent had no room before and can take one more
+//	Changes   end: interaction, and an offer to join it that rings, with its agent, in one commit; wrap-up: interaction and
+//	          agent, in one commit
+//	Hints     routing, when the agent had no room before and can take one more, and for who is no longer asked to join
 //	Repeats   safe: both carry an idempotency key that the interaction remembers, and ending what has ended gives the
 //	          interaction as it is
 //
@@ -45,11 +46,11 @@ func (h handlers) EndInteraction(ctx context.Context, req api.EndInteractionRequ
 		return api.Interaction{}, err
 	}
 	ch, err := h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
-		i := desk.Interaction{Head: desk.Head{ID: req.Interaction}}
-		if err := r.Load(ctx, &i); err != nil {
+		x, err := r.Attended(ctx, req.Interaction)
+		if err != nil {
 			return desk.Change{}, err
 		}
-		return desk.End(i, who, req.IdempotencyKey, h.Now())
+		return desk.End(x, who, req.IdempotencyKey, h.Now())
 	})
 	if err != nil {
 		return api.Interaction{}, err

@@ -137,9 +137,16 @@ const (
 	SeatOwner Seat = "owner"
 )
 
+// The values of SecondSeatState.
+const (
+	SecondSeatStateJoined    SecondSeatState = "joined"
+	SecondSeatStateRequested SecondSeatState = "requested"
+)
+
 // The values of TargetUse.
 const (
-	TargetUseTransfer TargetUse = "transfer"
+	TargetUseConference TargetUse = "conference"
+	TargetUseTransfer   TargetUse = "transfer"
 )
 
 // The values of TaskState.
@@ -165,9 +172,10 @@ const (
 
 // The values of WrapUpState.
 const (
-	WrapUpStateDone    WrapUpState = "done"
-	WrapUpStateOwed    WrapUpState = "owed"
-	WrapUpStateSkipped WrapUpState = "skipped"
+	WrapUpStateContinued WrapUpState = "continued"
+	WrapUpStateDone      WrapUpState = "done"
+	WrapUpStateOwed      WrapUpState = "owed"
+	WrapUpStateSkipped   WrapUpState = "skipped"
 )
 
 // Action: A move that can be made now. Ignore words you do not know.
@@ -388,6 +396,16 @@ type ClientSetup struct {
 	Name string `json:"name"`
 }
 
+// ConferenceWish: Who shall join; an agent, or one of a queue's.
+type ConferenceWish struct {
+	// An ID the centre chose.
+	Agent SetupID `json:"agent,omitzero"`
+	// What it is about, for who is asked.
+	Note string `json:"note,omitzero"`
+	// An ID the centre chose.
+	Queue SetupID `json:"queue,omitzero"`
+}
+
 // Contact: A customer on a channel. What neither the channel tells nor an agent wrote down is absent.
 type Contact struct {
 	// That a contact is blocked.
@@ -577,8 +595,9 @@ type ImportReport struct {
 
 // Interaction: One conversation, from the customer's first message to the wrap-up.
 type Interaction struct {
-	// Of `send`, `read`, `note`, `transfer`, `end`, `wrap_up`. `transfer` says that it can be given away, and that the
-	// centre has another queue or agent for it; whether anybody is there now, the list of targets says.
+	// Of `send`, `read`, `note`, `transfer`, `conference`, `cancel_conference`, `remove_guest`, `hand_over`, `exit`, `end`,
+	// `wrap_up`. `transfer` says that it can be given away, and that the centre has another queue or agent for it,
+	// `conference` that somebody can be asked to join; whether anybody is there now, the list of targets says.
 	Actions List[Action] `json:"actions"`
 	// When the owner took it.
 	AssignedAt time.Time `json:"assignedAt,omitzero"`
@@ -593,6 +612,8 @@ type Interaction struct {
 	ClosedAt    time.Time `json:"closedAt,omitzero"`
 	// How many Unicode code points a message may have on this channel.
 	ComposeLimit int `json:"composeLimit"`
+	// How the second seat of a conversation stands.
+	Conference SecondSeat `json:"conference,omitzero"`
 	// ID of the contact.
 	Contact string `json:"contact"`
 	// How the customer is shown. What the channel does not tell is absent.
@@ -1120,6 +1141,8 @@ type QueueRecord struct {
 	Attachments bool `json:"attachments"`
 	// Whether agents get conversations without being asked: the offer is accepted as it is made.
 	AutoAccept bool `json:"autoAccept"`
+	// How long a queue is asked for a second agent, such as `2m`: 10s to 30m; 2m if absent.
+	ConferenceWait string `json:"conferenceWait,omitzero"`
 	// How much of the customer's past a conversation begins with; 0 to 8760.
 	HistoryHours int    `json:"historyHours"`
 	ID           string `json:"id"`
@@ -1130,6 +1153,8 @@ type QueueRecord struct {
 	Project string `json:"project"`
 	// The team that serves it.
 	Team string `json:"team"`
+	// What the customer is told by itself, once on each occasion. Without a text, nothing is said.
+	Texts QueueTexts `json:"texts,omitzero"`
 	// What becomes of a conversation when the agent who is asked to take it over does not.
 	//
 	// - `drop`: it is closed
@@ -1158,6 +1183,8 @@ type QueueSetup struct {
 	Attachments bool `json:"attachments,omitzero"`
 	// Whether agents get conversations without being asked: the offer is accepted as it is made.
 	AutoAccept bool `json:"autoAccept,omitzero"`
+	// How long a queue is asked for a second agent, such as `2m`: 10s to 30m; 2m if absent.
+	ConferenceWait string `json:"conferenceWait,omitzero"`
 	// How much of the customer's past a conversation begins with; 0 to 8760.
 	HistoryHours int    `json:"historyHours,omitzero"`
 	Name         string `json:"name"`
@@ -1167,6 +1194,8 @@ type QueueSetup struct {
 	Project string `json:"project"`
 	// The team that serves it.
 	Team string `json:"team"`
+	// What the customer is told by itself, once on each occasion. Without a text, nothing is said.
+	Texts QueueTexts `json:"texts,omitzero"`
 	// What becomes of a conversation when the agent who is asked to take it over does not.
 	//
 	// - `drop`: it is closed
@@ -1175,6 +1204,12 @@ type QueueSetup struct {
 	UnansweredTransfer Unanswered `json:"unansweredTransfer,omitzero"`
 	// What is kept about a conversation besides its messages; at most 50.
 	Variables []Variable `json:"variables,omitzero"`
+}
+
+// QueueTexts: What the customer is told by itself, once on each occasion. Without a text, nothing is said.
+type QueueTexts struct {
+	// When a second agent has joined the conversation.
+	Joined string `json:"joined,omitzero"`
 }
 
 // ReadMark: How far the agent has read.
@@ -1253,6 +1288,33 @@ type Referral struct {
 
 // Seat: A place in a conversation. There is one owner, and in a conference one guest.
 type Seat string
+
+// SecondSeat: How the second seat of a conversation stands.
+type SecondSeat struct {
+	// A record that is named but not shown.
+	Agent Ref `json:"agent,omitzero"`
+	// A record that is named but not shown.
+	By Ref `json:"by"`
+	// What the owner says about it.
+	Note string `json:"note,omitzero"`
+	// A record that is named but not shown.
+	Queue Ref `json:"queue,omitzero"`
+	// Since when it is in this state.
+	Since time.Time `json:"since"`
+	// How a second seat stands.
+	//
+	// - `requested`: somebody is asked to join
+	// - `joined`: a guest sits there
+	State SecondSeatState `json:"state"`
+	// Until when the queue is asked.
+	Until time.Time `json:"until,omitzero"`
+}
+
+// SecondSeatState: How a second seat stands.
+//
+// - `requested`: somebody is asked to join
+// - `joined`: a guest sits there
+type SecondSeatState string
 
 // Selection: What the customer chose from buttons, a list or a menu.
 type Selection struct {
@@ -1447,6 +1509,7 @@ type WrapUp struct {
 	// - `owed`: the agent has yet to say
 	// - `done`: said
 	// - `skipped`: the agent was gone when the leg ended, and owes nothing
+	// - `continued`: the agent went on in the other seat, and owes nothing for this leg
 	State WrapUpState `json:"state"`
 	// A record that is named but not shown.
 	SubReason Ref `json:"subReason,omitzero"`
@@ -1482,6 +1545,7 @@ type WrapUpForm struct {
 // - `owed`: the agent has yet to say
 // - `done`: said
 // - `skipped`: the agent was gone when the leg ended, and owes nothing
+// - `continued`: the agent went on in the other seat, and owes nothing for this leg
 type WrapUpState string
 
 type IfMatch = string

@@ -195,16 +195,16 @@ func TestSignOut(t *testing.T) {
 		name     string
 		present  Present
 		session  string
-		live     []Interaction
+		live     []Attended
 		handOver bool
 		want     string
 	}{
 		{"nothing open", present(ana()), "desk-1", nil, false, "stores"},
 		{"from idle", present(anaIs(AgentIdle, "lunch")), "desk-1", nil, false, "stores"},
 		{"a desktop that was replaced", present(ana()), "desk-0", nil, false, "conflict session_replaced"},
-		{"a desktop that was replaced, handing over", present(a), "desk-0", []Interaction{live}, true, "conflict session_replaced"},
-		{"with a conversation", present(a), "desk-1", []Interaction{live}, false, "conflict has_conversations"},
-		{"with a conversation, handing over", present(a), "desk-1", []Interaction{live}, true, "stores"},
+		{"a desktop that was replaced, handing over", present(a), "desk-0", allQuiet(live), true, "conflict session_replaced"},
+		{"with a conversation", present(a), "desk-1", allQuiet(live), false, "conflict has_conversations"},
+		{"with a conversation, handing over", present(a), "desk-1", allQuiet(live), true, "stores"},
 		{"handing over nothing", present(ana()), "desk-1", nil, true, "stores"},
 		{"offline already", present(anaIs(AgentOffline, "")), "desk-1", nil, false, "stores"},
 		{"offline already, from any desktop", present(anaIs(AgentOffline, "")), "desk-9", nil, false, "stores"},
@@ -242,7 +242,7 @@ func TestHandingOverQueuesTheConversationsInFront(t *testing.T) {
 	a.Seats = []string{"talk", "owed", "talk-2"}
 	a.Capacity = 3
 	at := after(10 * time.Second)
-	ch, err := SignOut(present(a), "desk-1", []Interaction{one, two}, true, at)
+	ch, err := SignOut(present(a), "desk-1", allQuiet(one, two), true, at)
 	require.NoError(t, err)
 	assert.ElementsMatch(t, []RecordKind{KindAgent, KindLease, KindInteraction, KindInteraction}, storedKinds(ch))
 	assert.Equal(t, []string{"owed"}, ch.Agent.Seats, "the wrap-up he owes stays his")
@@ -295,7 +295,7 @@ func TestHandBack(t *testing.T) {
 		{"he never signed in", anaIs("", ""), grace, "stores nothing"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			assert.Equal(t, c.want, outcome(HandBack(c.agent, []Interaction{i}, after(c.at))))
+			assert.Equal(t, c.want, outcome(HandBack(c.agent, allQuiet(i), after(c.at))))
 		})
 	}
 }
@@ -303,7 +303,7 @@ func TestHandBack(t *testing.T) {
 func TestAfterTheGraceTheConversationsAreQueuedInFront(t *testing.T) {
 	p, i := gone(t)
 	at := after(90 * time.Second)
-	ch, err := HandBack(p.Agent, []Interaction{i}, at)
+	ch, err := HandBack(p.Agent, allQuiet(i), at)
 	require.NoError(t, err)
 	assert.ElementsMatch(t, []RecordKind{KindAgent, KindInteraction}, storedKinds(ch))
 	assert.Empty(t, ch.Agent.Seats)
@@ -354,8 +354,8 @@ func TestFullHistoriesMoveOutWhenTheAgentLeaves(t *testing.T) {
 		{"lost lease", func() (Change, error) { return LoseLease(p, after(time.Minute)) }, 2},
 		{"idle", func() (Change, error) { return SetState(p, StateWish{State: AgentIdle}, nine) }, 2},
 		{"signed out", func() (Change, error) { return SignOut(p, "desk-1", nil, false, nine) }, 2},
-		{"handed over", func() (Change, error) { return SignOut(present(a), "desk-1", []Interaction{live}, true, nine) }, 2},
-		{"handed back", func() (Change, error) { return HandBack(away, []Interaction{live}, nine) }, 1},
+		{"handed over", func() (Change, error) { return SignOut(present(a), "desk-1", allQuiet(live), true, nine) }, 2},
+		{"handed back", func() (Change, error) { return HandBack(away, allQuiet(live), nine) }, 1},
 		{"signed in", func() (Change, error) { return SignIn(out, "desk-1", AgentIdle, "", nine) }, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -22,7 +22,7 @@ func AcceptOffer(x Attended, by string, now time.Time) (Change, error) {
 		return Change{}, notYours()
 	}
 	if o.State == OfferAccepted {
-		return Change{Offer: &o, Agent: &a, Interaction: &i, Hints: freed(a)}, nil
+		return Change{Offer: &o, Agent: &a, Interaction: &i, Hints: append(freed(a), i.telling()...)}, nil
 	}
 	if err := answered(o); err != nil {
 		return Change{}, err
@@ -37,11 +37,17 @@ func AcceptOffer(x Attended, by string, now time.Time) (Change, error) {
 	a = a.stopRinging()
 	a.Seats, a.FreeSince = with(a.Seats, i.ID), now
 	a = a.Settle()
-	i = i.owned(a, now)
-	var page *HistoryPage
-	i.History, page = i.History.add(i.ID, now, EventAccepted, a.ID, o.ID)
-	ch := Change{Save: []Record{&o, &a, &i}, Offer: &o, Agent: &a, Interaction: &i, Hints: freed(a)}
-	ch.save(page)
+	ch, event := Change{Hints: freed(a)}, EventAccepted
+	if o.Kind == OfferConference {
+		var m Message
+		i, m = i.joined(o, a, now)
+		event, ch.Save, ch.Hints = EventJoined, []Record{&m}, append(ch.Hints, sending(m)...)
+	} else {
+		i = i.owned(a, now)
+	}
+	i = ch.note(i, now, event, a.ID, o.ID)
+	ch.Save = append([]Record{&o, &a, &i}, ch.Save...)
+	ch.Offer, ch.Agent, ch.Interaction = &o, &a, &i
 	return ch, nil
 }
 
@@ -123,6 +129,8 @@ func (x Attended) untaken(to OfferState, event, by, detail string, now time.Time
 		if i, x.Sender, back, pages[1] = i.untransferred(x.Sender, now); back {
 			ch.Save = append(ch.Save, &x.Sender)
 		}
+	case OfferConference:
+		i = i.unjoined(now)
 	default:
 		i = i.wait(now, true)
 	}

@@ -30,6 +30,9 @@ func (c Channel) ComposeLimit() int {
 	return 0
 }
 
+// ConfersByQueue reports whether a queue may be asked for a second agent; where not, an agent is asked by name (R24).
+func (c Channel) ConfersByQueue() bool { return c != Messenger }
+
 // cut is a time as precise as the channel tells times: WhatsApp in whole seconds, Messenger in milliseconds (Meta's
 // webhook references, read 2026-11). What we send is dated so too; otherwise the answer a customer gives within the same
 // second would stand before the question.
@@ -86,6 +89,9 @@ type Queue struct {
 	Assets       []string      // whose conversations may be transferred to it, besides those of the assets that lead to it
 	Unanswered   Unanswered    // what becomes of a transfer to an agent that is not taken (R22)
 
+	ConferenceWait time.Duration // how long a queue is asked for a second agent (R24)
+	Texts          []Text        // what the customer is told by itself
+
 	DeletedAt time.Time // a deleted queue stays as a tombstone, for what still names it
 	Successor string    // the queue that took over from a deleted one
 	DueAt     time.Time // when the sweep reminds admin of interactions that a deleted queue may still have
@@ -101,6 +107,36 @@ const (
 	UnansweredRequeue Unanswered = "requeue" // it goes to the front of its queue
 	UnansweredReturn  Unanswered = "return"  // it goes back to who had it or, if he has no room, to the front of its queue
 )
+
+// Text is something the customer is told by itself (R25, B12); a queue without one for an occasion tells nothing.
+type Text struct {
+	On   TextKind
+	Text string
+}
+
+// TextKind is an occasion on which a customer is told something.
+type TextKind string
+
+// The occasions.
+const (
+	TextJoined TextKind = "joined" // a second agent has joined the conversation
+)
+
+// TextKinds are all occasions, in the order lists show them.
+func TextKinds() []TextKind { return []TextKind{TextJoined} }
+
+// ConferenceFor is how long a queue is asked for a second agent in the queue's conversations.
+func (q Queue) ConferenceFor() time.Duration { return cmp.Or(q.ConferenceWait, DefaultConferenceWait) }
+
+// Says is the queue's text for the occasion; empty when it has none.
+func (q Queue) Says(on TextKind) string {
+	for _, t := range q.Texts {
+		if t.On == on {
+			return t.Text
+		}
+	}
+	return ""
+}
 
 // Variable is one thing kept about each interaction of a queue (R37), besides those every interaction has
 // (ReservedVariables). Its ID is unique within the queue.

@@ -109,6 +109,7 @@ const (
 	HintMessageRead       = "message.read"       // Interaction has nothing unread any more: delivery
 	HintAgentTyping       = "agent.typing"       // Interaction's agent is writing: delivery
 	HintOfferDue          = "offer.due"          // Offer's deadline has passed: timeout
+	HintInteractionDue    = "interaction.due"    // Interaction's request for a second agent is over: timeout
 	HintLeaseDue          = "lease.due"          // Lease has run out: presence
 	HintParkedDue         = "parked.due"         // Parked waits for its asset: conversation
 	HintAgentDue          = "agent.due"          // Agent's grace is over: presence

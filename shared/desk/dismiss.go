@@ -9,12 +9,13 @@ import (
 // is at. With any, or an offer that rings for him, it takes a successor; without one it is a Conflict (in_use, an *InUse).
 //
 // The successor gets the conversations he owns, the wrap-ups of whose legs are skipped, and must be signed in and have room
-// for all of them: an offer that rings for the successor takes up room. The wrap-ups he owes are skipped, and that of the
-// last owner of an interaction that has ended closes it. The offer that rings for him is rescinded. by is who deletes.
+// for all of them: an offer that rings for the successor takes up room. One that has a guest is the guest's instead, and who
+// is asked to join is not asked any more. The wrap-ups he owes are skipped, and that of the last owner of an interaction that
+// has ended closes it. The offer that rings for him is rescinded. by is who deletes.
 //
 // Entries of the agent's history that are in no page yet become one, so that nothing is lost and an agent who gets the ID
 // later goes on behind it. Faults: in_use, successor_unknown, successor_offline, successor_full.
-func RemoveAgent(p Present, held []Interaction, successor Agent, by string, now time.Time) (Change, error) {
+func RemoveAgent(p Present, held []Attended, successor Agent, by string, now time.Time) (Change, error) {
 	a := p.Agent
 	ringing := p.Offer.Version > 0 && p.Offer.State == OfferPending
 	if users := usersOf(p, held, ringing); successor.ID == "" && len(users) > 0 {
@@ -35,28 +36,22 @@ func RemoveAgent(p Present, held []Interaction, successor Agent, by string, now 
 			x.Sender = heir
 		}
 		ch = x.untaken(OfferRescinded, EventRescinded, "", p.Offer.ID, now)
-		ch.Save = slices.DeleteFunc(ch.Save, func(r Record) bool {
-			back, ok := r.(*Agent)
-			if ok && back.ID == heir.ID {
-				heir, took = *back, true
-			}
-			return ok && (back.ID == a.ID || back.ID == heir.ID)
-		})
+		gone := Agent{Head: a.Head}
+		ch.takes(&gone)
+		took = ch.takes(&heir)
 		ch.Agent, ch.Hints = nil, waiting(*ch.Interaction)
 	}
-	for _, i := range held {
-		if ringing && i.ID == p.Ringing.ID {
-			i = *ch.Interaction
+	for _, x := range held {
+		if ringing && x.Interaction.ID == p.Ringing.ID {
+			x.Interaction = *ch.Interaction
 			ch.Save = slices.DeleteFunc(ch.Save, func(r Record) bool { return r.Record() == KindInteraction })
 		}
-		var pages []*HistoryPage
-		var mine bool
-		i, mine, pages = i.without(a, heir, by, now)
-		took = took || mine
-		ch.Save = append(ch.Save, &i)
-		for _, page := range pages {
-			ch.save(page)
+		if x.Agent.ID == heir.ID {
+			x.Agent = heir
 		}
+		one, mine := x.dismissed(a, heir, by, now)
+		took = one.takes(&heir) || mine || took
+		ch = ch.with(one)
 	}
 	if took {
 		heir.FreeSince = now
@@ -72,22 +67,34 @@ func RemoveAgent(p Present, held []Interaction, successor Agent, by string, now 
 }
 
 // usersOf are the interactions that keep an agent from being deleted.
-func usersOf(p Present, held []Interaction, ringing bool) (users []User) {
-	for _, i := range held {
-		users = append(users, User{Kind: KindInteraction, ID: i.ID})
+func usersOf(p Present, held []Attended, ringing bool) (users []User) {
+	for _, x := range held {
+		users = append(users, User{Kind: KindInteraction, ID: x.Interaction.ID})
 	}
-	if ringing && !slices.ContainsFunc(held, func(i Interaction) bool { return i.ID == p.Ringing.ID }) {
+	if ringing && !slices.ContainsFunc(held, func(x Attended) bool { return x.Interaction.ID == p.Ringing.ID }) {
 		users = append(users, User{Kind: KindInteraction, ID: p.Ringing.ID})
 	}
 	return users
 }
 
-// takesOver is the agent with a seat in each conversation that another one owns. Where there is none, nothing is asked of
+// takes takes the agent with the ID out of what is saved; he is as the change has him. False when it has not.
+func (ch *Change) takes(a *Agent) (found bool) {
+	ch.Save = slices.DeleteFunc(ch.Save, func(r Record) bool {
+		saved, ok := r.(*Agent)
+		if ok = ok && saved.ID == a.ID; ok {
+			*a, found = *saved, true
+		}
+		return ok
+	})
+	return found
+}
+
+// takesOver is the agent with a seat in each conversation that another one owns and has no guest in. Where there is none, nothing is asked of
 // him.
-func (a Agent) takesOver(from string, held []Interaction) (Agent, error) {
+func (a Agent) takesOver(from string, held []Attended) (Agent, error) {
 	var gets int
-	for _, i := range held {
-		if i.State == InteractionActive && i.Owner == from {
+	for _, x := range held {
+		if i := x.Interaction; i.State == InteractionActive && i.Owner == from && i.Guest() == "" {
 			a.Seats = with(a.Seats, i.ID)
 			gets++
 		}
@@ -107,31 +114,36 @@ func (a Agent) takesOver(from string, held []Interaction) (Agent, error) {
 	return a, nil
 }
 
-// without is the interaction without an agent who is deleted; mine reports whether his seat went to the heir.
-func (i Interaction) without(a, heir Agent, by string, now time.Time) (_ Interaction, mine bool, pages []*HistoryPage) {
-	note := func(event, by, detail string) {
-		var page *HistoryPage
-		i.History, page = i.History.add(i.ID, now, event, by, detail)
-		pages = append(pages, page)
+// dismissed is what becomes of an interaction whose agent is deleted; mine reports whether his seat went to the heir.
+func (x Attended) dismissed(a, heir Agent, by string, now time.Time) (_ Change, mine bool) {
+	i, ch := x.Interaction, Change{}
+	owner := i.State == InteractionActive && i.Owner == a.ID
+	if owner {
+		i, ch = x.withdraw("", now)
 	}
+	guest := i.Guest()
 	i.Legs = slices.Clone(i.Legs)
 	for n, l := range i.Legs {
 		if l.Agent == a.ID && l.WrapUp.State == WrapUpOwed {
 			i.Legs[n].WrapUp = WrapUp{State: WrapUpSkipped, At: now}
-			note(EventWrapUpSkipped, by, a.ID)
+			i = ch.note(i, now, EventWrapUpSkipped, by, a.ID)
 		}
 	}
 	i.Agents = without(i.Agents, a.ID)
-	if mine = i.State == InteractionActive && i.Owner == a.ID; mine {
-		i = i.endLeg(a.ID, WrapUp{State: WrapUpSkipped}, now)
-		i.Owner, i.OwnerName, i.AssignedAt = heir.ID, heir.Name, now
-		i.Agents = with(i.Agents, heir.ID)
-		i.Legs = append(i.Legs, Leg{Agent: heir.ID, Name: heir.Name, Seat: SeatOwner, From: now})
-		note(EventReassigned, by, a.ID+" to "+heir.ID)
+	i = i.endLeg(a.ID, WrapUp{State: WrapUpSkipped}, now)
+	switch {
+	case guest == a.ID:
+		i = ch.note(i.alone(), now, EventGuestLost, by, a.ID)
+	case owner && guest != "":
+		i = ch.note(i.promoted(now), now, EventPromoted, by, a.ID)
+	case owner:
+		mine = true
+		i = ch.note(i.owned(heir, now), now, EventReassigned, by, a.ID+" to "+heir.ID)
 	}
 	if i.State == InteractionWrapUp && !i.ownerOwes() {
 		i.State, i.ClosedAt = InteractionClosed, now
-		note(EventClosed, "", i.CloseReason)
+		i = ch.note(i, now, EventClosed, "", i.CloseReason)
 	}
-	return i, mine, pages
+	ch.Hints = append(ch.Hints, waiting(i)...)
+	return ch.of(&i), mine
 }

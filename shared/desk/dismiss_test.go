@@ -15,7 +15,7 @@ func room(seats int) Agent {
 
 func TestTheSuccessorGetsTheConversation(t *testing.T) {
 	a, talk := talking(t)
-	ch, err := RemoveAgent(present(a), []Interaction{talk}, room(1), "ada", after(time.Minute))
+	ch, err := RemoveAgent(present(a), allQuiet(talk), room(1), "ada", after(time.Minute))
 	require.NoError(t, err)
 	assert.Equal(t, []RecordKind{KindInteraction, KindAgent}, storedKinds(ch)[:2])
 	i, ok := ch.Save[0].(*Interaction)
@@ -68,7 +68,7 @@ func TestASuccessorNeedsRoomAndADesk(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			ch, err := RemoveAgent(present(a), []Interaction{talk}, tt.heir, "ada", after(time.Minute))
+			ch, err := RemoveAgent(present(a), allQuiet(talk), tt.heir, "ada", after(time.Minute))
 			assert.Equal(t, tt.want, outcome(ch, err))
 		})
 	}
@@ -79,7 +79,7 @@ func TestTheLastOwedWrapUpClosesTheInteraction(t *testing.T) {
 	a, talk := wrapping(t)
 	heir := room(1)
 	heir.State = AgentOffline
-	ch, err := RemoveAgent(present(a), []Interaction{talk}, heir, "ada", after(2*time.Minute))
+	ch, err := RemoveAgent(present(a), allQuiet(talk), heir, "ada", after(2*time.Minute))
 	require.NoError(t, err)
 	i, ok := ch.Save[0].(*Interaction)
 	require.True(t, ok)
@@ -91,7 +91,7 @@ func TestTheLastOwedWrapUpClosesTheInteraction(t *testing.T) {
 
 	talk.Legs = append(talk.Legs, Leg{Agent: "eva", Seat: SeatOwner, WrapUp: WrapUp{State: WrapUpOwed}})
 	talk.Agents = []string{"ana", "eva"}
-	ch, err = RemoveAgent(present(a), []Interaction{talk}, heir, "ada", after(2*time.Minute))
+	ch, err = RemoveAgent(present(a), allQuiet(talk), heir, "ada", after(2*time.Minute))
 	require.NoError(t, err)
 	i, ok = ch.Save[0].(*Interaction)
 	require.True(t, ok)
@@ -121,7 +121,7 @@ func TestWhatRingsAndIsOwedIsStoredOnce(t *testing.T) {
 	talk.Agents = []string{"ana"}
 	p := present(a)
 	p.Offer, p.Ringing = o, talk
-	ch, err := RemoveAgent(p, []Interaction{talk}, room(0), "ada", after(time.Second))
+	ch, err := RemoveAgent(p, allQuiet(talk), room(0), "ada", after(time.Second))
 	require.NoError(t, err)
 	seen := 0
 	for _, rec := range ch.Save {

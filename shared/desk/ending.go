@@ -8,10 +8,12 @@ import (
 	"github.com/deskline/deskline/shared/fault"
 )
 
-// End ends the conversation for the customer; the owner then owes a wrap-up (R27). The customer's next message opens a
-// new interaction. Ending again gives the same interaction. Faults: not_your_conversation, not_active.
-func End(i Interaction, by string, key string, now time.Time) (Change, error) {
-	if !slices.ContainsFunc(i.Legs, func(l Leg) bool { return l.Agent == by }) {
+// End ends the conversation for the customer; the owner then owes a wrap-up (R27), and so does a guest (R26). Who is asked to
+// join is not asked any more. The customer's next message opens a new interaction. Ending again gives the same interaction.
+// Faults: not_your_conversation, not_active, owner_only for a guest.
+func End(x Attended, by string, key string, now time.Time) (Change, error) {
+	i := x.Interaction
+	if !i.Sat(by) {
 		return Change{}, fault.New(fault.Denied, "not_your_conversation", "the conversation belongs to somebody else")
 	}
 	seen, err := repeats(i.Keys, key, hash("end"))
@@ -21,27 +23,28 @@ func End(i Interaction, by string, key string, now time.Time) (Change, error) {
 	if seen || i.ended(by) {
 		return Change{Interaction: &i}, nil
 	}
-	if i.State != InteractionActive || i.Owner != by {
+	if !i.Sits(by) {
 		return Change{}, conflict("not_active", "the conversation is %s", i.State)
 	}
-	i = i.endLeg(by, WrapUp{State: WrapUpOwed}, now)
+	if err := i.ownedBy(by); err != nil {
+		return Change{}, err
+	}
+	i, ch := x.withdraw("", now)
+	i = i.endLeg(by, WrapUp{State: WrapUpOwed}, now).endLeg(i.Guest(), WrapUp{State: WrapUpOwed}, now).alone()
 	i.State, i.Owner, i.OwnerName, i.Unread = InteractionWrapUp, "", "", 0
 	i.CloseReason = ClosedEnded
 	i.Keys = remember(i.Keys, key, hash("end"))
-	var page *HistoryPage
-	i.History, page = i.History.add(i.ID, now, EventEnded, by, "")
-	ch := Change{Save: []Record{&i}, Interaction: &i}
-	ch.save(page)
-	return ch, nil
+	i = ch.note(i, now, EventEnded, by, "")
+	return ch.of(&i), nil
 }
 
-// ended reports whether the agent's stay is what ended the conversation.
+// ended reports whether it is the agent who ended the conversation.
 func (i Interaction) ended(by string) bool {
 	if i.State != InteractionWrapUp && i.State != InteractionClosed {
 		return false
 	}
-	last := i.Legs[len(i.Legs)-1]
-	return last.Agent == by && last.WrapUp.State != WrapUpSkipped
+	n := i.lastOwner()
+	return n >= 0 && i.Legs[n].Agent == by && i.Legs[n].WrapUp.State != WrapUpSkipped
 }
 
 // endLeg closes the agent's current leg.
@@ -67,6 +70,15 @@ func (i Interaction) holds(agent string) bool {
 	})
 }
 
+// released takes the interaction off the agent when he neither sits there nor owes a wrap-up.
+func (i Interaction) released(a Agent) (Interaction, Agent) {
+	if i.holds(a.ID) {
+		return i, a
+	}
+	i.Agents = without(i.Agents, a.ID)
+	return i, a.leaves(i.ID)
+}
+
 // Choice is the wrap-up an agent submits.
 type Choice struct {
 	Reason    string
@@ -75,15 +87,21 @@ type Choice struct {
 	Key       string // idempotency key
 }
 
+// lastOwner is the number of the leg of who owned the interaction last; -1 when nobody ever did.
+func (i Interaction) lastOwner() int {
+	for n := len(i.Legs) - 1; n >= 0; n-- {
+		if i.Legs[n].Seat == SeatOwner {
+			return n
+		}
+	}
+	return -1
+}
+
 // ownerOwes reports whether the one who owned the interaction last owes his wrap-up: that keeps it from being closed, once
 // it has ended.
 func (i Interaction) ownerOwes() bool {
-	for _, l := range slices.Backward(i.Legs) {
-		if l.Seat == SeatOwner {
-			return l.WrapUp.State == WrapUpOwed
-		}
-	}
-	return false
+	n := i.lastOwner()
+	return n >= 0 && i.Legs[n].WrapUp.State == WrapUpOwed
 }
 
 // ReasonsFor is the queue whose reasons are for the wrap-up that the agent owes.
@@ -124,10 +142,7 @@ func SubmitWrapUp(i Interaction, a Agent, c Choice, reason Reason, now time.Time
 	i.Legs = slices.Clone(i.Legs)
 	i.Legs[leg].WrapUp = w
 	i.Keys = remember(i.Keys, c.Key, request)
-	if !i.holds(a.ID) {
-		i.Agents = without(i.Agents, a.ID)
-		a = a.leaves(i.ID)
-	}
+	i, a = i.released(a)
 	var pages [2]*HistoryPage
 	i.History, pages[0] = i.History.add(i.ID, now, EventWrappedUp, a.ID, c.Reason)
 	if i.State == InteractionWrapUp && !i.ownerOwes() {

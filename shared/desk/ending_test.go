@@ -11,7 +11,7 @@ import (
 func TestEnd(t *testing.T) {
 	_, i := talking(t)
 	at := after(time.Minute)
-	ch, err := End(i, "ana", "k1", at)
+	ch, err := End(quiet(i), "ana", "k1", at)
 	require.NoError(t, err)
 	assert.Equal(t, []RecordKind{KindInteraction}, storedKinds(ch))
 	assert.Equal(t, InteractionWrapUp, ch.Interaction.State)
@@ -36,7 +36,7 @@ func TestWhoMayEndAndWhen(t *testing.T) {
 	interrupted := active
 	interrupted.Interrupted = true
 
-	back, err := SignOut(present(ana()), "desk-1", []Interaction{active}, true, after(time.Minute))
+	back, err := SignOut(present(ana()), "desk-1", allQuiet(active), true, after(time.Minute))
 	require.NoError(t, err)
 	var handed Interaction
 	for _, r := range back.Save {
@@ -72,18 +72,18 @@ func TestWhoMayEndAndWhen(t *testing.T) {
 		{"who was gone when it closed", skipped, "ana", "conflict not_active"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			assert.Equal(t, c.want, outcome(End(c.talk, c.by, "", after(2*time.Minute))))
+			assert.Equal(t, c.want, outcome(End(quiet(c.talk), c.by, "", after(2*time.Minute))))
 		})
 	}
 }
 
 func TestEndingAgain(t *testing.T) {
 	_, i := talking(t)
-	ch, err := End(i, "ana", "k1", after(time.Minute))
+	ch, err := End(quiet(i), "ana", "k1", after(time.Minute))
 	require.NoError(t, err)
 	ended := *saved(ch).Interaction
 	for _, key := range []string{"k1", "k2", ""} {
-		again, err := End(ended, "ana", key, after(time.Hour))
+		again, err := End(quiet(ended), "ana", key, after(time.Hour))
 		storesNothing(t, again, err)
 		assert.Equal(t, ended, *again.Interaction)
 	}
@@ -92,7 +92,7 @@ func TestEndingAgain(t *testing.T) {
 func TestAKeyOfAnotherMoveDoesNotEnd(t *testing.T) {
 	_, i := talking(t)
 	i.Keys = []Key{{Key: "k1", Hash: "of a wrap-up"}}
-	assert.Equal(t, "unprocessable key_reused", outcome(End(i, "ana", "k1", nine)))
+	assert.Equal(t, "unprocessable key_reused", outcome(End(quiet(i), "ana", "k1", nine)))
 }
 
 func TestSubmitWrapUp(t *testing.T) {
@@ -218,6 +218,29 @@ func TestOnlyTheLastOwnersWrapUpCloses(t *testing.T) {
 	assert.Equal(t, []string{"offered", "accepted", "ended", "wrapped_up", "closed", "wrapped_up"}, events(ch.Interaction.History))
 }
 
+// The guest's wrap-up may come before the owner's, or after it, when the interaction is closed already.
+func TestAGuestsWrapUpNeverCloses(t *testing.T) {
+	a, i := wrapping(t)
+	i.Legs = append(copied(i.Legs), Leg{Agent: "bea", Seat: SeatGuest, To: nine, WrapUp: WrapUp{State: WrapUpOwed}})
+	i.Agents = []string{"ana", "bea"}
+	bea := Agent{Head: stored("bea", 1), Seats: []string{"talk"}}
+	states := func(order ...Agent) (list []InteractionState) {
+		i := i
+		for _, by := range order {
+			ch, err := SubmitWrapUp(lent(t, i), by, Choice{Reason: "sold"}, sold(), after(time.Hour))
+			require.NoError(t, err)
+			assert.Empty(t, ch.Agent.Seats)
+			i = *saved(ch).Interaction
+			list = append(list, i.State)
+		}
+		assert.Empty(t, i.Agents)
+		assert.Equal(t, after(time.Hour), i.ClosedAt)
+		return list
+	}
+	assert.Equal(t, []InteractionState{InteractionClosed, InteractionClosed}, states(a, bea))
+	assert.Equal(t, []InteractionState{InteractionWrapUp, InteractionClosed}, states(bea, a))
+}
+
 func TestAWrapUpOfAnEarlierLegKeepsTheSeat(t *testing.T) {
 	a, i := talking(t)
 	i.Legs = append([]Leg{{Agent: "ana", To: nine, WrapUp: WrapUp{State: WrapUpOwed}}}, copied(i.Legs)...)
@@ -247,7 +270,7 @@ func TestOwes(t *testing.T) {
 func TestAFullHistoryMovesOutWithTheEnd(t *testing.T) {
 	_, i := talking(t)
 	i.History = filled(100)
-	ch, err := End(i, "ana", "", nine)
+	ch, err := End(quiet(i), "ana", "", nine)
 	require.NoError(t, err)
 	assert.Equal(t, []RecordKind{KindInteraction, KindHistory}, storedKinds(ch))
 

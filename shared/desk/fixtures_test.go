@@ -77,7 +77,7 @@ func talking(t testing.TB) (Agent, Interaction) {
 func wrapping(t testing.TB) (Agent, Interaction) {
 	t.Helper()
 	a, i := talking(t)
-	ch, err := End(i, "ana", "", after(time.Minute))
+	ch, err := End(quiet(i), "ana", "", after(time.Minute))
 	require.NoError(t, err)
 	return a, *saved(ch).Interaction
 }
@@ -93,6 +93,16 @@ func lost() Reason {
 // asked is an offer with what it is about.
 func asked(o Offer, a Agent, i Interaction) Attended {
 	return Attended{Interaction: i, Offer: o, Agent: a}
+}
+
+// quiet is an interaction for which nothing rings; allQuiet are several.
+func quiet(i Interaction) Attended { return Attended{Interaction: i} }
+
+func allQuiet(list ...Interaction) (out []Attended) {
+	for _, i := range list {
+		out = append(out, quiet(i))
+	}
+	return out
 }
 
 // present is the agent at the desktop "desk-1" whose lease holds until thirty seconds past nine, with nothing ringing.

@@ -31,6 +31,16 @@ const (
 	EventTransferred = "transferred" // the owner gave it away; the detail is to which queue or agent
 	EventReturned    = "returned"    // nobody took what an agent gave away: he has it back
 
+	EventConferenceRequested = "conference_requested" // the owner asked for a second agent; the detail is which, or of which queue
+	EventConferenceCancelled = "conference_cancelled" // the owner took that back
+	EventConferenceDropped   = "conference_dropped"   // nobody of the queue took it in time
+	EventJoined              = "joined"               // an agent accepted it and is the guest
+	EventGuestExited         = "guest_exited"         // the guest left
+	EventGuestRemoved        = "guest_removed"        // the owner took the guest out
+	EventGuestLost           = "guest_lost"           // the guest was gone
+	EventHandedOver          = "handed_over"          // owner and guest swapped their seats; the detail is the new owner
+	EventPromoted            = "promoted"             // the owner was gone, and the guest is the owner; the detail is who was
+
 	EventReassigned    = "reassigned"      // the owner's seat went to another agent
 	EventWrapUpSkipped = "wrap_up_skipped" // nobody is left to submit a leg's wrap-up
 

@@ -22,10 +22,10 @@ type Interaction struct {
 	Data        []Datum   // of the queue's variables, those that have a value, by ID
 
 	WaitingSince time.Time // when the wait that is not over began; zero while nobody waits
-	Wants        string    // token of the agents it needs; set only while queued
+	Wants        string    // token of the agents it needs: while queued, and while a queue is asked for a second agent
 	Rank         int64     // order among those who want the same: microseconds, smaller first
 	Passed       []string  // agents who let it expire or gave it away; asked last
-	Offer        string    // the pending offer
+	Offer        string    // the pending offer for the owner's seat; see Rings
 	Transfer     Transfer  // what that asks for, when it is of the kind transfer; zero otherwise
 
 	Owner      string // agent who holds the owner's seat
@@ -33,6 +33,7 @@ type Interaction struct {
 	AssignedAt time.Time
 	Agents     []string // who holds a seat or owes a wrap-up: whose desktops show it
 	Legs       []Leg
+	Second     Second // who is asked to join the owner, or has joined
 
 	Seq            int64 // of the newest message
 	Preview        string
@@ -44,6 +45,7 @@ type Interaction struct {
 
 	ClosedAt    time.Time
 	CloseReason string
+	DueAt       time.Time // when the clock ends a request for a second agent
 	Keys        []Key
 	History     History
 }
@@ -115,6 +117,7 @@ type Seat string
 // The seats.
 const (
 	SeatOwner Seat = "owner"
+	SeatGuest Seat = "guest" // of the second agent in a conference
 )
 
 // WrapUp is what an agent says about a leg that is over.
@@ -136,10 +139,15 @@ const (
 	WrapUpOwed    WrapUpState = "owed"
 	WrapUpDone    WrapUpState = "done"
 	WrapUpSkipped WrapUpState = "skipped" // the agent was gone when the leg ended
+
+	WrapUpContinued WrapUpState = "continued" // he sat on in the other seat: none is owed for this leg
 )
 
 // Record implements Record.
 func (*Interaction) Record() RecordKind { return KindInteraction }
+
+// Due implements Owed.
+func (i *Interaction) Due() time.Time { return i.DueAt }
 
 // Offer is a request to one agent to take an interaction.
 type Offer struct {

@@ -12,8 +12,8 @@ type Attended struct {
 }
 
 // Leave says that the customer has left (B17): closed the conversation, or went on with another program. One that no agent
-// has is closed as abandoned, and its offer rescinded; an agent who has it is told, and ends it. What has ended stays as
-// it is, and so does a repeat.
+// has is closed as abandoned, and its offer rescinded; an agent who has it is told, and ends it, and a second one is no longer
+// asked. What has ended stays as it is, and so does a repeat.
 func Leave(x Attended, now time.Time) (Change, error) {
 	if x.Interaction.Left {
 		return Change{Interaction: &x.Interaction}, nil
@@ -22,8 +22,8 @@ func Leave(x Attended, now time.Time) (Change, error) {
 }
 
 // Interrupt says that the interaction's asset was deleted (R8). One that no agent has is closed as removed, and its offer
-// rescinded; an agent who has it can send nothing more, and ends it. What has ended stays as it is, and so does a repeat,
-// and everything once the asset is there again.
+// rescinded; an agent who has it can send nothing more, and ends it, and a second one is no longer asked. What has ended
+// stays as it is, and so does a repeat, and everything once the asset is there again.
 func Interrupt(x Attended, a Asset, now time.Time) (Change, error) {
 	if x.Interaction.Interrupted || !a.Gone() {
 		return Change{Interaction: &x.Interaction}, nil
@@ -49,9 +49,12 @@ func (x Attended) cutShort(reason, event, by string, mark func(*Interaction), no
 	i.History, pages[0] = i.History.add(i.ID, now, event, by, x.Offer.ID)
 	ch := Change{Interaction: &i, Save: []Record{&i}}
 	if i.State == InteractionActive {
+		x.Interaction = i
+		i, asked := x.withdraw(reason, now)
 		mark(&i)
+		ch.Save, ch.Interaction = []Record{&i}, &i
 		ch.save(pages[0])
-		return ch
+		return ch.with(asked)
 	}
 	if x.Offer.State == OfferPending {
 		o, a := x.Offer.end(OfferRescinded, now), x.Agent.stopRinging().Settle()

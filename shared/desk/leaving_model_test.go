@@ -9,12 +9,7 @@ func (c *centre) cutsShort(t *rapid.T) {
 	talk := pick(t, all[Interaction](c), func(i Interaction) bool { return i.State.Open() }).ID
 	kind := rapid.SampledFrom([]string{"left", "interrupted", "blocked"}).Draw(t, "what")
 	c.try(t, move{name: kind, repeats: true, forever: true, decide: func() (Change, error) {
-		x := Attended{Interaction: get[Interaction](c, talk)}
-		if x.Interaction.Offer != "" {
-			x.Offer = get[Offer](c, x.Interaction.Offer)
-			x.Agent = get[Agent](c, x.Offer.Agent)
-		}
-		return cut()[kind](x, c.now)
+		return cut()[kind](c.attended(get[Interaction](c, talk)), c.now)
 	}})
 }
 

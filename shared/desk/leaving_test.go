@@ -14,7 +14,7 @@ import (
 // attended is what the store reads for a conversation that is cut short.
 func (s scene) attended() Attended {
 	x := Attended{Interaction: s.talk}
-	if s.talk.Offer != "" {
+	if s.talk.Rings() != "" {
 		x.Offer, x.Agent = s.offer, s.agent
 	}
 	return x

@@ -18,6 +18,7 @@ const (
 	WhyLongestAvailable = "longest_available" // nobody fit has been free for longer
 	WhyLastResort       = "last_resort"       // he let it expire or gave it away before, and nobody else is free
 	WhyTransfer         = "transfer"          // another agent chose him
+	WhyConference       = "conference"        // another agent asked for him by name
 )
 
 // Match pairs waiting interactions with free agents: the first in rank gets the agent who has been free the longest.
@@ -99,13 +100,16 @@ func sit(agents []Agent, waiting []Interaction) *bench {
 	return b
 }
 
-// pick chooses the agent for one interaction; -1 when none fits. It looks past at most as many agents as passed the
-// interaction.
+// pick chooses the agent for one interaction; -1 when none fits, for its owner does not join himself. It looks past at most
+// as many agents as passed the interaction, and its owner.
 func (b *bench) pick(i *Interaction) (int, string) {
 	r := b.rows[i.Wants]
 	last, passed := -1, 0
 	for s := r.from(0, b.taken); s < len(r.seats); s = r.from(s+1, b.taken) {
 		n := r.seats[s]
+		if b.agents[n].ID == i.Owner {
+			continue
+		}
 		p := slices.Index(i.Passed, b.agents[n].ID)
 		if p < 0 {
 			return n, WhyLongestAvailable
@@ -130,31 +134,47 @@ func (r *row) from(s int, taken []bool) int {
 	return end
 }
 
-// MakeOffer asks an agent to take a waiting interaction. o carries the ID and the deadline, chosen before its timer
-// was set. A Conflict says that the pair is no longer possible: the agent is not free for it (code agent_busy), the
-// interaction does not wait (not_waiting), or it took so long that the deadline has passed (too_late). When the offer
-// is already stored (its Version is not zero) the first try did its work: nothing is stored.
+// MakeOffer asks an agent to take a waiting interaction or, when a queue is asked for a second agent, to join it. o carries
+// the ID and the deadline, chosen before its timer was set. A Conflict says that the pair is no longer possible: the agent
+// is not free for it, or its owner (code agent_busy), the interaction does not wait (not_waiting), or it took so long that
+// the deadline has passed (too_late). When the offer is already stored (its Version is not zero) the first try did its work:
+// nothing is stored.
 func MakeOffer(o Offer, p Pair, now time.Time) (Change, error) {
 	a, i := p.Agent, p.Interaction
 	if o.Version > 0 {
 		return Change{Offer: &o, Agent: &a, Interaction: &i}, nil
 	}
-	if i.State != InteractionQueued {
+	if !i.waits() {
 		return Change{}, conflict("not_waiting", "the conversation is %s", i.State)
 	}
-	if !a.Free() || !slices.Contains(a.Takes, i.Wants) {
+	if !a.Free() || !slices.Contains(a.Takes, i.Wants) || a.ID == i.Owner {
 		return Change{}, conflict("agent_busy", "the agent cannot take it")
 	}
 	if !now.Before(o.Deadline) {
 		return Change{}, conflict("too_late", "the offer would be over before it rang")
 	}
-	o, a, i = o.ask(OfferAssign, p.Why, a, i, now)
-	i.State, i.Wants = InteractionOffered, ""
+	return offered(o, p, now), nil
+}
+
+// offered is the change that makes the offer: for the second seat of an active interaction, else for the owner's.
+func offered(o Offer, p Pair, now time.Time) Change {
+	kind, s := OfferAssign, p.Interaction.Second
+	if p.Interaction.State == InteractionActive {
+		kind, o.By, o.ByName, o.Note = OfferConference, s.By, s.ByName, s.Note
+	}
+	o, a, i := o.ask(kind, p.Why, p.Agent, p.Interaction, now)
+	i.Wants = ""
+	if kind == OfferConference {
+		o.WaitingSince = s.At
+		i.Offer, i.Second.Offer, i.DueAt = "", o.ID, time.Time{}
+	} else {
+		i.State = InteractionOffered
+	}
 	var page *HistoryPage
 	i.History, page = i.History.add(i.ID, now, EventOffered, a.ID, p.Why)
 	ch := Change{Save: []Record{&a, &i, &o}, Offer: &o, Agent: &a, Interaction: &i}
 	ch.save(page)
-	return ch, nil
+	return ch
 }
 
 // Assign gives a waiting interaction to an agent of a queue that does not ask (B11): it is MakeOffer and his AcceptOffer in one,

@@ -79,7 +79,7 @@ const (
 	FormMessage        MessageKind = "form"     // an answered form
 	OrderMessage       MessageKind = "order"    // a cart
 	TemplateMessage    MessageKind = "template" // a composed card, such as a product or an itinerary
-	SystemMessage      MessageKind = "system"   // the channel speaks, such as a changed number
+	SystemMessage      MessageKind = "system"   // the channel speaks, such as a changed number, or outbound we do, to the agents at least
 	HandoverMessage    MessageKind = "handover" // another program, such as a bot, passed the conversation on to us
 	ReferralMessage    MessageKind = "referral" // the customer came by a link and has not written yet
 	UnsupportedMessage MessageKind = "unsupported"

@@ -272,7 +272,7 @@ func (c *centre) forward(t *rapid.T, i Interaction) {
 	case InteractionActive:
 		m = c.end(i.ID, i.Owner, "")
 	case InteractionWrapUp:
-		m = c.wrapUp(i.ID, i.Legs[len(i.Legs)-1].Agent, Choice{Reason: "sold"})
+		m = c.wrapUp(i.ID, i.Legs[i.lastOwner()].Agent, Choice{Reason: "sold"})
 	}
 	ch, err := c.decide(t, m)
 	if err != nil || !c.save(t, m, ch) {

@@ -73,6 +73,9 @@ func (c *centre) moves() map[string]func(*rapid.T) {
 		"queue deleted":     seldom(c.queueGoes),
 		"transfer":          c.transfers,
 		"transfer 2":        c.transfers,
+		"conference":        c.confers,
+		"conference 2":      c.confers,
+		"conference 3":      c.confers,
 		"again":             c.again,
 		"slow function":     c.lands,
 	}
@@ -112,7 +115,7 @@ func (c *centre) until(t *rapid.T, then time.Time, vanished string) {
 // whatIsDue waits until somebody, or the clock, is late with a move, and makes it.
 func (c *centre) whatIsDue(t *rapid.T) {
 	var owed []Owed
-	kinds := map[RecordKind]bool{KindOffer: true, KindAgent: true, KindMessage: true, KindReceipt: true}
+	kinds := map[RecordKind]bool{KindOffer: true, KindAgent: true, KindMessage: true, KindReceipt: true, KindInteraction: true}
 	kinds[KindLease] = rapid.IntRange(0, 4).Draw(t, "a desktop vanished") == 0
 	for _, r := range c.recs {
 		if o, ok := r.(Owed); ok && !o.Due().IsZero() && kinds[o.Record()] {
@@ -142,6 +145,8 @@ func (c *centre) whatIsDue(t *rapid.T) {
 		c.try(t, c.deliver(t, id))
 	case KindReceipt:
 		c.try(t, c.isMet(id))
+	case KindInteraction:
+		c.try(t, c.endRequest(id))
 	}
 }
 

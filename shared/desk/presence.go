@@ -205,10 +205,11 @@ func badState(s AgentState) error {
 	return fault.New(fault.Invalid, "bad_state", "an agent chooses available or idle, not %q", s)
 }
 
-// SignOut ends the agent's presence at session. live are the conversations he owns and has not ended: with any it is
-// refused (has_conversations) unless handOver, which queues them in front (B10). A wrap-up he owes stays his. Signing
-// out again changes nothing; so does a desktop that was replaced (session_replaced).
-func SignOut(p Present, session string, live []Interaction, handOver bool, now time.Time) (Change, error) {
+// SignOut ends the agent's presence at session. live are the conversations he sits in: with any it is refused
+// (has_conversations) unless handOver, which queues those he owns in front (B10) or leaves them to his guest, and takes him
+// out of those he is the guest of. A wrap-up he owes stays his. Signing out again changes nothing; so does a desktop that was
+// replaced (session_replaced).
+func SignOut(p Present, session string, live []Attended, handOver bool, now time.Time) (Change, error) {
 	a, l := p.Agent, p.Lease
 	if a.State == AgentOffline || a.State == "" {
 		if slices.Contains(l.Over, session) {
@@ -223,32 +224,22 @@ func SignOut(p Present, session string, live []Interaction, handOver bool, now t
 	if len(live) > 0 && !handOver {
 		return Change{}, conflict("has_conversations", "%d conversations are still open", len(live))
 	}
-	var pages []*HistoryPage
 	a, page := a.noted(now, EventSignedOut, "")
-	pages = append(pages, page)
-	var save []Record
-	var hints []Hint
-	for _, i := range live {
-		i, a, page = handBack(i, a, now)
-		pages = append(pages, page)
-		save, hints = append(save, &i), append(hints, waiting(i)...)
-	}
+	var over Change
+	over.save(page)
+	a = over.vacate(a, live, now)
 	p.Agent = a
 	ch := p.leave(AgentOffline, "", now)
-	for _, page := range pages {
-		ch.save(page)
-	}
 	l = l.over(session)
 	ch.Lease, ch.Save = &l, append(ch.Save, &l)
-	ch.Save, ch.Hints = append(ch.Save, save...), append(ch.Hints, hints...)
-	return ch, nil
+	return ch.with(over), nil
 }
 
-// HandBack takes the conversations he still owns, live, from an agent whose grace is over and queues them in front; those
-// whose customer has left or is blocked, or whose asset is gone, are closed, for nobody could do anything in them. It
-// requires that he has been offline without a break; one who came back keeps them. Before the grace is over it is
-// TooEarly.
-func HandBack(a Agent, live []Interaction, now time.Time) (Change, error) {
+// HandBack takes an agent whose grace is over out of the conversations he still sits in, live. Those he owns go to their
+// guest or else to the front of their queue; those whose customer has left or is blocked, or whose asset is gone, are closed
+// when there is no guest, for nobody could do anything in them. It requires that he has been offline without a break; one who
+// came back keeps them. Before the grace is over it is TooEarly.
+func HandBack(a Agent, live []Attended, now time.Time) (Change, error) {
 	if a.State != AgentOffline || a.DueAt.IsZero() {
 		return Change{Agent: &a}, nil
 	}
@@ -256,35 +247,9 @@ func HandBack(a Agent, live []Interaction, now time.Time) (Change, error) {
 		return Change{}, fault.New(fault.TooEarly, "too_early", "the grace lasts until %s", a.DueAt.Format(time.RFC3339))
 	}
 	var ch Change
-	for _, i := range live {
-		var page *HistoryPage
-		i, a, page = handBack(i, a, now)
-		ch.save(page)
-		ch.Save, ch.Hints = append(ch.Save, &i), append(ch.Hints, waiting(i)...)
-	}
+	a = ch.vacate(a, live, now)
 	a.DueAt = time.Time{}
 	a = a.Settle()
 	ch.Save, ch.Agent = append(ch.Save, &a), &a
 	return ch, nil
-}
-
-// handBack takes an active interaction off its owner, who owes no wrap-up for a leg he could not finish. It goes to the
-// front of its queue, or is closed when nobody can do anything for the customer.
-func handBack(i Interaction, a Agent, now time.Time) (Interaction, Agent, *HistoryPage) {
-	i = i.endLeg(a.ID, WrapUp{State: WrapUpSkipped}, now)
-	i.Owner, i.OwnerName, i.AssignedAt = "", "", time.Time{}
-	if !i.holds(a.ID) { // he may owe the wrap-up of an earlier stay
-		i.Agents = without(i.Agents, a.ID)
-		a = a.leaves(i.ID)
-	}
-	var page *HistoryPage
-	i.History, page = i.History.add(i.ID, now, EventHandedBack, a.ID, "")
-	if reason := i.pointless(); reason != "" {
-		var more *HistoryPage
-		if i, more = i.closed(reason, now); more != nil {
-			page = more // of two entries at most one fills the record
-		}
-		return i, a, page
-	}
-	return i.wait(now, true), a, page
 }

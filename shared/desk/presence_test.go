@@ -106,7 +106,7 @@ func TestSigningInWithinTheGraceKeepsTheConversations(t *testing.T) {
 	ch = saved(ch)
 	assert.Equal(t, []string{"talk"}, ch.Agent.Seats)
 	assert.Zero(t, ch.Agent.DueAt, "the grace is over")
-	late, err := HandBack(*ch.Agent, []Interaction{i}, after(time.Hour))
+	late, err := HandBack(*ch.Agent, allQuiet(i), after(time.Hour))
 	storesNothing(t, late, err)
 }
 

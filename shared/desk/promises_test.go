@@ -98,7 +98,7 @@ func (c *centre) promisesOfAgent(t *rapid.T, a Agent, talks []Interaction) {
 		if sits {
 			held = append(held, i.ID)
 		}
-		if i.State == InteractionOffered && see[Offer](c, i.Offer).Agent == a.ID {
+		if i.Rings() != "" && see[Offer](c, i.Rings()).Agent == a.ID {
 			rings = append(rings, i.ID)
 		}
 	}
@@ -133,11 +133,11 @@ func (c *centre) promisesOfOffer(t *rapid.T, o Offer) {
 	a, i := see[Agent](c, o.Agent), see[Interaction](c, o.Interaction)
 	if o.State == OfferPending {
 		must(t, a.Offer == o.ID && a.Ringing == i.ID, "offer %s rings and its agent has %q", o.ID, a.Offer)
-		must(t, i.Offer == o.ID && i.State == InteractionOffered, "offer %s rings and its conversation is %s", o.ID, i.State)
+		must(t, i.Rings() == o.ID && (i.State == InteractionOffered) == (o.Kind != OfferConference), "offer %s rings and its conversation is %s", o.ID, i.State)
 		must(t, !o.DueAt.IsZero() && o.EndedAt.IsZero(), "offer %s rings and nobody watches it", o.ID)
 		return
 	}
-	must(t, a.Offer != o.ID && i.Offer != o.ID, "offer %s is %s and still rings", o.ID, o.State)
+	must(t, a.Offer != o.ID && i.Rings() != o.ID, "offer %s is %s and still rings", o.ID, o.State)
 	must(t, o.DueAt.IsZero() && !o.EndedAt.IsZero(), "offer %s is %s and still watched", o.ID, o.State)
 }
 
@@ -146,11 +146,15 @@ func (c *centre) promisesOfTalk(t *rapid.T, i Interaction, messages []Message) {
 	for _, l := range i.Legs {
 		if l.To.IsZero() {
 			sits++
-			must(t, l.Agent == i.Owner, "%s sits in %s, which belongs to %q", l.Agent, i.ID, i.Owner)
+			must(t, l.Agent == map[Seat]string{SeatOwner: i.Owner, SeatGuest: i.Guest()}[l.Seat], "%s sits in %s as its %s", l.Agent, i.ID, l.Seat)
 		}
 	}
-	waits := i.State == InteractionQueued
-	must(t, waits == (i.Wants != ""), "%s is %s and wants %q", i.ID, i.State, i.Wants)
+	if i.Guest() != "" {
+		sits--
+	}
+	c.promisesOfSecond(t, i)
+	waits, asks := i.State == InteractionQueued, i.Second.State == SecondRequested
+	must(t, waits == (i.Wants != "" && !asks), "%s is %s and wants %q", i.ID, i.State, i.Wants)
 	must(t, (waits || i.State == InteractionOffered) == !i.WaitingSince.IsZero(), "%s is %s and waits since %v", i.ID, i.State, i.WaitingSince)
 	must(t, (i.State == InteractionOffered) == (i.Offer != ""), "%s is %s with offer %q", i.ID, i.State, i.Offer)
 	must(t, (i.State == InteractionActive) == (i.Owner != "") && (i.State == InteractionActive) == (sits == 1) && sits <= 1,

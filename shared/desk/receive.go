@@ -179,7 +179,7 @@ const (
 
 // waiting hints routing when the interaction waits.
 func waiting(i Interaction) []Hint {
-	if i.State != InteractionQueued {
+	if !i.waits() {
 		return nil
 	}
 	return []Hint{{Event: HintInteractionQueued, Interaction: i.ID, Token: i.Wants}}

@@ -45,20 +45,19 @@ func Send(m Message, i Interaction, by Agent, r Reply, now time.Time) (Change, e
 		Direction: Outbound, Author: by.ID, AuthorName: by.Name, Kind: TextMessage, Text: r.Text, ClientID: r.ClientID,
 		To: i.Customer.Reach(), WroteAt: i.LastCustomerAt, State: MessagePending, DueAt: now.Add(Patience),
 	}
-	if i.Unread > 0 {
-		m.Reads = i.LastCustomerID
+	if i.Unread > 0 && i.Owner == by.ID {
+		m.Reads, i.Unread = i.LastCustomerID, 0
 	}
-	i.Preview, i.PreviewBy, i.Unread, i.LastAt = preview(r.Text), Outbound, 0, now
+	i.Preview, i.PreviewBy, i.LastAt = preview(r.Text), Outbound, now
 	return Change{Save: []Record{&m, &i}, Message: &m, Interaction: &i, Hints: sending(m)}, nil
 }
 
-// mayTalk is nil when the agent sits in the active interaction.
+// mayTalk is nil when the agent sits in the active interaction, as its owner or its guest.
 func mayTalk(i Interaction, agent string, now time.Time) error {
-	sat := slices.ContainsFunc(i.Legs, func(l Leg) bool { return l.Agent == agent })
 	switch {
-	case sat && (i.State == InteractionWrapUp || i.State == InteractionClosed):
+	case i.Sat(agent) && (i.State == InteractionWrapUp || i.State == InteractionClosed):
 		return conflict("conversation_ended", "the conversation has ended")
-	case i.State != InteractionActive || i.Owner != agent:
+	case !i.Sits(agent):
 		return fault.New(fault.Denied, "not_your_conversation", "the conversation belongs to somebody else")
 	}
 	return i.MayBeAnswered(now)
@@ -231,7 +230,7 @@ func ApplyStatus(m Message, s Status, updates bool, now time.Time) (Change, erro
 
 // MarkRead says that the owner has seen the messages up to some point. Unread becomes the number of the customer's
 // messages after it, which the caller counts; it never grows by that, nor falls below zero. A repeat stores nothing, and
-// neither does what somebody sees who only wraps up: what is unread waits for the next owner.
+// neither does what a guest sees, or somebody who only wraps up: what is unread is the owner's, or waits for the next.
 func MarkRead(i Interaction, by string, unread int) (Change, error) {
 	if !slices.Contains(i.Agents, by) {
 		return Change{}, fault.New(fault.Denied, "not_your_conversation", "the conversation belongs to somebody else")

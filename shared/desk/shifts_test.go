@@ -19,12 +19,12 @@ func (c *centre) present(agent string) Present {
 	return p
 }
 
-// owned reads the conversations the agent owns and has not ended.
-func (c *centre) owned(a Agent) []Interaction {
-	var live []Interaction
+// sits reads the conversations the agent sits in, each with the offer that rings for it.
+func (c *centre) sits(a Agent) []Attended {
+	var live []Attended
 	for _, id := range a.Seats {
-		if i := get[Interaction](c, id); i.State == InteractionActive && i.Owner == a.ID {
-			live = append(live, i)
+		if see[Interaction](c, id).Sits(a.ID) {
+			live = append(live, c.attended(get[Interaction](c, id)))
 		}
 	}
 	return live
@@ -46,7 +46,7 @@ func (c *centre) agentLeaves(t *rapid.T) {
 func (c *centre) signOut(agent, desk string, handOver bool) move {
 	return move{name: "SignOut", repeats: true, decide: func() (Change, error) {
 		p := c.present(agent)
-		return SignOut(p, desk, c.owned(p.Agent), handOver, c.now)
+		return SignOut(p, desk, c.sits(p.Agent), handOver, c.now)
 	}}
 }
 
@@ -61,7 +61,7 @@ func (c *centre) loseLease(agent string) move {
 func (c *centre) handBack(agent string) move {
 	return move{name: "HandBack", repeats: true, decide: func() (Change, error) {
 		a := get[Agent](c, agent)
-		return HandBack(a, c.owned(a), c.now)
+		return HandBack(a, c.sits(a), c.now)
 	}}
 }
 
@@ -179,7 +179,7 @@ func (c *centre) agentEnds(t *rapid.T) {
 
 func (c *centre) end(talk, who, key string) move {
 	return move{name: "End", repeats: true, forever: true,
-		decide: func() (Change, error) { return End(get[Interaction](c, talk), who, key, c.now) }}
+		decide: func() (Change, error) { return End(c.attended(get[Interaction](c, talk)), who, key, c.now) }}
 }
 
 func (c *centre) agentWrapsUp(t *rapid.T) {

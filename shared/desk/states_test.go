@@ -85,6 +85,13 @@ TransferToAgent             not_your_conversation  not_your_conversation  offere
 TransferToAgent again       not_your_conversation  not_your_conversation  same                 conversation_ended     conversation_ended
 TransferToAgent, asset gone not_your_conversation  not_your_conversation  channel_removed      conversation_ended     conversation_ended
 SetData again               not_your_conversation  not_your_conversation  same                 same                   not_your_conversation
+RequestConference           not_your_conversation  not_your_conversation  active               conversation_ended     conversation_ended
+RequestConference, queue    not_your_conversation  not_your_conversation  active               conversation_ended     conversation_ended
+CancelConference            not_your_conversation  not_your_conversation  no_request           conversation_ended     conversation_ended
+EndRequest                  same                   same                   same                 same                   same
+ExitConference              not_your_conversation  not_your_conversation  guest_only           guest_only             guest_only
+RemoveGuest                 not_your_conversation  not_your_conversation  no_guest             conversation_ended     conversation_ended
+HandOver                    not_your_conversation  not_your_conversation  no_guest             conversation_ended     conversation_ended
 `
 
 func TestInteractionStates(t *testing.T) {
@@ -161,7 +168,7 @@ func TestInteractionStates(t *testing.T) {
 			return AddNote(Note{Head: Head{ID: "n"}}, s.talk, s.agent, "call back", ten)
 		},
 		"MarkRead": func(s scene) (Change, error) { return MarkRead(s.talk, "ana", 0) },
-		"End":      func(s scene) (Change, error) { return End(s.talk, "ana", "end", ten) },
+		"End":      func(s scene) (Change, error) { return End(quiet(s.talk), "ana", "end", ten) },
 		"SubmitWrapUp": func(s scene) (Change, error) {
 			return SubmitWrapUp(s.talk, s.agent, Choice{Reason: "sold"}, sold(), ten)
 		},
@@ -239,6 +246,13 @@ func TestInteractionStates(t *testing.T) {
 		"TransferToAgent":             func(s scene) (Change, error) { return s.toBea() },
 		"TransferToAgent again":       func(s scene) (Change, error) { return s.twice(scene.toBea) },
 		"TransferToAgent, asset gone": func(s scene) (Change, error) { return s.interruptedIfActive().toBea() },
+		"RequestConference":           func(s scene) (Change, error) { return RequestConference(s.talk, "ana", invites(bea), ten) },
+		"RequestConference, queue":    func(s scene) (Change, error) { return RequestConference(s.talk, "ana", invitesSales(), ten) },
+		"CancelConference":            func(s scene) (Change, error) { return CancelConference(s.attended(), "ana", "cancel", ten) },
+		"EndRequest":                  func(s scene) (Change, error) { return EndRequest(s.talk, eleven) },
+		"ExitConference":              func(s scene) (Change, error) { return ExitConference(s.talk, "ana", "exit", ten) },
+		"RemoveGuest":                 func(s scene) (Change, error) { return RemoveGuest(s.talk, "ana", "remove", ten) },
+		"HandOver":                    func(s scene) (Change, error) { return HandOver(s.talk, "ana", "hand over", ten) },
 		"SetData again": func(s scene) (Change, error) {
 			s.talk.Data = order
 			return SetData(s.talk, counter(), s.agent, order, ten)
@@ -272,6 +286,9 @@ SignIn again                aside      aside           aside           aside    
 SignOut handing over        declined   aside           aside           aside          aside
 LoseLease                   declined   aside           aside           aside          aside
 RemoveAgent for Bea         rescinded  aside           aside           aside          same
+End                         not_your_conversation aside not_your_conversation not_your_conversation not_your_conversation
+HandBack                    aside      aside           aside           aside          aside
+CancelConference            not_your_conversation no_request not_your_conversation not_your_conversation not_your_conversation
 TransferToAgent             not_your_conversation new:pending not_your_conversation not_your_conversation not_your_conversation
 `
 
@@ -321,8 +338,11 @@ func TestOfferStates(t *testing.T) {
 			bea := Agent{Head: stored("bea", 1), Capacity: 1, State: AgentIdle}
 			return RemoveAgent(s.present(), s.held(), bea, "ada", ten)
 		},
-		"LoseLease":       func(s scene) (Change, error) { return LoseLease(s.present(), ten) },
-		"TransferToAgent": func(s scene) (Change, error) { return s.toBea() },
+		"LoseLease":        func(s scene) (Change, error) { return LoseLease(s.present(), ten) },
+		"TransferToAgent":  func(s scene) (Change, error) { return s.toBea() },
+		"End":              func(s scene) (Change, error) { return End(s.attended(), "ana", "end", ten) },
+		"HandBack":         func(s scene) (Change, error) { return s.handsBack(ten) },
+		"CancelConference": func(s scene) (Change, error) { return CancelConference(s.attended(), "ana", "cancel", ten) },
 	}
 	check(t, offerTable, moves, scenes, func(s scene) Record { return &s.offer })
 }

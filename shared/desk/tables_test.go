@@ -44,7 +44,7 @@ func (s scene) then(answer answerRule) scene {
 }
 
 func (s scene) ends() scene {
-	return s.by(func(s scene) (Change, error) { return End(s.talk, "ana", "end", after(2*time.Minute)) })
+	return s.by(func(s scene) (Change, error) { return End(quiet(s.talk), "ana", "end", after(2*time.Minute)) })
 }
 
 func (s scene) wrapsUp() scene {
@@ -87,17 +87,17 @@ func (s scene) present() Present {
 	return p
 }
 
-func (s scene) live() []Interaction {
-	if s.talk.State == InteractionActive && s.talk.Owner == s.agent.ID {
-		return []Interaction{s.talk}
+func (s scene) live() []Attended {
+	if s.talk.Sits(s.agent.ID) {
+		return []Attended{s.attended()}
 	}
 	return nil
 }
 
 // held are the interactions that show on the agent's desktop.
-func (s scene) held() []Interaction {
+func (s scene) held() []Attended {
 	if slices.Contains(s.talk.Agents, s.agent.ID) {
-		return []Interaction{s.talk}
+		return []Attended{s.attended()}
 	}
 	return nil
 }
@@ -193,15 +193,26 @@ func TestTheTablesAreWhole(t *testing.T) {
 			if !slices.ContainsFunc(c.of, func(p string) bool { return slices.Contains(params, p) }) {
 				continue
 			}
-			met := slices.ContainsFunc(slices.Collect(maps.Keys(rows)), func(move string) bool {
-				return strings.FieldsFunc(move, func(r rune) bool { return r == ' ' || r == ',' })[0] == rule
-			})
-			assert.True(t, met, "no row shows what %s does in each %s", rule, c.states)
+			assert.True(t, hasRow(rows, rule), "no row shows what %s does in each %s", rule, c.states)
 		}
 	}
 	shown, _ := parse(t, transferTable)
 	assert.Subset(t, shown, states["Unanswered"], "a transfer that is not taken")
-	assert.Len(t, states["WrapUpState"], 3, "ending_test.go shows what a wrap-up may be")
+	_, rows := parse(t, secondTable)
+	for rule, params := range rules {
+		if slices.ContainsFunc([]string{"Interaction", "Known", "Pair", "Present", "Attended"}, func(p string) bool { return slices.Contains(params, p) }) {
+			assert.True(t, hasRow(rows, rule), "no row shows what %s does with each second seat", rule)
+		}
+	}
+	assert.Equal(t, []string{"requested", "joined"}, states["SecondState"], "secondTable has a column for each way to be so")
+	assert.Len(t, states["WrapUpState"], 4, "ending_test.go shows what a wrap-up may be")
+}
+
+// hasRow reports whether a row of the table shows the rule.
+func hasRow(rows map[string][]string, rule string) bool {
+	return slices.ContainsFunc(slices.Collect(maps.Keys(rows)), func(move string) bool {
+		return strings.FieldsFunc(move, func(r rune) bool { return r == ' ' || r == ',' })[0] == rule
+	})
 }
 
 // declared finds the package's constants by type and its rules, the exported functions that give a Change and an error,

@@ -62,9 +62,9 @@ func (c *centre) customerLeaves(t *rapid.T) {
 
 // attended reads what the store reads for a conversation that is cut short.
 func (c *centre) attended(i Interaction) Attended {
-	x := Attended{Interaction: i}
-	if i.Offer != "" {
-		x.Offer = get[Offer](c, i.Offer)
+	x := quiet(i)
+	if ringing := i.Rings(); ringing != "" {
+		x.Offer = get[Offer](c, ringing)
 		x.Agent = get[Agent](c, x.Offer.Agent)
 	}
 	return x

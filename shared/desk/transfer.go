@@ -21,14 +21,14 @@ func (h Handover) request(to string) string {
 	return hash("transfer", to, h.Note, h.Reason, h.SubReason)
 }
 
-// MayBeTransferred is nil when the agent may give the conversation away now. Otherwise it is the fault that says why not:
-// not_your_conversation, conversation_ended, channel_removed, customer_blocked, customer_left.
+// MayBeTransferred is nil when the agent may give the conversation away now, or ask another one to join. Otherwise it is the
+// fault that says why not: not_your_conversation, owner_only for a guest, conversation_ended, channel_removed,
+// customer_blocked, customer_left, and request_pending or in_conference while a second agent is asked or has joined.
 func (i Interaction) MayBeTransferred(by string) error {
+	if err := i.ownedBy(by); err != nil {
+		return err
+	}
 	switch {
-	case i.Sat(by) && (i.State == InteractionWrapUp || i.State == InteractionClosed):
-		return conflict("conversation_ended", "the conversation has ended")
-	case i.State != InteractionActive || i.Owner != by:
-		return fault.New(fault.Denied, "not_your_conversation", "the conversation belongs to somebody else")
 	case i.Interrupted:
 		return conflict("channel_removed", "the channel was removed; the conversation can only be ended")
 	case i.Blocked:
@@ -36,7 +36,7 @@ func (i Interaction) MayBeTransferred(by string) error {
 	case i.Left:
 		return conflict("customer_left", "the customer has left; the conversation can only be ended")
 	}
-	return nil
+	return i.second()
 }
 
 // QueueAsTarget is nil when the interaction can be transferred to the queue: another than its own that serves its asset

@@ -133,7 +133,7 @@ func TestTransferStates(t *testing.T) {
 		"AddNote by Ana": func(s scene) (Change, error) {
 			return AddNote(Note{Head: Head{ID: "n"}}, s.talk, s.sender, "call back", ten)
 		},
-		"End by Ana": func(s scene) (Change, error) { return End(s.talk, "ana", "end", ten) },
+		"End by Ana": func(s scene) (Change, error) { return End(quiet(s.talk), "ana", "end", ten) },
 		"SubmitWrapUp by Ana": func(s scene) (Change, error) {
 			return SubmitWrapUp(s.talk, s.sender, Choice{Reason: "sold"}, sold(), ten)
 		},

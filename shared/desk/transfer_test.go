@@ -287,7 +287,7 @@ func TestWhoHandsBackMayStillOweAWrapUp(t *testing.T) {
 	s := transferred(t, UnansweredReturn, handover(), transferReason())
 	s = s.by(func(s scene) (Change, error) { return DeclineOffer(s.asked(), "bea", after(time.Hour)) })
 	s.talk.Legs[0].WrapUp = WrapUp{State: WrapUpOwed}
-	ch, err := SignOut(present(s.sender), "desk-1", []Interaction{s.talk}, true, after(2*time.Hour))
+	ch, err := SignOut(present(s.sender), "desk-1", allQuiet(s.talk), true, after(2*time.Hour))
 	require.NoError(t, err)
 	i, ok := ch.Save[len(ch.Save)-1].(*Interaction)
 	require.True(t, ok)

@@ -185,18 +185,25 @@ func TestMessagesOfAnInteraction(t *testing.T) {
 
 func TestWhatIsFoundByAgent(t *testing.T) {
 	s, ctx := open(t), t.Context()
-	put(t, s, &desk.Agent{Head: desk.Head{ID: "ana"}, Email: "ana@acme.example", Offer: "o", Ringing: "rings", Seats: []string{"held", "gone", "over", "guest"}},
+	put(t, s, &desk.Agent{Head: desk.Head{ID: "ana"}, Email: "ana@acme.example", Offer: "o", Ringing: "rings", Seats: []string{"held", "gone", "over", "later", "joined"}},
 		&desk.Lease{Head: desk.Head{ID: "ana"}, Session: "d"},
 		&desk.Offer{Head: desk.Head{ID: "o"}, Agent: "ana", Interaction: "rings"},
 		&desk.Interaction{Head: desk.Head{ID: "rings"}, Preview: "hola"},
 		&desk.Interaction{Head: desk.Head{ID: "held"}, State: desk.InteractionActive, Owner: "ana", Agents: []string{"ana"}},
 		&desk.Interaction{Head: desk.Head{ID: "over"}, State: desk.InteractionWrapUp, Agents: []string{"bob", "ana"}},
-		&desk.Interaction{Head: desk.Head{ID: "guest"}, State: desk.InteractionActive, Owner: "bob", Agents: []string{"bob"}},
-		&desk.Agent{Head: desk.Head{ID: "bob"}, Offer: "o"})
+		&desk.Interaction{Head: desk.Head{ID: "later"}, State: desk.InteractionActive, Owner: "bob", Agents: []string{"bob"},
+			Second: desk.Second{State: desk.SecondRequested, Agent: "ana"}},
+		&desk.Interaction{Head: desk.Head{ID: "joined"}, State: desk.InteractionActive, Owner: "bob", Agents: []string{"bob", "ana"},
+			Second: desk.Second{State: desk.SecondJoined, Agent: "ana"}},
+		&desk.Interaction{Head: desk.Head{ID: "asks"}, State: desk.InteractionActive, Owner: "bob", Agents: []string{"bob"},
+			Second: desk.Second{State: desk.SecondRequested, Queue: "sales", Offer: "p"}},
+		&desk.Offer{Head: desk.Head{ID: "p"}, Agent: "eve", Interaction: "asks"},
+		&desk.Agent{Head: desk.Head{ID: "eve"}, Offer: "p", Ringing: "asks"},
+		&desk.Agent{Head: desk.Head{ID: "bob"}, Offer: "o", Seats: []string{"later", "joined", "asks"}})
 
 	found, err := s.Reader().InteractionsOf(ctx, "ana")
 	require.NoError(t, err)
-	assert.ElementsMatch(t, []string{"held", "over"}, ids(found))
+	assert.ElementsMatch(t, []string{"held", "over", "joined"}, ids(found))
 
 	a, err := s.Reader().AgentByEmail(ctx, "ana@acme.example")
 	require.NoError(t, err)
@@ -204,12 +211,21 @@ func TestWhatIsFoundByAgent(t *testing.T) {
 	_, err = s.Reader().AgentByEmail(ctx, "Ana@acme.example")
 	assert.True(t, fault.HasCode(err, "agent_missing"), "%v", err)
 
-	live, err := s.Reader().Owned(ctx, a)
+	live, err := s.Reader().Sits(ctx, a)
 	require.NoError(t, err)
-	assert.Equal(t, []string{"held"}, ids(live), "of what he sits in, the conversations he owns and has not ended")
-	live, err = s.Reader().Owned(ctx, desk.Agent{Head: desk.Head{ID: "ada"}})
+	require.Len(t, live, 2)
+	assert.Equal(t, []string{"held", "", ""}, []string{live[0].Interaction.ID, live[0].Offer.ID, live[0].Agent.ID})
+	assert.Equal(t, "joined", live[1].Interaction.ID, "of his seats, those in conversations that have not ended, the guest's too")
+	live, err = s.Reader().Sits(ctx, desk.Agent{Head: desk.Head{ID: "bob"}, Seats: []string{"asks"}})
+	require.NoError(t, err)
+	require.Len(t, live, 1)
+	assert.Equal(t, []string{"asks", "p", "eve"}, []string{live[0].Interaction.ID, live[0].Offer.ID, live[0].Agent.ID})
+	live, err = s.Reader().Sits(ctx, desk.Agent{Head: desk.Head{ID: "ada"}})
 	require.NoError(t, err)
 	assert.Empty(t, live)
+	x, err := s.Reader().Attended(ctx, "asks")
+	require.NoError(t, err)
+	assert.Equal(t, []string{"asks", "p", "eve"}, []string{x.Interaction.ID, x.Offer.ID, x.Agent.ID})
 
 	p, err := s.Reader().Present(ctx, "ana")
 	require.NoError(t, err)
@@ -218,10 +234,10 @@ func TestWhatIsFoundByAgent(t *testing.T) {
 	require.NoError(t, err)
 	assert.Zero(t, p.Lease.Version, "he never signed in")
 	assert.Equal(t, desk.Interaction{}, p.Ringing)
-	_, err = s.Reader().Present(ctx, "eve")
+	_, err = s.Reader().Present(ctx, "nobody")
 	assert.True(t, fault.HasCode(err, "agent_missing"), "%v", err)
 
-	x, err := s.Reader().Offer(ctx, "o")
+	x, err = s.Reader().Offer(ctx, "o")
 	require.NoError(t, err)
 	assert.Equal(t, []string{"o", "ana", "rings", ""}, []string{x.Offer.ID, x.Agent.ID, x.Interaction.ID, x.Sender.ID})
 	_, err = s.Reader().Offer(ctx, "none")
@@ -340,7 +356,7 @@ func TestEveryRecordThatIsOwedIsFoundByTheSweep(t *testing.T) {
 	due := map[desk.RecordKind]func(testing.TB, *Store) int{
 		desk.KindAgent: found[desk.Agent], desk.KindAsset: found[desk.Asset], desk.KindCentre: found[desk.Centre], desk.KindContact: found[desk.Contact],
 		desk.KindLease: found[desk.Lease], desk.KindMessage: found[desk.Message], desk.KindOffer: found[desk.Offer], desk.KindParked: found[desk.Parked],
-		desk.KindQueue: found[desk.Queue], desk.KindReceipt: found[desk.Receipt],
+		desk.KindQueue: found[desk.Queue], desk.KindReceipt: found[desk.Receipt], desk.KindInteraction: found[desk.Interaction],
 	}
 	for name, empty := range records {
 		rec := empty()
@@ -399,6 +415,7 @@ func queries(ctx context.Context, s *Store) error {
 	did(Due[desk.Centre](ctx, r, noon, 1, Place{}))
 	did(Due[desk.Message](ctx, r, noon, 1, Place{}))
 	did(Due[desk.Receipt](ctx, r, noon, 1, Place{}))
+	did(Due[desk.Interaction](ctx, r, noon, 1, Place{}))
 	did(Due[desk.Contact](ctx, r, noon, 1, Place{}))
 	did(Due[desk.Asset](ctx, r, noon, 1, Place{}))
 	did(Due[desk.Queue](ctx, r, noon, 1, Place{}))

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"cloud.google.com/go/firestore"
@@ -161,7 +162,7 @@ func (r *Reader) Attended(ctx context.Context, interaction string) (x desk.Atten
 	if err = r.Load(ctx, &x.Interaction); err != nil {
 		return
 	}
-	x.Offer.ID = x.Interaction.Offer
+	x.Offer.ID = x.Interaction.Rings()
 	if err = r.Find(ctx, &x.Offer); err != nil {
 		return
 	}
@@ -222,8 +223,8 @@ func (r *Reader) Present(ctx context.Context, agent string) (p desk.Present, err
 	return
 }
 
-// Owned reads the conversations the agent owns and has not ended.
-func (r *Reader) Owned(ctx context.Context, a desk.Agent) ([]desk.Interaction, error) {
+// Sits reads the conversations the agent sits in, as Attended does.
+func (r *Reader) Sits(ctx context.Context, a desk.Agent) ([]desk.Attended, error) {
 	held := make([]desk.Interaction, len(a.Seats))
 	recs := make([]desk.Record, len(a.Seats))
 	for n, id := range a.Seats {
@@ -233,11 +234,23 @@ func (r *Reader) Owned(ctx context.Context, a desk.Agent) ([]desk.Interaction, e
 	if err := r.Find(ctx, recs...); err != nil {
 		return nil, err
 	}
-	var live []desk.Interaction
-	for _, i := range held {
-		if i.State == desk.InteractionActive && i.Owner == a.ID {
-			live = append(live, i)
-		}
+	return r.AllAttended(ctx, slices.DeleteFunc(held, func(i desk.Interaction) bool { return !i.Sits(a.ID) }))
+}
+
+// AllAttended reads for each of the interactions, which were read already, the offer that rings for it and that offer's
+// agent. Where nothing rings it reads nothing.
+func (r *Reader) AllAttended(ctx context.Context, list []desk.Interaction) ([]desk.Attended, error) {
+	all := make([]desk.Attended, len(list))
+	offers, agents := make([]desk.Record, len(list)), make([]desk.Record, len(list))
+	for n, i := range list {
+		all[n].Interaction, all[n].Offer.ID = i, i.Rings()
+		offers[n], agents[n] = &all[n].Offer, &all[n].Agent
 	}
-	return live, nil
+	if err := r.Find(ctx, offers...); err != nil {
+		return nil, err
+	}
+	for n := range all {
+		all[n].Agent.ID = all[n].Offer.Agent
+	}
+	return all, r.Find(ctx, agents...)
 }

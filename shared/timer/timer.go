@@ -162,6 +162,11 @@ func ForOffer(offer string, deadline time.Time) Call {
 	return Call{Function: "timeout", Path: "/timers/offer", ID: offer, At: deadline}
 }
 
+// ForConference ends the request of a conversation's owner for a second agent of a queue.
+func ForConference(interaction string, until time.Time) Call {
+	return Call{Function: "timeout", Path: "/timers/conference", ID: interaction, At: until}
+}
+
 // ForLease looks at an agent's lease when it runs out.
 func ForLease(agent string, until time.Time) Call {
 	return Call{Function: "presence", Path: "/timers/lease", ID: agent, At: until}

@@ -228,8 +228,14 @@ func (a *agent) leaves(ctx context.Context, me api.Agent) bool {
 // works goes on with a conversation.
 func (a *agent) works(ctx context.Context, i api.Interaction) {
 	switch {
+	case i.Owner.ID == a.ID && a.mood == busy && a.chance(.15):
+		a.confers(ctx, i)
 	case i.Owner.ID == a.ID && a.mood == busy && a.chance(.1):
 		a.transfers(ctx, i)
+	case i.Guest.ID == a.ID && (a.mood == winding || a.chance(.3)):
+		a.tries(ctx, "exit", i.ID, a.desk.Exit)
+	case i.Guest.ID == a.ID:
+		a.says(ctx, i.ID)
 	case i.Owner.ID == a.ID:
 		if a.mood == winding || a.said[i.ID] > 0 && a.chance(.4) {
 			key := a.key()

@@ -16,7 +16,7 @@ clients: [{id: acme, name: Acme}]
 projects: [{id: shop, name: Shop, client: acme}]
 teams: [{id: sales, name: Sales}, {id: care, name: Care}]
 queues:
-  - {id: sales, name: Sales, project: shop, team: sales, offerTimeout: 20s, unansweredTransfer: %[4]s,
+  - {id: sales, name: Sales, project: shop, team: sales, offerTimeout: 20s, unansweredTransfer: %[4]s, conferenceWait: 1m,
      assets: ["messenger:%[2]s"], reasons: [{id: done, name: Done}]}
   - {id: care, name: Care, project: shop, team: care, offerTimeout: 30s, unansweredTransfer: %[5]s,
      assets: ["whatsapp:%[1]s"],

@@ -53,6 +53,9 @@ func (r *records) agree() (f findings) {
 		if i.State == desk.InteractionOffered && (rings.State != desk.OfferPending || rings.Interaction != i.ID) {
 			f.interaction(i.ID, "it is offered, and its offer %q is %q", i.Offer, rings.State)
 		}
+		if second := r.offers[i.Second.Offer]; i.Second.Offer != "" && (second.State != desk.OfferPending || second.Interaction != i.ID) {
+			f.interaction(i.ID, "somebody is asked to join, and its offer %q is %q", i.Second.Offer, second.State)
+		}
 		if i.State != desk.InteractionOffered && i.Offer != "" {
 			f.interaction(i.ID, "it is %s and names the offer %s", i.State, i.Offer)
 		}
@@ -147,6 +150,9 @@ func (r *records) owed(now time.Time) (f findings) {
 	}
 	for _, m := range r.messages {
 		owes(&m, m.Interaction)
+	}
+	for _, i := range r.interactions {
+		owes(&i, i.ID)
 	}
 	for _, a := range r.agents {
 		owes(&a, "")

@@ -22,6 +22,13 @@ var moves = map[desk.InteractionState]map[string]desk.InteractionState{
 	desk.InteractionActive: {
 		desk.EventEnded: desk.InteractionWrapUp, desk.EventHandedBack: desk.InteractionQueued,
 		desk.EventTransferred: desk.InteractionQueued, desk.EventWrappedUp: desk.InteractionActive,
+		// Of a second agent, who is asked and comes and goes while it goes on:
+		desk.EventConferenceRequested: desk.InteractionActive, desk.EventConferenceCancelled: desk.InteractionActive,
+		desk.EventConferenceDropped: desk.InteractionActive, desk.EventOffered: desk.InteractionActive,
+		desk.EventDeclined: desk.InteractionActive, desk.EventExpired: desk.InteractionActive, desk.EventRescinded: desk.InteractionActive,
+		desk.EventJoined: desk.InteractionActive, desk.EventGuestExited: desk.InteractionActive,
+		desk.EventGuestRemoved: desk.InteractionActive, desk.EventGuestLost: desk.InteractionActive,
+		desk.EventHandedOver: desk.InteractionActive, desk.EventPromoted: desk.InteractionActive,
 	},
 	desk.InteractionWrapUp: {desk.EventWrappedUp: desk.InteractionWrapUp, desk.EventClosed: desk.InteractionClosed},
 	desk.InteractionClosed: {desk.EventWrappedUp: desk.InteractionClosed},
@@ -62,16 +69,40 @@ func (r *records) histories() (f findings) {
 		}
 		for event, ended := range map[string]desk.OfferState{desk.EventAccepted: desk.OfferAccepted, desk.EventDeclined: desk.OfferDeclined,
 			desk.EventExpired: desk.OfferExpired, desk.EventRescinded: desk.OfferRescinded} {
+			if ended == desk.OfferAccepted {
+				told[event] += told[desk.EventJoined]
+			}
 			if told[event] != offers[id][ended] {
 				f.interaction(id, "its history says %s %d times, and %d offers are %s", event, told[event], offers[id][ended], ended)
 			}
 		}
-		if told[desk.EventAccepted]+told[desk.EventReturned] != len(i.Legs) {
+		if began := told[desk.EventAccepted] + told[desk.EventReturned] + told[desk.EventPromoted] + 2*told[desk.EventHandedOver]; began != len(i.Legs) {
 			f.interaction(id, "it was accepted %d times, given back %d times, and has %d legs", told[desk.EventAccepted], told[desk.EventReturned], len(i.Legs))
 		}
+		f = append(f, r.joins(i, told[desk.EventJoined])...)
 	}
 	return f
 }
+
+// joins finds interactions whose transcript does not say once for each guest that he joined, or that still ask for one.
+func (r *records) joins(i desk.Interaction, guests int) (f findings) {
+	notices := 0
+	for _, m := range r.messages {
+		if m.Interaction == i.ID && notice(m) {
+			notices++
+		}
+	}
+	if notices != guests {
+		f.interaction(i.ID, "%d agents joined, and its transcript says so %d times", guests, notices)
+	}
+	if i.State != desk.InteractionActive && i.Second != (desk.Second{}) {
+		f.interaction(i.ID, "it is %s, and its second seat is %+v", i.State, i.Second)
+	}
+	return f
+}
+
+// notice reports whether a message is what the system told the agents.
+func notice(m desk.Message) bool { return m.Direction == desk.Outbound && m.Kind == desk.SystemMessage }
 
 // check finds what was wrong at any moment there was.
 func (t *trail) check() findings {

@@ -3,7 +3,7 @@
 //	go run ./tests/chaos -seed 7
 //	go run ./tests/chaos -seed 7 -conversations 200 -rate 10% -isolate
 //
-// Customers write by WhatsApp and Messenger; agents accept, decline, let ring, take breaks, sign out and vanish, answer, transfer, end
+// Customers write by WhatsApp and Messenger; agents accept, decline, let ring, take breaks, sign out and vanish, answer, transfer, confer, end
 // and wrap up, each by the dice of the seed; and every kind of fault there is (package emulator/faults) happens at the rate, while functions are
 // killed every few seconds. Then the faults end, agents finish what there is, and what B1 promises is checked: against what customers
 // wrote and what reached their phones, what desktops were told, all records, and every version any record ever had. A violation is

@@ -32,14 +32,17 @@ func (w *world) report(ctx context.Context, out io.Writer) {
 	for _, o := range r.offers {
 		ended[o.State]++
 	}
-	shown := map[string]int{}
+	shown, guests := map[string]int{}, 0
 	for _, m := range r.messages {
-		if m.Direction == desk.Outbound {
+		switch {
+		case notice(m):
+			guests++
+		case m.Direction == desk.Outbound:
 			shown[strings.TrimSpace(string(m.State)+" "+m.Problem.Code)]++
 		}
 	}
-	fmt.Fprintf(out, "seed %d: %d words of %d customers, %d conversations, transfers %v, offers %v, answers %v, %d dead letters\n",
-		w.opt.seed, len(w.words), len(w.customers), len(r.interactions), given, ended, shown, len(r.letters))
+	fmt.Fprintf(out, "seed %d: %d words of %d customers, %d conversations, transfers %v, %d guests, offers %v, answers %v, %d dead letters\n",
+		w.opt.seed, len(w.words), len(w.customers), len(r.interactions), given, guests, ended, shown, len(r.letters))
 	for n, v := range w.violations {
 		if n == shownMost {
 			fmt.Fprintf(out, "and %d more violations\n", len(w.violations)-n)

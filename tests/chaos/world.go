@@ -175,14 +175,15 @@ func (w *world) violated(v violation) {
 	w.violations = append(w.violations, v)
 }
 
-// unexpected looks at a refusal. A conflict, a stale version and somebody else's conversation come of what others did meanwhile;
+// unexpected looks at a refusal. A conflict, a stale version and somebody else's conversation or seat come of what others did meanwhile;
 // nothing that a desktop asks for is otherwise wrong.
 func (w *world) unexpected(a *agent, what string, err error) {
 	var no *desktop.Refused
 	if !errors.As(err, &no) || no.Status >= 500 {
 		return
 	}
-	if no.Problem.Code == "not_your_conversation" {
+	switch no.Problem.Code {
+	case "not_your_conversation", "owner_only", "guest_only":
 		return
 	}
 	switch no.Status {

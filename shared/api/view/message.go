@@ -56,6 +56,8 @@ func referral(r desk.Referral) api.Referral {
 
 func author(m desk.Message) api.Author {
 	switch {
+	case m.Kind == desk.SystemMessage && m.Direction == desk.Outbound:
+		return api.Author{Kind: api.AuthorKindSystem}
 	case m.Direction == desk.Inbound:
 		return api.Author{Kind: api.AuthorKindCustomer, Name: m.AuthorName, Initials: desk.Initials(m.AuthorName)}
 	case m.Elsewhere:

@@ -81,12 +81,15 @@ func (v Viewer) Interaction(ctx context.Context, i desk.Interaction, agent strin
 		Channel: api.Channel(i.Channel), Queue: queue.ref, Project: queue.project, Client: queue.client,
 		Contact: i.Contact, Customer: customer(i.Customer), Source: i.Source, Direction: api.Direction(i.Direction),
 		OpenedAt: i.OpenedAt, WaitingSince: i.WaitingSince, AssignedAt: i.AssignedAt,
-		Owner: api.Ref{ID: i.Owner, Name: i.OwnerName}, Preview: i.Preview, Unread: i.Unread,
+		Owner: api.Ref{ID: i.Owner, Name: i.OwnerName}, Conference: conference(i.Second), Preview: i.Preview, Unread: i.Unread,
 		LastCustomerMessageAt: i.LastCustomerAt, LastMessageAt: i.LastAt, ComposeLimit: i.Channel.ComposeLimit(),
 		Window: window(i, v.Now()), Referral: referral(i.Referral), ClosedAt: i.ClosedAt,
 		Transfer: transfer(i.Transfer),
 		Data:     data(i, queue.variables, desk.Agent{Head: desk.Head{ID: agent}}), Legs: legs(i), History: moves(i.History),
 		Actions: interactionActions(i, agent, v.Now()),
+	}
+	if i.Guest() != "" {
+		out.Guest = out.Conference.Agent
 	}
 	if i.State == desk.InteractionClosed {
 		out.CloseReason = i.CloseReason
@@ -143,16 +146,22 @@ func window(i desk.Interaction, now time.Time) api.Window {
 
 func interactionActions(i desk.Interaction, agent string, now time.Time) []string {
 	var can []string
-	if slices.Contains(i.Agents, agent) {
-		if i.State == desk.InteractionActive && i.Owner == agent {
-			if i.MayBeAnswered(now) == nil {
-				can = append(can, "send")
-			}
-			can = append(can, "read", "note", "end")
+	if i.Sits(agent) {
+		if i.MayBeAnswered(now) == nil {
+			can = append(can, "send")
 		}
-		if i.Owes(agent) >= 0 {
-			can = append(can, "note", "wrap_up")
+		if i.Guest() == agent {
+			can = append(can, "note", "exit")
+		} else {
+			can = append(can, "read", "note")
+			can = append(append(can, conferenceActions(i)...), "end")
 		}
+	}
+	if slices.Contains(i.Agents, agent) && i.Owes(agent) >= 0 {
+		if !i.Sits(agent) {
+			can = append(can, "note")
+		}
+		can = append(can, "wrap_up")
 	}
 	return can
 }
