@@ -81,7 +81,7 @@ func TestTheMeterSaysWhatOneCountsByHand(t *testing.T) {
 		"routing": {
 			calls: 1 + 1, deliveries: 1 + 1, // interaction.queued, agent.freed
 			reads: 1 + 1 + // queued: who is free, Ana; and who waits, Lea
-				1 + 1, // freed: Ana, and who waits for her: a query that finds nobody
+				1, // freed: who waits for Ana: a query that finds nobody
 			writes: 3,                // the claim: agent, interaction, offer
 			tasks:  1, operations: 1, // the offer's timer
 		},
@@ -162,4 +162,32 @@ func TestTheMeterCountsWhatAFeedHears(t *testing.T) {
 	assert.True(t, slices.ContainsFunc(shared.Lines, func(l meter.Line) bool {
 		return l.Function == "feed" && l.What == "Listen" && l.Of == "interactions" && l.Reads == 1
 	}), "the query that found nothing")
+}
+
+// B5: a conversation that leaves the desktop has nothing of the others read again.
+func TestWhatStaysOnTheDesktopIsNotReadAgain(t *testing.T) {
+	t.Parallel()
+	floor.Metered(t)
+	c := floor.Open(t)
+	ana := c.Agent("ana").SignsIn()
+	feed, stop := ana.Listens("")
+	defer stop()
+	takes := func(who *floor.Customer) string {
+		who.Writes("hola")
+		o := floor.Hears(ana, feed, "offer", func(o api.Offer) bool { return o.Customer.Phone == "+"+who.Who.Phone })
+		_, err := ana.Desktop.Accept(c.Context(), o.ID)
+		require.NoError(t, err)
+		floor.Hears(ana, feed, "message", func(m api.Message) bool { return m.Interaction == o.Interaction })
+		c.Settle()
+		return o.Interaction
+	}
+	max, lea := takes(c.Customer("max")), takes(c.Customer("lea"))
+	before := metered(t, c, lea)["feed"].reads
+	ana.Ends(max)
+	ana.WrapsUp(max, floor.Question)
+	floor.Hears(ana, feed, "left", func(i api.Interaction) bool { return i.ID == max })
+	c.Customer("lea").Writes("sigues ahí?")
+	floor.Hears(ana, feed, "message", func(m api.Message) bool { return m.Interaction == lea && m.Text == "sigues ahí?" })
+	c.Settle()
+	assert.Equal(t, before+2, metered(t, c, lea)["feed"].reads, "her conversation and what she wrote")
 }

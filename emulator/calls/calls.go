@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"maps"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -60,7 +61,8 @@ func (r *Register) Wrap(function string, h http.Handler) http.Handler {
 		ctx, cancel := context.WithCancel(web.WithTraceparent(req.Context(), req.Header.Get("Traceparent")))
 		defer cancel()
 		c := &Call{Function: function, Trace: web.Trace(ctx), Span: newSpan(), Began: time.Now(), cancel: cancel}
-		req = req.Clone(ctx)
+		req = req.WithContext(ctx)
+		req.Header = maps.Clone(req.Header) // the server's own stays as it came
 		req.Header.Set("Traceparent", "00-"+c.Trace+"-"+c.Span+"-01")
 		r.begin(c)
 		out := &answer{ResponseWriter: w, call: c}
@@ -115,11 +117,15 @@ func (r *Register) Find(traceparent string) *Call {
 
 // Of is the call on whose behalf a gRPC call that a server got is made; nil when that is none of a function's.
 func (r *Register) Of(ctx context.Context) *Call {
-	md, _ := metadata.FromIncomingContext(ctx)
-	if t := md.Get(dial.Traceparent); len(t) == 1 {
-		return r.Find(t[0])
+	return r.Find(Traceparent(ctx))
+}
+
+// Traceparent is the trace context that a gRPC call came to a server with; empty when it came with none.
+func Traceparent(ctx context.Context) string {
+	if t := metadata.ValueFromIncomingContext(ctx, dial.Traceparent); len(t) == 1 {
+		return t[0]
 	}
-	return nil
+	return ""
 }
 
 // Under lists the calls of a function that are under way, in no order.

@@ -173,6 +173,11 @@ func (d *Desktop) Transcript(ctx context.Context, id string) (l api.MessageList,
 	return l, d.Call(ctx, http.MethodGet, of(id, "/messages"), "", nil, &l)
 }
 
+// TranscriptPage is the part of the transcript that the query asks for: its limit and cursor.
+func (d *Desktop) TranscriptPage(ctx context.Context, id string, query url.Values) (l api.MessageList, err error) {
+	return l, d.Call(ctx, http.MethodGet, of(id, "/messages?"+query.Encode()), "", nil, &l)
+}
+
 // Send writes to the customer; id is the desktop's own of the message.
 func (d *Desktop) Send(ctx context.Context, interaction, id, text string) (m api.Message, err error) {
 	return m, d.Call(ctx, http.MethodPost, of(interaction, "/messages"), "", api.NewMessage{ID: id, Text: text}, &m)

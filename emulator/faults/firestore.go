@@ -8,12 +8,10 @@ import (
 
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/deskline/deskline/emulator/calls"
-	"github.com/deskline/deskline/shared/dial"
 )
 
 // errKilled is what a call that died is answered. It is a code that no client tries again.
@@ -69,8 +67,7 @@ func (i *Injector) FirestoreCommit(ctx context.Context, req *pb.CommitRequest) e
 func (i *Injector) calling(ctx context.Context, c *calls.Call, method string, req proto.Message) occasion {
 	o := occasion{call: c, function: c.Function, who: method}
 	if !i.dice.Load().idle {
-		md, _ := metadata.FromIncomingContext(ctx)
-		o.on, o.trace = collections(req), traceOf(md.Get(dial.Traceparent)[0])
+		o.on, o.trace = collections(req), traceOf(calls.Traceparent(ctx))
 	}
 	return o
 }

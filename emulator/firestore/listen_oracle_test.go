@@ -37,7 +37,11 @@ func (m *mirror) each(targets []int32, do func(id int32)) {
 	}
 }
 
-func (m *mirror) Send(resp *pb.ListenResponse) error {
+func (m *mirror) Send(sent *pb.ListenResponse) error {
+	resp, err := received(sent)
+	if err != nil {
+		return err
+	}
 	m.settled = false
 	switch r := resp.GetResponseType().(type) {
 	case *pb.ListenResponse_DocumentChange:

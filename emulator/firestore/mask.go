@@ -49,10 +49,10 @@ func (m *mask) shows(path fieldPath) bool {
 	return m == nil || slices.ContainsFunc(m.paths, path.within)
 }
 
-// apply is the document with the mask's fields only.
+// apply is the document with the mask's fields only, to be sent and not to be read.
 func (m *mask) apply(d *document) *pb.Document {
 	if m == nil {
-		return d.pb
+		return d.answer()
 	}
 	var shown overlay
 	for _, p := range m.paths {

@@ -3,6 +3,7 @@ package firestore
 import (
 	"iter"
 	"sync"
+	"sync/atomic"
 
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 )
@@ -13,6 +14,8 @@ type document struct {
 	key    string // the path as it ends an index key
 	pb     *pb.Document
 	update int64 // update time in microseconds
+
+	encoded atomic.Pointer[pb.Document] // what answer returns, once it was asked for
 }
 
 // slot is the place of a document in its collection and in the indexes. Its document is replaced

@@ -191,10 +191,13 @@ func (n *Number) open(customer string, now time.Time) bool {
 	return ok && now.Sub(at) < conversationLength
 }
 
+// spacing is what people write between the digits of a phone number, and what becomes of it.
+var spacing = strings.NewReplacer("+", "", " ", "", "-", "", "(", "", ")", "", ".", "")
+
 // customerID turns a phone number as people write it into the digits WhatsApp uses;
 // anything else, such as a business-scoped user ID, is returned as it is.
 func customerID(to string) string {
-	digits := strings.NewReplacer("+", "", " ", "", "-", "", "(", "", ")", "", ".", "").Replace(to)
+	digits := spacing.Replace(to)
 	if _, err := strconv.ParseUint(digits, 10, 64); err != nil {
 		return to
 	}

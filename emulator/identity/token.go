@@ -68,15 +68,15 @@ func (i *Issuer) ServiceToken(ctx context.Context, email, audience string) (stri
 	if err := ctx.Err(); err != nil {
 		return "", err
 	}
-	if err := check(email, audience); err != nil {
-		return "", err
-	}
 	key, now := cacheKey{email, audience}, i.now()
 	i.mu.RLock()
 	cached, ok := i.cache[key]
 	i.mu.RUnlock()
 	if ok && cached.fresh(now) {
-		return cached.token, nil
+		return cached.token, nil // made for a key that was checked
+	}
+	if err := check(email, audience); err != nil {
+		return "", err
 	}
 	return i.renew(key, now)
 }

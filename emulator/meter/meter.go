@@ -46,13 +46,11 @@ import (
 	"time"
 
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
-	"google.golang.org/grpc/metadata"
 
 	"github.com/deskline/deskline/emulator/calls"
 	"github.com/deskline/deskline/emulator/firestore"
 	"github.com/deskline/deskline/emulator/pubsub"
 	"github.com/deskline/deskline/emulator/tasks"
-	"github.com/deskline/deskline/shared/dial"
 )
 
 // Options set up a Meter. Calls is required.
@@ -178,7 +176,7 @@ func (m *Meter) settles(id string) account {
 
 // Firestore counts an operation; it is for firestore.Options.Observe.
 func (m *Meter) Firestore(ctx context.Context, op firestore.Op) {
-	parent := callerOf(ctx)
+	parent := calls.Traceparent(ctx)
 	call := m.opt.Calls.Find(parent)
 	each := one(op.Kind)
 	if call == nil {
@@ -288,7 +286,7 @@ func (m *Meter) Tasks(e tasks.Event) {
 
 // TasksCalled counts a call to Cloud Tasks; it is for tasks.Options.Called.
 func (m *Meter) TasksCalled(ctx context.Context, method string) {
-	parent := callerOf(ctx)
+	parent := calls.Traceparent(ctx)
 	function := m.functionOf(parent)
 	if function == "" {
 		parent = ""
@@ -318,14 +316,6 @@ func (m *Meter) caused(traceparent string, i item, c Counts) {
 func (m *Meter) functionOf(traceparent string) string {
 	if c := m.opt.Calls.Find(traceparent); c != nil {
 		return c.Function
-	}
-	return ""
-}
-
-// callerOf is the trace context that a gRPC call came with.
-func callerOf(ctx context.Context) string {
-	if t := metadata.ValueFromIncomingContext(ctx, dial.Traceparent); len(t) == 1 {
-		return t[0]
 	}
 	return ""
 }

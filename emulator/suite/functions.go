@@ -55,7 +55,7 @@ func (s *Suite) Env() map[string]string {
 // FUNCTION_TARGET and PORT.
 func (s *Suite) FunctionEnv(function string) map[string]string { return s.env(function) }
 
-// env is a function's environment.
+// env is a function's environment; with no name what they have in common, for programs that know no sockets.
 func (s *Suite) env(name string) map[string]string {
 	var urls []string
 	for f := range s.topology.Functions {
@@ -83,6 +83,9 @@ func (s *Suite) env(name string) map[string]string {
 		"GRAPH_URL":                 s.URL + "/graph",
 		"SECRET_WHATSAPP_ACME":      phoneToken,
 		"SECRET_MESSENGER_ACME":     pageToken,
+	}
+	if name != "" && s.shortcut != "" {
+		env["FIRESTORE_EMULATOR_HOST"] = s.shortcut
 	}
 	maps.Copy(env, s.opt.Env)
 	return env

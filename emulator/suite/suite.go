@@ -120,6 +120,7 @@ type Suite struct {
 	server   *http.Server
 	stopping context.CancelFunc
 	closers  []func() error
+	shortcut string // where functions reach our Firestore; empty when they go where everybody does
 
 	processes map[string]*process.Process // of functions that have their own
 	relays    map[string]string           // the function that a relay passes pushes on to, by the relay's secret

@@ -115,8 +115,7 @@ const traceparent = "traceparent"
 
 // caller is the trace context of a call; empty when it has none.
 func caller(ctx context.Context) string {
-	md, _ := metadata.FromIncomingContext(ctx)
-	if t := md.Get(traceparent); len(t) == 1 {
+	if t := metadata.ValueFromIncomingContext(ctx, traceparent); len(t) == 1 {
 		return t[0]
 	}
 	return ""

@@ -68,13 +68,13 @@ func (h handlers) DeclineOffer(ctx context.Context, req api.DeclineOfferRequest)
 	return h.answer(ctx, req.Offer, h.decline)
 }
 
-// rule decides on an answer by what was read with r.
-type rule func(ctx context.Context, r *store.Reader, x desk.Attended, by string) (desk.Change, error)
+// rule reads an offer and decides on an answer to it.
+type rule func(ctx context.Context, r *store.Reader, offer, by string) (desk.Change, error)
 
 // accept looks whether the asset is still there: nobody should take a conversation in which nothing can be said.
-func (h handlers) accept(ctx context.Context, r *store.Reader, x desk.Attended, by string) (desk.Change, error) {
-	asset := desk.Asset{Head: desk.Head{ID: x.Interaction.Asset}}
-	if err := r.Find(ctx, &asset); err != nil {
+func (h handlers) accept(ctx context.Context, r *store.Reader, offer, by string) (desk.Change, error) {
+	x, asset, err := r.OfferOn(ctx, offer)
+	if err != nil {
 		return desk.Change{}, err
 	}
 	x.Interaction = x.Interaction.On(asset)
@@ -85,7 +85,11 @@ func (h handlers) accept(ctx context.Context, r *store.Reader, x desk.Attended, 
 	return ch, err
 }
 
-func (h handlers) decline(_ context.Context, _ *store.Reader, x desk.Attended, by string) (desk.Change, error) {
+func (h handlers) decline(ctx context.Context, r *store.Reader, offer, by string) (desk.Change, error) {
+	x, err := r.Offer(ctx, offer)
+	if err != nil {
+		return desk.Change{}, err
+	}
 	return desk.DeclineOffer(x, by, h.Now())
 }
 
@@ -96,11 +100,7 @@ func (h handlers) answer(ctx context.Context, offer string, decide rule) (api.Of
 	}
 	web.Note(ctx, slog.String("offer", offer))
 	ch, err := h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
-		x, err := r.Offer(ctx, offer)
-		if err != nil {
-			return desk.Change{}, err
-		}
-		return decide(ctx, r, x, who.ID)
+		return decide(ctx, r, offer, who.ID)
 	})
 	if err != nil {
 		return api.Offer{}, err

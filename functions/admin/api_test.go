@@ -86,13 +86,13 @@ func (a answer) into(v any) {
 // whole is one record of each kind: its address, what creates it, and how it is shown when they are created in turn: its
 // version goes on from the centre's.
 var whole = []struct{ path, body, shown string }{
-	{"clients/acme", `{"name":"Acme"}`, `{"id":"acme","version":1,"name":"Acme"}`},
+	{"clients/acme", `{"name":"Acme"}`, `{"id":"acme","version":1,"name":"Acme","historyConversations":50}`},
 	{"projects/shop", `{"name":"Shop","client":"acme"}`, `{"id":"shop","version":2,"name":"Shop","client":"acme"}`},
 	{"teams/support", `{"name":"Support"}`, `{"id":"support","version":3,"name":"Support"}`},
 	{"queues/sales",
 		`{"name":"Sales","project":"shop","team":"support","variables":[{"id":"order","name":"Order number","access":"editable"}]}`,
 		`{"id":"sales","version":4,"name":"Sales","project":"shop","team":"support","offerTimeout":"20s","historyHours":0,` +
-			`"attachments":false,"variables":[{"id":"order","name":"Order number","access":"editable"}],"assets":[],"unansweredTransfer":"drop"}`},
+			`"attachments":false,"autoAccept":false,"variables":[{"id":"order","name":"Order number","access":"editable"}],"assets":[],"unansweredTransfer":"drop"}`},
 	{"queues/sales/reasons/sale", `{"name":"Sale \ud83d\ude00","subReasons":[{"id":"new","name":"New"}]}`,
 		`{"id":"sale","version":5,"name":"Sale 😀","order":1,"subReasons":[{"id":"new","name":"New"}]}`},
 	{"assets/whatsapp:1",
@@ -146,12 +146,12 @@ func TestAChangeIsBasedOnAVersion(t *testing.T) {
 	taken.refused(412, "version_mismatch")
 	assert.Equal(t, first, taken.Header().Get("ETag"))
 
-	second := r.changes("clients/acme", first, `{"name":"Acme Bicycles"}`).is(`{"id":"acme","version":2,"name":"Acme Bicycles"}`)
+	second := r.changes("clients/acme", first, `{"name":"Acme Bicycles"}`).is(`{"id":"acme","version":2,"name":"Acme Bicycles","historyConversations":50}`)
 	assert.Equal(t, `"2"`, second)
 	late := r.changes("clients/acme", first, `{"name":"Acme Cars"}`)
 	late.refused(412, "version_mismatch")
 	assert.Equal(t, second, late.Header().Get("ETag"), "two administrators at once: the second learns of the first")
-	r.gets("clients/acme").is(`{"id":"acme","version":2,"name":"Acme Bicycles"}`)
+	r.gets("clients/acme").is(`{"id":"acme","version":2,"name":"Acme Bicycles","historyConversations":50}`)
 
 	r.calls(http.MethodDelete, "clients/acme", "").refused(428, "precondition_required")
 	stale := r.deletes("clients/acme", first)
@@ -160,7 +160,7 @@ func TestAChangeIsBasedOnAVersion(t *testing.T) {
 	r.deletes("clients/acme", second).is(`{"kind":"client","id":"acme","version":3,"moved":{}}`)
 	r.deletes("clients/acme", second).refused(404, "client_missing")
 	r.gets("clients/acme").refused(404, "client_missing")
-	r.creates("clients/acme", `{"name":"Acme"}`).is(`{"id":"acme","version":4,"name":"Acme"}`)
+	r.creates("clients/acme", `{"name":"Acme"}`).is(`{"id":"acme","version":4,"name":"Acme","historyConversations":50}`)
 }
 
 // An agent's own record is written all the time; only what is configured counts.
@@ -194,6 +194,8 @@ func TestMistakesInARecordAreToldAsInAFile(t *testing.T) {
 		{"no such client", "projects/p", "{\n  \"name\": \"P\",\n\t\"client\": \"luna\"\n}", at(3, 12, "client", `there is no client "luna"`)},
 		{"duration", "queues/q", `{"name":"Q","project":"care","team":"support","offerTimeout":"1s"}`, at(1, 62, "offerTimeout", "must be from 5s to 15m0s")},
 		{"number", "queues/q", `{"name":"Q","project":"care","team":"support","historyHours":9000}`, at(1, 62, "historyHours", "must be a whole number from 0 to 8760")},
+		{"too long a history", "clients/c", `{"name":"C","historyConversations":101}`, at(1, 36, "historyConversations", "must be a whole number from 1 to 100")},
+		{"no history", "clients/c", `{"name":"C","historyConversations":0}`, at(1, 36, "historyConversations", "must be a whole number from 1 to 100")},
 		{"reserved variable", "queues/q", `{"name":"Q","project":"care","team":"support","variables":[{"id":"origin","name":"O","access":"hidden"}]}`,
 			at(1, 66, "variables[0].id", `the ID "origin" is reserved`)},
 		{"unknown access", "queues/q", `{"name":"Q","project":"care","team":"support","variables":[{"id":"v","name":"V","access":"secret"}]}`,

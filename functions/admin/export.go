@@ -37,12 +37,17 @@ func (h handlers) ExportCentre(w http.ResponseWriter, r *http.Request, _ api.Exp
 // The file as it is written. What is not said has its default.
 type (
 	written struct {
-		Clients  []writtenName    `yaml:",omitempty"`
+		Clients  []writtenClient  `yaml:",omitempty"`
 		Projects []writtenProject `yaml:",omitempty"`
 		Teams    []writtenName    `yaml:",omitempty"`
 		Queues   []writtenQueue   `yaml:",omitempty"`
 		Assets   []writtenAsset   `yaml:",omitempty"`
 		Agents   []writtenAgent   `yaml:",omitempty"`
+	}
+	writtenClient struct {
+		ID                   string
+		Name                 string
+		HistoryConversations int `yaml:"historyConversations,omitempty"`
 	}
 	writtenName struct {
 		ID   string
@@ -61,6 +66,7 @@ type (
 		OfferTimeout string            `yaml:"offerTimeout"`
 		HistoryHours int               `yaml:"historyHours,omitempty"`
 		Attachments  bool              `yaml:",omitempty"`
+		AutoAccept   bool              `yaml:"autoAccept,omitempty"`
 		Variables    []writtenVariable `yaml:",omitempty"`
 		Assets       []string          `yaml:",omitempty"`
 		Unanswered   string            `yaml:"unansweredTransfer,omitempty"`
@@ -108,7 +114,7 @@ func export(have desk.Setup) ([]byte, error) {
 	have = have.Live()
 	var out written
 	for _, c := range sorted(have.Clients) {
-		out.Clients = append(out.Clients, writtenName{c.ID, c.Name})
+		out.Clients = append(out.Clients, writtenClient{c.ID, c.Name, c.HistoryConversations})
 	}
 	for _, p := range sorted(have.Projects) {
 		out.Projects = append(out.Projects, writtenProject{p.ID, p.Name, p.Client})
@@ -149,7 +155,7 @@ func sorted[T any, P interface {
 // has anyway is left out.
 func queueText(q desk.Queue, reasons []desk.Reason) writtenQueue {
 	out := writtenQueue{ID: q.ID, Name: q.Name, Project: q.Project, Team: q.Team,
-		OfferTimeout: durationText(q.OfferTimeout), HistoryHours: q.HistoryHours, Attachments: q.Attachments,
+		OfferTimeout: durationText(q.OfferTimeout), HistoryHours: q.HistoryHours, Attachments: q.Attachments, AutoAccept: q.AutoAccept,
 		Assets: q.Assets, Unanswered: string(q.Unanswered)}
 	for _, v := range q.Variables {
 		out.Variables = append(out.Variables, writtenVariable{v.ID, v.Name, string(v.Access)})

@@ -116,7 +116,7 @@ func setups() *rapid.Generator[desk.Setup] {
 		pick := func(from []string) string { return rapid.SampledFrom(from).Draw(t, "reference") }
 		clients, projects, teams, queues := ids.Draw(t, "clients"), ids.Draw(t, "projects"), ids.Draw(t, "teams"), ids.Draw(t, "queues")
 		for _, id := range clients {
-			s.Clients = append(s.Clients, desk.Client{Head: desk.Head{ID: id, Version: 3}, Name: name("client")})
+			s.Clients = append(s.Clients, desk.Client{Head: desk.Head{ID: id, Version: 3}, Name: name("client"), HistoryConversations: rapid.IntRange(0, pastMax).Draw(t, "past")})
 		}
 		for _, id := range projects {
 			s.Projects = append(s.Projects, desk.Project{Head: desk.Head{ID: id, Version: 2}, Name: name("project"), Client: pick(clients)})
@@ -127,7 +127,7 @@ func setups() *rapid.Generator[desk.Setup] {
 		for _, id := range queues {
 			q := desk.Queue{Head: desk.Head{ID: id, Version: 2}, Name: name("queue"), Project: pick(projects), Team: pick(teams),
 				OfferTimeout: time.Duration(rapid.Int64Range(5000, 900_000).Draw(t, "timeout")) * time.Millisecond,
-				HistoryHours: rapid.IntRange(0, historyMax).Draw(t, "history"), Attachments: rapid.Bool().Draw(t, "attachments"),
+				HistoryHours: rapid.IntRange(0, historyMax).Draw(t, "history"), Attachments: rapid.Bool().Draw(t, "attachments"), AutoAccept: rapid.Bool().Draw(t, "not asked"),
 				Unanswered: rapid.SampledFrom([]desk.Unanswered{"", desk.UnansweredRequeue, desk.UnansweredReturn}).Draw(t, "unanswered")}
 			for _, id := range rapid.SliceOfNDistinct(rapid.StringMatching(`[a-z]{1,4}`), 0, 3, rapid.ID).Draw(t, "variables") {
 				q.Variables = append(q.Variables, desk.Variable{ID: id, Name: name("variable"),
@@ -220,6 +220,7 @@ func TestAnExportReadsWell(t *testing.T) {
 	assert.Equal(t, `clients:
   - id: acme
     name: Acme
+    historyConversations: 7
 projects:
   - id: care
     name: Customer care
@@ -240,6 +241,7 @@ queues:
     offerTimeout: 1m30s
     historyHours: 24
     attachments: true
+    autoAccept: true
     variables:
       - id: order
         name: Order number

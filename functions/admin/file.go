@@ -21,6 +21,7 @@ const (
 	offerMin      = 5 * time.Second
 	offerMax      = 15 * time.Minute
 	historyMax    = 24 * 365 // hours
+	pastMax       = 100      // conversations in a contact's history
 	capacityMax   = 50
 )
 
@@ -85,8 +86,9 @@ func each(f *file, list value, read func(value)) {
 }
 
 func (f *file) client(v value) {
-	o := v.object("id", "name")
-	c := desk.Client{Name: o.name("name")}
+	o := v.object("id", "name", "historyConversations")
+	c := desk.Client{Name: o.name("name"),
+		HistoryConversations: o.key("historyConversations").whole(1, pastMax, 0)}
 	c.ID = f.id(o, desk.KindClient)
 	f.Clients = append(f.Clients, c)
 }
@@ -106,7 +108,7 @@ func (f *file) team(v value) {
 }
 
 func (f *file) queue(v value) {
-	o := v.object("id", "name", "project", "team", "offerTimeout", "historyHours", "attachments", "variables", "assets",
+	o := v.object("id", "name", "project", "team", "offerTimeout", "historyHours", "attachments", "autoAccept", "variables", "assets",
 		"unansweredTransfer", "reasons")
 	q := desk.Queue{
 		Name:         o.name("name"),
@@ -115,6 +117,7 @@ func (f *file) queue(v value) {
 		OfferTimeout: o.key("offerTimeout").duration(offerMin, offerMax, desk.DefaultOfferTimeout),
 		HistoryHours: o.key("historyHours").whole(0, historyMax, 0),
 		Attachments:  o.key("attachments").truth(),
+		AutoAccept:   o.key("autoAccept").truth(),
 		Variables:    variables(o.key("variables")),
 		Assets:       f.helped(o.key("assets")),
 		Unanswered:   unanswered(o.key("unansweredTransfer")),

@@ -49,7 +49,7 @@ func errorsOf(err error) []api.ImportError {
 
 // complete is a small centre with every field of the format.
 const complete = `clients:
-  - {id: acme, name: Acme}
+  - {id: acme, name: Acme, historyConversations: 7}
 projects:
   - {id: care, name: Customer care, client: acme}
 teams:
@@ -62,6 +62,7 @@ queues:
     offerTimeout: 1m30s
     historyHours: 24
     attachments: true
+    autoAccept: true
     variables:
       - {id: order, name: Order number, access: editable}
       - {id: tier, name: Tier, access: hidden}
@@ -91,12 +92,12 @@ func TestParseReadsEveryField(t *testing.T) {
 	require.NoError(t, f.check(desk.Setup{}))
 	head := func(id string) desk.Head { return desk.Head{ID: id} }
 	assert.Equal(t, desk.Setup{
-		Clients:  []desk.Client{{Head: head("acme"), Name: "Acme"}},
+		Clients:  []desk.Client{{Head: head("acme"), Name: "Acme", HistoryConversations: 7}},
 		Projects: []desk.Project{{Head: head("care"), Name: "Customer care", Client: "acme"}},
 		Teams:    []desk.Team{{Head: head("support"), Name: "Support"}},
 		Queues: []desk.Queue{
 			{Head: head("sales"), Name: "Sales", Project: "care", Team: "support", OfferTimeout: 90 * time.Second,
-				HistoryHours: 24, Attachments: true, Variables: []desk.Variable{
+				HistoryHours: 24, Attachments: true, AutoAccept: true, Variables: []desk.Variable{
 					{ID: "order", Name: "Order number", Access: desk.VariableEditable},
 					{ID: "tier", Name: "Tier", Access: desk.VariableHidden}},
 				Assets: []string{"messenger:200000000000002"}, Unanswered: desk.UnansweredReturn},

@@ -10,7 +10,7 @@ import (
 // How the API shows the records of the configuration. The times and words are those of the file.
 
 func clientView(c desk.Client) api.ClientRecord {
-	return api.ClientRecord{ID: c.ID, Version: c.Version, Name: c.Name}
+	return api.ClientRecord{ID: c.ID, Version: c.Version, Name: c.Name, HistoryConversations: c.Listed()}
 }
 
 func projectView(p desk.Project) api.ProjectRecord {
@@ -23,7 +23,7 @@ func teamView(t desk.Team) api.TeamRecord {
 
 func queueView(q desk.Queue) api.QueueRecord {
 	out := api.QueueRecord{ID: q.ID, Version: q.Version, Name: q.Name, Project: q.Project, Team: q.Team,
-		OfferTimeout: durationText(q.OfferTimeout), HistoryHours: q.HistoryHours, Attachments: q.Attachments,
+		OfferTimeout: durationText(q.OfferTimeout), HistoryHours: q.HistoryHours, Attachments: q.Attachments, AutoAccept: q.AutoAccept,
 		Assets: q.Assets, UnansweredTransfer: api.Unanswered(cmp.Or(q.Unanswered, desk.UnansweredDrop))}
 	for _, v := range q.Variables {
 		out.Variables = append(out.Variables, api.Variable{ID: v.ID, Name: v.Name, Access: string(v.Access)})

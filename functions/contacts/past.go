@@ -2,22 +2,37 @@ package contacts
 
 import (
 	"context"
+	"strconv"
+	"strings"
 
 	"github.com/deskline/deskline/shared/api"
 	"github.com/deskline/deskline/shared/api/view"
 	"github.com/deskline/deskline/shared/auth"
 	"github.com/deskline/deskline/shared/desk"
+	"github.com/deskline/deskline/shared/fault"
 	"github.com/deskline/deskline/shared/store"
 )
 
 // ListContactInteractions implements the operation of the same name in the contract. The list is for everybody; the
 // newest message of each conversation is not, for who asks again and again would read all of them.
 func (h handlers) ListContactInteractions(ctx context.Context, req api.ListContactInteractionsRequest) (api.PastList, error) {
-	r, c, after, err := h.page(ctx, req.Contact, req.Cursor)
+	shown, cursor, err := counted(req.Cursor)
 	if err != nil {
 		return api.PastList{}, err
 	}
-	found, err := r.InteractionsWith(ctx, c, req.Limit+1, after)
+	r, c, after, err := h.page(ctx, req.Contact, cursor)
+	if err != nil {
+		return api.PastList{}, err
+	}
+	most, err := h.listed(ctx, c)
+	if err != nil {
+		return api.PastList{}, err
+	}
+	rest := most - shown
+	if rest <= 0 {
+		return api.PastList{Now: h.Now()}, nil
+	}
+	found, err := r.InteractionsWith(ctx, c, min(req.Limit+1, rest), after)
 	if err != nil {
 		return api.PastList{}, err
 	}
@@ -31,6 +46,9 @@ func (h handlers) ListContactInteractions(ctx context.Context, req api.ListConta
 	}
 	list := api.PastList{Now: h.Now()}
 	found, list.Next = view.Page(found, req.Limit, func(i desk.Interaction) view.Place { return view.Place{At: i.OpenedAt, Key: i.ID} })
+	if list.Next != "" {
+		list.Next = strconv.Itoa(shown+req.Limit) + "." + list.Next
+	}
 	for _, i := range found {
 		shown, err := h.view.Past(ctx, i)
 		if err != nil {
@@ -42,6 +60,33 @@ func (h handlers) ListContactInteractions(ctx context.Context, req api.ListConta
 		list.Items = append(list.Items, shown)
 	}
 	return list, nil
+}
+
+// listed is how many of the contact's conversations his history lists (R9): what the client wants for whom his page or number
+// works.
+func (h handlers) listed(ctx context.Context, c desk.Contact) (int, error) {
+	asset, err := h.Store.Asset(ctx, c.Asset)
+	if err != nil && !fault.Is(err, fault.Missing) { // a deleted one's tombstone knows its queue
+		return 0, err
+	}
+	client, err := h.Store.ClientOf(ctx, asset.Queue)
+	if err != nil && !fault.Is(err, fault.Missing) {
+		return 0, err
+	}
+	return client.Listed(), nil
+}
+
+// counted splits a cursor of the history: how many conversations the pages before it showed, and where they ended.
+func counted(cursor string) (int, string, error) {
+	if cursor == "" {
+		return 0, "", nil
+	}
+	count, place, ok := strings.Cut(cursor, ".")
+	n, err := strconv.Atoi(count)
+	if !ok || err != nil || n < 1 || place == "" {
+		return 0, "", view.BadCursor()
+	}
+	return n, place, nil
 }
 
 // dealt are the interactions on the agent's desktop, the one he is offered included. Somebody without a record has none.

@@ -90,6 +90,11 @@ func (h handlers) ListMessages(ctx context.Context, req api.ListMessagesRequest)
 		return api.MessageList{}, err
 	}
 	list := api.MessageList{Now: h.Now()}
+	if req.Cursor == "" {
+		if list.Earlier, err = h.earlier(ctx, r, i, who.ID); err != nil {
+			return api.MessageList{}, err
+		}
+	}
 	if len(found) > req.Limit {
 		found = found[:req.Limit]
 		last := found[len(found)-1]

@@ -17,8 +17,9 @@ func (s *stream) onInteractions(ctx context.Context, g *errgroup.Group, seen sto
 	if first {
 		s.known = map[string]bool{}
 	}
-	before := len(s.known)
+	came := false
 	for _, i := range seen.Now {
+		came = came || !s.known[i.ID]
 		s.known[i.ID] = true
 		if err := s.sendInteraction(ctx, i); err != nil {
 			return err
@@ -38,7 +39,7 @@ func (s *stream) onInteractions(ctx context.Context, g *errgroup.Group, seen sto
 			return err
 		}
 	}
-	if len(gone) > 0 || len(s.known) != before {
+	if came || len(s.known) == 0 {
 		s.watchMessages(ctx, g)
 	}
 	return nil
@@ -80,7 +81,8 @@ func (s *stream) sendLeft(ctx context.Context, id string) error {
 const listenMax = 30
 
 // watchMessages listens to the messages of the conversations the agent has now. The listeners before give their places
-// back first.
+// back first. A new listener reads all messages of all conversations again, so there is one when a conversation comes, and
+// one that left is listened to until then, or until it was the last: what is heard of it is not told.
 func (s *stream) watchMessages(ctx context.Context, g *errgroup.Group) {
 	if s.watch != nil {
 		s.watch()

@@ -72,7 +72,7 @@ func BenchmarkClaim(b *testing.B) {
 			for _, p := range desk.Match(agents, waiting) {
 				g.Go(func() error {
 					at := time.Now()
-					_, err := w.claim(context.Background(), r, p)
+					_, _, err := w.claim(context.Background(), r, p)
 					mu.Lock()
 					defer mu.Unlock()
 					took = append(took, time.Since(at))

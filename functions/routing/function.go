@@ -51,44 +51,51 @@ func (h handlers) queued(ctx context.Context, e bus.Event) error {
 		return fault.New(fault.Invalid, "bad_event", "the hint names no token")
 	}
 	web.Note(ctx, slog.String("interaction", hint.Interaction))
-	return h.lanes.do(ctx, hint.Token, h.pass)
+	_, err := h.lanes.do(ctx, hint.Token, h.pass)
+	return err
 }
 
 // headsMax is how many of those who wait for an agent are looked at to learn which tokens are worth a pass.
 const headsMax = 4
 
 // freed looks for somebody who waits for the agent: one query over all he can take, then a pass for each token found, and
-// again over the others while he is still free.
+// again over the others when more wait than it looked at, until a pass leaves nobody free. It goes by the hint, for mostly
+// nobody waits: what he took when he was freed is where somebody may have waited for him, and the passes ask who is free
+// now.
 func (h handlers) freed(ctx context.Context, e bus.Event) error {
 	var hint desk.Hint
 	if err := e.Decode(&hint); err != nil {
 		return err
 	}
 	web.Note(ctx, slog.String("agent", hint.Agent))
-	done := map[string]bool{}
+	tokens, err := h.takes(ctx, hint)
+	if err != nil {
+		return err
+	}
 	var failed error
 	for {
-		heads, err := h.heads(ctx, hint.Agent, done)
-		if err != nil || len(heads) == 0 {
+		wanted, all, err := h.Store.Reader().Wanted(ctx, tokens, headsMax)
+		if err != nil {
 			return errors.Join(failed, err)
 		}
-		for _, i := range heads {
-			if done[i.Wants] {
-				continue
-			}
-			done[i.Wants] = true
-			failed = errors.Join(failed, h.lanes.do(ctx, i.Wants, h.pass))
+		stillFree := true
+		for _, token := range wanted {
+			left, err := h.lanes.do(ctx, token, h.pass)
+			failed, stillFree = errors.Join(failed, err), stillFree && left
 		}
+		if all || !stillFree { // whoever has come since hints by himself
+			return failed
+		}
+		tokens = slices.DeleteFunc(tokens, func(token string) bool { return slices.Contains(wanted, token) })
 	}
 }
 
-// heads are some of those who wait for what the agent can take now, without the tokens that are done.
-func (h handlers) heads(ctx context.Context, agent string, done map[string]bool) ([]desk.Interaction, error) {
-	r := h.Store.Reader()
-	a := desk.Agent{Head: desk.Head{ID: agent}}
-	if err := r.Load(ctx, &a); err != nil {
-		return nil, err
+// takes are the tokens to look at for the agent of a hint: those it has, or else what he can take now.
+func (h handlers) takes(ctx context.Context, hint desk.Hint) ([]string, error) {
+	if tokens := hint.Tokens(); tokens != nil {
+		return tokens, nil
 	}
-	tokens := slices.DeleteFunc(a.Takes, func(token string) bool { return done[token] })
-	return r.Waiting(ctx, tokens, headsMax, desk.Interaction{})
+	a := desk.Agent{Head: desk.Head{ID: hint.Agent}}
+	err := h.Store.Reader().Load(ctx, &a)
+	return a.Takes, err
 }

@@ -20,29 +20,34 @@ type lane struct {
 	next    *turn
 }
 
-// turn is one pass.
-type turn struct{ done chan struct{} }
+// turn is one pass. left is what it said, once it is done.
+type turn struct {
+	done chan struct{}
+	left bool
+}
 
 func newLanes() *lanes { return &lanes{lane: map[string]*lane{}} }
 
-// do returns when a pass that started after the call has ended. Its error goes to the one caller who ran it: his hint
-// comes again for all, so the others need not; the sweep is behind him.
-func (l *lanes) do(ctx context.Context, token string, pass func(context.Context, string) error) error {
+// do returns when a pass that started after the call has ended, with what it said. Its error goes to the one caller who
+// ran it: his hint comes again for all, so the others need not; the sweep is behind him.
+func (l *lanes) do(ctx context.Context, token string, pass func(context.Context, string) (left bool, err error)) (left bool, err error) {
 	t, before, mine := l.enter(token)
 	if !mine {
 		select {
 		case <-t.done:
-			return nil
+			return t.left, nil
 		case <-ctx.Done():
-			return fault.New(fault.Unavailable, "pass_unfinished", "the pass took too long to wait for")
+			return true, fault.New(fault.Unavailable, "pass_unfinished", "the pass took too long to wait for")
 		}
 	}
 	if before != nil {
 		<-before.done
 	}
 	l.start(token, t)
+	t.left = true // unless the pass says otherwise
 	defer l.leave(token, t)
-	return pass(ctx, token)
+	t.left, err = pass(ctx, token)
+	return t.left, err
 }
 
 // enter finds the turn that will answer the call. mine says that the caller runs it, after before if that is not nil.

@@ -22,9 +22,15 @@ type passes struct {
 	release chan error
 }
 
-func (p *passes) pass(context.Context, string) error {
+func (p *passes) pass(context.Context, string) (bool, error) {
 	p.began++
-	return <-p.release
+	return true, <-p.release
+}
+
+// ran is the error of do.
+func (l *lanes) ran(ctx context.Context, token string, pass func(context.Context, string) (bool, error)) error {
+	_, err := l.do(ctx, token, pass)
+	return err
 }
 
 func TestHintsThatComeMeanwhileAreAnsweredByOnePassThatStartsAfterThem(t *testing.T) {
@@ -34,7 +40,7 @@ func TestHintsThatComeMeanwhileAreAnsweredByOnePassThatStartsAfterThem(t *testin
 		var mu sync.Mutex
 		hint := func(name string) {
 			go func() {
-				err := l.do(context.Background(), "t", p.pass)
+				err := l.ran(context.Background(), "t", p.pass)
 				mu.Lock()
 				defer mu.Unlock()
 				answers[name] = append(answers[name], err)
@@ -72,7 +78,7 @@ func TestTokensDoNotWaitForEachOther(t *testing.T) {
 		l, p := newLanes(), &passes{release: make(chan error)}
 		var g sync.WaitGroup
 		for _, token := range []string{"a", "b", "c"} {
-			g.Go(func() { assert.NoError(t, l.do(context.Background(), token, p.pass)) })
+			g.Go(func() { assert.NoError(t, l.ran(context.Background(), token, p.pass)) })
 			synctest.Wait()
 		}
 		assert.Equal(t, 3, p.began)
@@ -86,21 +92,23 @@ func TestAPassThatPanicsLeavesTheLaneUsable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, release := newLanes(), make(chan struct{})
 		var g sync.WaitGroup
-		slow := func(context.Context, string) error { <-release; return nil }
-		g.Go(func() { assert.NoError(t, l.do(context.Background(), "t", slow)) })
+		slow := func(context.Context, string) (bool, error) { <-release; return true, nil }
+		g.Go(func() { assert.NoError(t, l.ran(context.Background(), "t", slow)) })
 		synctest.Wait()
 		g.Go(func() {
-			assert.PanicsWithValue(t, "bug", func() { _ = l.do(context.Background(), "t", func(context.Context, string) error { panic("bug") }) })
+			assert.PanicsWithValue(t, "bug", func() {
+				_ = l.ran(context.Background(), "t", func(context.Context, string) (bool, error) { panic("bug") })
+			})
 		})
 		synctest.Wait()
 		for range 3 {
-			g.Go(func() { assert.NoError(t, l.do(context.Background(), "t", slow), "who panicked comes again for all") })
+			g.Go(func() { assert.NoError(t, l.ran(context.Background(), "t", slow), "who panicked comes again for all") })
 			synctest.Wait()
 		}
 		close(release)
 		g.Wait()
 		assert.Empty(t, l.lane)
-		assert.NoError(t, l.do(context.Background(), "t", slow), "the lane is usable again")
+		assert.NoError(t, l.ran(context.Background(), "t", slow), "the lane is usable again")
 	})
 }
 
@@ -108,14 +116,14 @@ func TestWhoeverGivesUpDoesNotHoldUpTheOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, p := newLanes(), &passes{release: make(chan error)}
 		var g sync.WaitGroup
-		g.Go(func() { assert.NoError(t, l.do(context.Background(), "t", p.pass)) })
+		g.Go(func() { assert.NoError(t, l.ran(context.Background(), "t", p.pass)) })
 		synctest.Wait()
 		ctx, cancel := context.WithCancel(context.Background())
-		g.Go(func() { assert.NoError(t, l.do(ctx, "t", p.pass), "who runs the next pass runs it for all") })
+		g.Go(func() { assert.NoError(t, l.ran(ctx, "t", p.pass), "who runs the next pass runs it for all") })
 		synctest.Wait()
-		g.Go(func() { assert.NoError(t, l.do(context.Background(), "t", p.pass)) })
+		g.Go(func() { assert.NoError(t, l.ran(context.Background(), "t", p.pass)) })
 		g.Go(func() {
-			assert.True(t, fault.HasCode(l.do(ctx, "t", p.pass), "pass_unfinished"), "who only waits does not")
+			assert.True(t, fault.HasCode(l.ran(ctx, "t", p.pass), "pass_unfinished"), "who only waits does not")
 		})
 		synctest.Wait()
 		cancel()
@@ -141,13 +149,13 @@ func TestLanesUnderLoad(t *testing.T) {
 			g.Go(func() {
 				<-time.After(rand.N(100 * time.Millisecond))
 				before := began[n].Load()
-				err := l.do(context.Background(), names[n], func(_ context.Context, token string) error {
+				err := l.ran(context.Background(), names[n], func(_ context.Context, token string) (bool, error) {
 					assert.Equal(t, names[n], token)
 					assert.Equal(t, int32(1), running[n].Add(1), "one at a time")
 					began[n].Add(1)
 					<-time.After(rand.N(10 * time.Millisecond))
 					running[n].Add(-1)
-					return nil
+					return true, nil
 				})
 				assert.NoError(t, err)
 				assert.Greater(t, began[n].Load(), before, "a pass began after the hint")
@@ -160,5 +168,46 @@ func TestLanesUnderLoad(t *testing.T) {
 			total += began[n].Load()
 		}
 		assert.Less(t, total, int64(hints), "passes are shared")
+	})
+}
+
+func TestWhoWaitsForAPassHearsWhatItSaid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, release := newLanes(), make(chan bool)
+		said := make(chan bool, 4)
+		for range 4 {
+			go func() {
+				left, err := l.do(context.Background(), "t", func(context.Context, string) (bool, error) { return <-release, nil })
+				assert.NoError(t, err)
+				said <- left
+			}()
+			synctest.Wait()
+		}
+		release <- true
+		release <- false
+		assert.Equal(t, []bool{true, false, false, false}, []bool{<-said, <-said, <-said, <-said})
+	})
+}
+
+func TestAPassThatPanicsSaysNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, release := newLanes(), make(chan struct{})
+		go func() {
+			_, _ = l.do(context.Background(), "t", func(context.Context, string) (bool, error) { <-release; return false, nil })
+		}()
+		synctest.Wait()
+		go func() {
+			defer func() { _ = recover() }()
+			_, _ = l.do(context.Background(), "t", func(context.Context, string) (bool, error) { panic("bug") })
+		}()
+		synctest.Wait()
+		said := make(chan bool, 1)
+		go func() {
+			left, _ := l.do(context.Background(), "t", nil)
+			said <- left
+		}()
+		synctest.Wait()
+		close(release)
+		assert.True(t, <-said)
 	})
 }

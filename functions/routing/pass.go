@@ -29,18 +29,18 @@ const (
 // pass pairs those who wait under a token with the agents free for it until one side is exhausted. A round that lost a
 // race for a pair counts as progress: there is another, after a pause. An interaction that cannot be claimed is left out
 // of the rounds that follow, so that nobody waits behind it; the error comes at the end. A pass that takes too long is
-// Unavailable (code pass_unfinished).
-func (h handlers) pass(ctx context.Context, token string) error {
+// Unavailable (code pass_unfinished). left says that some agent who takes the token may still be free.
+func (h handlers) pass(ctx context.Context, token string) (left bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, passFor)
 	defer cancel()
 	w := walk{handlers: h, token: token, broken: map[string]bool{}}
 	for n := 0; ; n++ {
 		again, err := w.round(ctx)
 		if err != nil || !again {
-			return errors.Join(err, w.failed)
+			return w.left || err != nil, errors.Join(err, w.failed)
 		}
 		if !pause(ctx, n) {
-			return errors.Join(fault.New(fault.Unavailable, "pass_unfinished", "there is still somebody to pair"), w.failed)
+			return true, errors.Join(fault.New(fault.Unavailable, "pass_unfinished", "there is still somebody to pair"), w.failed)
 		}
 	}
 }
@@ -57,10 +57,14 @@ func pause(ctx context.Context, round int) bool {
 	}
 }
 
+// rule is how an agent gets an interaction: he is asked, or given it.
+type rule func(desk.Offer, desk.Pair, time.Time) (desk.Change, error)
+
 // walk is one pass through those who wait under a token.
 type walk struct {
 	handlers
 	token string
+	left  bool // the last round found more agents than it made offers
 
 	mu     sync.Mutex
 	broken map[string]bool // interactions that cannot be claimed
@@ -72,6 +76,8 @@ type walk struct {
 func (w *walk) round(ctx context.Context) (again bool, err error) {
 	var lastAgent desk.Agent
 	var lastWaiting desk.Interaction
+	free := 0 // agents found and not offered anything
+	defer func() { w.left = free > 0 }()
 	for page := pageMin; ; page = min(2*page, pageMax) {
 		r := w.Store.Reader()
 		agents, err := r.FreeAgents(ctx, w.token, page, lastAgent)
@@ -80,14 +86,16 @@ func (w *walk) round(ctx context.Context) (again bool, err error) {
 		}
 		waiting, err := r.Waiting(ctx, []string{w.token}, page, lastWaiting)
 		if err != nil || len(waiting) == 0 {
+			free += len(agents)
 			return again, err
 		}
 		pairs, agents, err := w.match(ctx, r, agents, waiting, page)
 		if err != nil {
 			return again, err
 		}
-		made, lost := w.claimAll(ctx, r, pairs)
-		again = again || lost || made > 0 && len(agents) > page // some of the further agents have nobody yet
+		made, left := w.claimAll(ctx, r, pairs)
+		free += len(agents) - made
+		again = again || left || made > 0 && len(agents) > page // some of the further agents have nobody yet
 		if len(agents)%page != 0 || len(waiting) < page {
 			return again, nil
 		}
@@ -114,71 +122,77 @@ func (w *walk) match(ctx context.Context, r *store.Reader, agents []desk.Agent, 
 
 func lastResort(p desk.Pair) bool { return p.Why == desk.WhyLastResort }
 
-// claimAll claims the pairs side by side. It counts the offers made; lost says that some pair was no longer possible or
-// cannot be claimed, so that its agent is still free.
-func (w *walk) claimAll(ctx context.Context, r *store.Reader, pairs []desk.Pair) (made int, lost bool) {
+// claimAll claims the pairs side by side. It counts the offers made; left says that some agent may still be free: his pair
+// was no longer possible or cannot be claimed, or he was not asked and has room for more.
+func (w *walk) claimAll(ctx context.Context, r *store.Reader, pairs []desk.Pair) (made int, left bool) {
 	var g errgroup.Group
 	g.SetLimit(claims)
 	for _, p := range pairs {
 		g.Go(func() error {
-			ok, err := w.claim(ctx, r, p)
+			free, ok, err := w.claim(ctx, r, p)
 			w.mu.Lock()
 			defer w.mu.Unlock()
-			switch {
-			case err != nil:
-				w.broken[p.Interaction.ID], w.failed, lost = true, errors.Join(w.failed, err), true
-			case ok:
-				made++
-			default:
-				lost = true
+			if err != nil {
+				w.broken[p.Interaction.ID], w.failed = true, errors.Join(w.failed, err)
 			}
+			if ok {
+				made++
+			}
+			left = left || free
 			return nil
 		})
 	}
 	_ = g.Wait() // what went wrong is in w.failed
-	return made, lost
+	return made, left
 }
 
 // claim makes the offer for a pair: its ID and deadline first, then its timer, then the commit. The first try uses what
-// the pass has read; after a lost race both are read again by ID, for losing it is no refusal. False means that the
-// pair is no longer possible, or took so long that half of the offer's time is gone: then it is made anew.
-func (h handlers) claim(ctx context.Context, r *store.Reader, p desk.Pair) (bool, error) {
+// the pass has read; after a lost race both are read again by ID, for losing it is no refusal. It is not made when the
+// pair is no longer possible, or took so long that half of the offer's time is gone: then it is made anew. A queue that
+// does not ask needs no timer. free says that the agent may take one more.
+func (h handlers) claim(ctx context.Context, r *store.Reader, p desk.Pair) (free, made bool, err error) {
 	queue, err := h.Store.Queue(ctx, p.Interaction.Queue)
 	if err != nil {
-		return false, err
+		return true, false, err
 	}
 	rings := cmp.Or(queue.OfferTimeout, desk.DefaultOfferTimeout)
 	o := desk.Offer{Head: desk.Head{ID: h.NewID()}, Deadline: desk.Micro(h.Now().Add(rings))}
 	half := o.Deadline.Add(-rings / 2)
-	ch, err := desk.MakeOffer(o, p, h.Now())
-	if err != nil { // a record is at odds with itself: another round would find it again, for ever
-		return false, fmt.Errorf("agent %s and interaction %s cannot be a pair: %w", p.Agent.ID, p.Interaction.ID, err)
+	decide := rule(desk.MakeOffer)
+	if queue.AutoAccept {
+		decide = desk.Assign
 	}
-	h.WatchOffer(ctx, o)
-	if h.Now().After(half) {
-		return false, nil
+	ch, err := decide(o, p, h.Now())
+	if err != nil { // a record is at odds with itself: another round would find it again, for ever
+		return true, false, fmt.Errorf("agent %s and interaction %s cannot be a pair: %w", p.Agent.ID, p.Interaction.ID, err)
+	}
+	if !queue.AutoAccept {
+		h.WatchOffer(ctx, o)
+		if h.Now().After(half) {
+			return true, false, nil
+		}
 	}
 	if err = r.Save(ctx, ch); store.Lost(err) {
-		_, err = h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) { return h.again(ctx, r, o, p, half) })
+		_, err = h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
+			return h.again(ctx, r, decide, o, p, half)
+		})
 	}
 	if fault.Is(err, fault.Conflict) {
-		return false, nil
+		return true, false, nil
 	}
-	return err == nil, err
+	return err != nil || queue.AutoAccept, err == nil, err
 }
 
-// again decides on the pair as it is now. An offer that is stored already was made by the first try.
-func (h handlers) again(ctx context.Context, r *store.Reader, o desk.Offer, p desk.Pair, half time.Time) (desk.Change, error) {
+// again decides on the pair as it is now. An offer that is stored already was made by the first try; who is gone is no
+// longer possible.
+func (h handlers) again(ctx context.Context, r *store.Reader, decide rule, o desk.Offer, p desk.Pair, half time.Time) (desk.Change, error) {
 	p.Agent = desk.Agent{Head: desk.Head{ID: p.Agent.ID}}
 	p.Interaction = desk.Interaction{Head: desk.Head{ID: p.Interaction.ID}}
-	if err := r.Find(ctx, &o); err != nil {
+	if err := r.Find(ctx, &o, &p.Agent, &p.Interaction); err != nil {
 		return desk.Change{}, err
 	}
 	if o.Version == 0 && h.Now().After(half) {
 		return desk.Change{}, fault.New(fault.Conflict, "too_late", "half of the offer's time is gone")
 	}
-	if err := r.Load(ctx, &p.Agent, &p.Interaction); err != nil {
-		return desk.Change{}, err
-	}
-	return desk.MakeOffer(o, p, h.Now())
+	return decide(o, p, h.Now())
 }

@@ -27,7 +27,6 @@ import (
 	"github.com/deskline/deskline/emulator/firestore"
 	"github.com/deskline/deskline/emulator/tasks"
 	"github.com/deskline/deskline/infra"
-	"github.com/deskline/deskline/shared/bus"
 	"github.com/deskline/deskline/shared/desk"
 	"github.com/deskline/deskline/shared/fault"
 	"github.com/deskline/deskline/shared/store"
@@ -46,6 +45,7 @@ type room struct {
 
 	log     bytes.Buffer
 	limits  []int32                                                         // of the queries, in turn
+	gets    atomic.Int64                                                    // readings by ID
 	commits atomic.Int64                                                    // tried
 	before  atomic.Pointer[func(req *pb.CommitRequest) error]               // a commit, as often as it is tried
 	timers  atomic.Pointer[func(req *cloudtaskspb.CreateTaskRequest) error] // a timer is set
@@ -61,6 +61,8 @@ func (f *room) intercept(_ context.Context, _ string, req proto.Message) error {
 		if n := req.GetStructuredQuery().GetLimit().GetValue(); n > 0 {
 			f.limits = append(f.limits, n)
 		}
+	case *pb.BatchGetDocumentsRequest:
+		f.gets.Add(1)
 	case *pb.CommitRequest:
 		f.commits.Add(1)
 		if before := f.before.Load(); before != nil {
@@ -68,6 +70,12 @@ func (f *room) intercept(_ context.Context, _ string, req proto.Message) error {
 		}
 	}
 	return nil
+}
+
+// pass is the error of a pass.
+func (f *room) pass(ctx context.Context, token string) error {
+	_, err := f.handlers.pass(ctx, token)
+	return err
 }
 
 func open(t testing.TB) *room {
@@ -245,80 +253,6 @@ func TestAnOfferIsMadeWithoutItsTimer(t *testing.T) {
 	assert.Equal(t, 2, strings.Count(f.log.String(), "offer made without its timer"))
 }
 
-// once runs change before the first commit that writes an offer.
-func (f *room) once(change func()) {
-	var done atomic.Bool
-	before := func(req *pb.CommitRequest) error {
-		if strings.Contains(req.String(), "/offers/") && !done.Swap(true) {
-			change()
-		}
-		return nil
-	}
-	f.before.Store(&before)
-}
-
-// changes saves a record that somebody else changed.
-func changes[P desk.Record](f *room, rec P, change func(P)) {
-	r := f.Store.Reader()
-	require.NoError(f.t, r.Load(context.Background(), rec))
-	change(rec)
-	require.NoError(f.t, r.Save(context.Background(), desk.Change{Save: []desk.Record{rec}}))
-}
-
-func TestALostRaceIsNoRefusal(t *testing.T) {
-	f := open(t)
-	f.fills(2, 1)
-	f.once(func() {
-		changes(f, waits(0), func(i *desk.Interaction) { i.Unread++ })
-	})
-	require.NoError(t, f.pass(t.Context(), sales))
-	assert.Equal(t, map[string]string{"i-0000": "agent-0000"}, f.offered(), "he wrote again meanwhile")
-	assert.Equal(t, []int32{4, 4}, f.limits, "both are read again by ID")
-}
-
-func TestALostAgentIsReplacedInAnotherRound(t *testing.T) {
-	f := open(t)
-	f.fills(2, 1)
-	f.once(func() {
-		changes(f, free(0), func(a *desk.Agent) { a.State = desk.AgentIdle; *a = a.Settle() })
-	})
-	require.NoError(t, f.pass(t.Context(), sales))
-	assert.Equal(t, map[string]string{"i-0000": "agent-0001"}, f.offered())
-	assert.Equal(t, []int32{4, 4, 4, 4}, f.limits)
-}
-
-func TestALostInteractionIsReplacedInAnotherRound(t *testing.T) {
-	f := open(t)
-	f.fills(1, 2)
-	f.once(func() {
-		changes(f, waits(0), func(i *desk.Interaction) { i.State, i.Wants = desk.InteractionClosed, "" })
-	})
-	require.NoError(t, f.pass(t.Context(), sales))
-	assert.Equal(t, map[string]string{"i-0001": "agent-0000"}, f.offered())
-}
-
-// A claim that reports failure may have been applied: the second reading finds the offer.
-func TestAClaimOfUnknownFateIsMadeOnce(t *testing.T) {
-	f := open(t)
-	f.fills(3, 3)
-	f.lies.Store(2)
-	require.NoError(t, f.pass(t.Context(), sales))
-	assert.Len(t, f.offered(), 3)
-}
-
-func TestPassesOfSeveralInstances(t *testing.T) {
-	f := open(t)
-	f.fills(20, 60)
-	other := f.handlers
-	other.lanes = newLanes()
-	var g sync.WaitGroup
-	for _, h := range []handlers{f.handlers, other, f.handlers, other} {
-		g.Go(func() { assert.NoError(t, h.lanes.do(t.Context(), sales, h.pass)) })
-	}
-	g.Wait()
-	assert.Len(t, f.offered(), 20, "every agent rings, and none twice")
-}
-
 // A record at odds with itself would be found by every round.
 func TestAPairThatCannotBeEndsThePass(t *testing.T) {
 	f := open(t)
@@ -375,19 +309,6 @@ func TestAnOfferThatWouldBeginLateIsMadeAnew(t *testing.T) {
 	require.Len(t, offers, 1)
 	assert.Equal(t, int64(2), set.Load(), "each with its own timer")
 	assert.Greater(t, offers[0].Deadline.Sub(offers[0].OfferedAt), 10*time.Second)
-}
-
-// The same across tokens: what an agent can take besides is looked at although one pass fails.
-func TestAFreedAgentIsOfferedWhatCanBeClaimed(t *testing.T) {
-	f := open(t)
-	a, other := free(0), waits(1)
-	a.Serves = []string{sales, "help|whatsapp|any"}
-	*a = a.Settle()
-	other.Queue, other.Wants = "help", "help|whatsapp|any"
-	f.put(&desk.Queue{Head: desk.Head{ID: "help"}, OfferTimeout: 20 * time.Second}, a, waits(0), other)
-	f.spoil(interactionID(0))
-	assert.Error(t, f.freed(t.Context(), bus.Event{Data: []byte(`{"Agent":"agent-0000"}`)}))
-	assert.Equal(t, map[string]string{"i-0001": "agent-0000"}, f.offered())
 }
 
 // Whoever let an interaction expire is asked last, however many did and however far back the others stand.

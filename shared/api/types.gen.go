@@ -363,7 +363,9 @@ type ClientID = string
 
 // ClientRecord: A client as it is configured.
 type ClientRecord struct {
-	ID string `json:"id"`
+	// How many of a contact's conversations his history lists.
+	HistoryConversations int    `json:"historyConversations"`
+	ID                   string `json:"id"`
 	// As desktops show it.
 	Name string `json:"name"`
 	// Grows with every change of the record; the `ETag` in quotes.
@@ -380,6 +382,8 @@ type ClientRecords struct {
 
 // ClientSetup: What can be said about a client.
 type ClientSetup struct {
+	// How many of a contact's conversations his history lists; 1 to 100, 50 if absent.
+	HistoryConversations int `json:"historyConversations,omitzero"`
 	// As desktops show it.
 	Name string `json:"name"`
 }
@@ -803,7 +807,10 @@ type MessageKind string
 
 // MessageList: A page of a transcript.
 type MessageList struct {
-	Items List[Message] `json:"items"`
+	// What was said in the contact's earlier conversations during the queue's `historyHours` before this one opened: the
+	// newest hundred, oldest first, each with the `interaction` it belongs to. Only on the first page.
+	Earlier []Message     `json:"earlier,omitzero"`
+	Items   List[Message] `json:"items"`
 	// The `cursor` of the next page. Absent on the last.
 	Next string    `json:"next,omitzero"`
 	Now  time.Time `json:"now"`
@@ -1111,6 +1118,8 @@ type QueueRecord struct {
 	Assets List[string] `json:"assets"`
 	// Whether agents may upload files.
 	Attachments bool `json:"attachments"`
+	// Whether agents get conversations without being asked: the offer is accepted as it is made.
+	AutoAccept bool `json:"autoAccept"`
 	// How much of the customer's past a conversation begins with; 0 to 8760.
 	HistoryHours int    `json:"historyHours"`
 	ID           string `json:"id"`
@@ -1147,6 +1156,8 @@ type QueueSetup struct {
 	Assets []string `json:"assets,omitzero"`
 	// Whether agents may upload files.
 	Attachments bool `json:"attachments,omitzero"`
+	// Whether agents get conversations without being asked: the offer is accepted as it is made.
+	AutoAccept bool `json:"autoAccept,omitzero"`
 	// How much of the customer's past a conversation begins with; 0 to 8760.
 	HistoryHours int    `json:"historyHours,omitzero"`
 	Name         string `json:"name"`

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -133,3 +134,33 @@ const keysMax = 8
 // Token is what an interaction wants and an agent takes: a queue's interactions on a channel that ask for a skill
 // profile. No queue declares profiles yet, so all are under "any".
 func Token(queue string, c Channel) string { return queue + "|" + string(c) + "|any" }
+
+const (
+	tokenSep = "/" // between tokens of a hint: no ID has it
+
+	// takesMax is how many bytes of tokens a hint carries: with them it is still a message of the smallest size that is
+	// billed, 1 kB. Source: Pub/Sub pricing, read 2026-11.
+	takesMax = 500
+)
+
+// freed hints routing when the agent can take one more.
+func freed(a Agent) []Hint {
+	if len(a.Takes) == 0 {
+		return nil
+	}
+	h := Hint{Event: HintAgentFreed, Agent: a.ID, Takes: strings.Join(a.Takes, tokenSep)}
+	if len(h.Takes) > takesMax {
+		h.Takes = ""
+	}
+	return []Hint{h}
+}
+
+// Tokens are those the agent could take in the commit that freed him; nil when the hint does not say, because they are
+// too many or it is of another kind. They say where to look, not what he can take now: whatever changes that later
+// hints by itself.
+func (h Hint) Tokens() []string {
+	if h.Takes == "" {
+		return nil
+	}
+	return strings.Split(h.Takes, tokenSep)
+}

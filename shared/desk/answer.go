@@ -175,11 +175,3 @@ func answered(o Offer) error {
 func notYours() error {
 	return fault.New(fault.Denied, "not_your_offer", "the offer was made to somebody else")
 }
-
-// freed hints routing when the agent can take one more.
-func freed(a Agent) []Hint {
-	if len(a.Takes) == 0 {
-		return nil
-	}
-	return []Hint{{Event: HintAgentFreed, Agent: a.ID}}
-}

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -41,7 +42,7 @@ func TestAccept(t *testing.T) {
 	assert.Equal(t, 1, ch.Interaction.Unread, "accepting is not reading")
 	assert.Equal(t, []string{"offered", "accepted"}, events(ch.Interaction.History))
 
-	assert.Equal(t, []Hint{{Event: "agent.freed", Agent: "ana"}}, ch.Hints)
+	assert.Equal(t, []Hint{{Event: "agent.freed", Agent: "ana", Takes: sales}}, ch.Hints)
 }
 
 func TestAcceptingTheLastSeatTellsNobody(t *testing.T) {
@@ -133,7 +134,7 @@ func TestRescind(t *testing.T) {
 		assert.Equal(t, after(-7*24*time.Hour).UnixMicro(), ch.Interaction.Rank, "in front")
 		assert.Equal(t, []string{"offered", "rescinded"}, events(ch.Interaction.History))
 
-		hints := []Hint{{Event: "interaction.queued", Interaction: "talk", Token: sales}, {Event: "agent.freed", Agent: "ana"}}
+		hints := []Hint{{Event: "interaction.queued", Interaction: "talk", Token: sales}, {Event: "agent.freed", Agent: "ana", Takes: sales}}
 		assert.Equal(t, hints, ch.Hints)
 		ch = saved(ch)
 		again, err := RescindOffer(asked(*ch.Offer, *ch.Agent, *ch.Interaction), after(2*time.Hour))
@@ -224,7 +225,7 @@ func TestARepeatedAnswerHintsAgain(t *testing.T) {
 	ch = saved(ch)
 	again, err := AcceptOffer(asked(*ch.Offer, *ch.Agent, *ch.Interaction), "ana", after(time.Hour))
 	storesNothing(t, again, err)
-	assert.Equal(t, []Hint{{Event: "agent.freed", Agent: "ana"}}, again.Hints)
+	assert.Equal(t, []Hint{{Event: "agent.freed", Agent: "ana", Takes: sales}}, again.Hints)
 	assert.Equal(t, OfferAccepted, again.Offer.State)
 
 	ch, err = DeclineOffer(asked(o, a, i), "ana", nine)
@@ -278,4 +279,22 @@ func TestFullHistoriesMoveOutWithTheAnswer(t *testing.T) {
 	ch, err = MakeOffer(Offer{Head: Head{ID: "offer"}, Deadline: after(20 * time.Second)}, Pair{Agent: ana(), Interaction: full}, nine)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"talk:1"}, pages(ch))
+}
+
+func TestAHintSaysWhatTheAgentTook(t *testing.T) {
+	assert.Nil(t, Hint{Event: HintInteractionQueued, Token: sales}.Tokens())
+	assert.Equal(t, []string{sales}, Hint{Takes: sales}.Tokens())
+	two := ana()
+	two.Serves = []string{sales, "help|whatsapp|any"}
+	hints := freed(two.Settle())
+	require.Len(t, hints, 1)
+	assert.Equal(t, "sales|whatsapp|any/help|whatsapp|any", hints[0].Takes)
+	assert.Equal(t, []string{sales, "help|whatsapp|any"}, hints[0].Tokens())
+
+	two.Serves = []string{strings.Repeat("x", 250), strings.Repeat("y", 249)}
+	assert.Len(t, freed(two.Settle())[0].Takes, 500)
+	two.Serves = []string{strings.Repeat("x", 250), strings.Repeat("y", 250)}
+	assert.Equal(t, []Hint{{Event: "agent.freed", Agent: "ana"}}, freed(two.Settle()), "too many to say")
+	two.State = AgentIdle
+	assert.Empty(t, freed(two.Settle()))
 }

@@ -39,7 +39,7 @@ func TestWhatABlockedContactWritesReachesNobody(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, Interaction{
 			Head: Head{ID: "new-talk"}, State: InteractionClosed, CloseReason: "blocked", ClosedAt: after(time.Minute), Channel: WhatsApp, Asset: "whatsapp:111",
-			Source: "+34 900 111 111", Queue: "sales", Contact: "lea", Customer: lea, Direction: Inbound, OpenedAt: after(time.Minute),
+			Source: "+34 900 111 111", Queue: "sales", Contact: "lea", Customer: lea, Direction: Inbound, OpenedAt: after(time.Minute), Before: i.LastAt,
 			Seq: 1, Preview: "eh", PreviewBy: Inbound, LastCustomerAt: after(time.Minute), LastCustomerID: "wamid.2", LastAt: after(time.Minute),
 			History: History{Last: 1, Entries: []Entry{{Seq: 1, At: after(time.Minute), Event: "closed", Detail: "blocked"}}},
 		}, *ch.Interaction)

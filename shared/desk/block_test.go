@@ -66,7 +66,7 @@ func TestBlockWhileAnOfferRings(t *testing.T) {
 	assert.Equal(t, OfferRescinded, ch.Offer.State)
 	assert.Equal(t, "blocked", ch.Offer.Cause)
 	assert.Equal(t, []string{sales}, ch.Agent.Takes, "he is free for the next")
-	assert.Equal(t, []Hint{{Event: HintAgentFreed, Agent: "ana"}}, ch.Hints)
+	assert.Equal(t, []Hint{{Event: HintAgentFreed, Agent: "ana", Takes: sales}}, ch.Hints)
 
 	blocked, over := *saved(ch).Contact, *ch.Interaction
 	ch, err = BlockContact(blocked, Attended{Interaction: over}, sam(), nil, "again", after(2*time.Hour))

@@ -93,7 +93,7 @@ func TestAgentsBehindAreOwedEvenIfTheFileChangesNothingElse(t *testing.T) {
 func TestAlign(t *testing.T) {
 	have, in := grown(t)
 	services := in.Centre.Services(have.Queues)
-	hint := []desk.Hint{{Event: "agent.freed", Agent: "ana"}}
+	hint := []desk.Hint{{Event: "agent.freed", Agent: "ana", Takes: taken("new", "sales")}}
 
 	was := *agentOf(have, "ana")
 	ch := desk.Align(was, *in.Centre, services)

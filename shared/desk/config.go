@@ -1,6 +1,9 @@
 package desk
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Channel is a way customers reach the centre.
 type Channel string
@@ -43,7 +46,16 @@ func (c Channel) cut(t time.Time) time.Time {
 // Client is a company the centre works for, never a customer.
 type Client struct {
 	Head
-	Name string
+	Name                 string
+	HistoryConversations int // how many of a contact's conversations the history lists (R9); zero is DefaultHistoryConversations
+}
+
+// DefaultHistoryConversations is how many of a contact's conversations the history lists where the client does not say.
+const DefaultHistoryConversations = 50
+
+// Listed is how many of a contact's conversations the history lists.
+func (c Client) Listed() int {
+	return cmp.Or(c.HistoryConversations, DefaultHistoryConversations)
 }
 
 // Project is a client's group of queues.
@@ -69,6 +81,7 @@ type Queue struct {
 	OfferTimeout time.Duration // how long an offer rings
 	HistoryHours int           // how much of the contact's past the transcript begins with
 	Attachments  bool          // whether agents may upload files
+	AutoAccept   bool          // whether agents are given conversations without being asked (B11)
 	Variables    []Variable    // what is kept about an interaction besides its messages (R37)
 	Assets       []string      // whose conversations may be transferred to it, besides those of the assets that lead to it
 	Unanswered   Unanswered    // what becomes of a transfer to an agent that is not taken (R22)

@@ -92,6 +92,7 @@ type Hint struct {
 	Agent       string `json:",omitempty"`
 	Offer       string `json:",omitempty"`
 	Token       string `json:",omitempty"`
+	Takes       string `json:",omitempty"` // see Hint.Tokens
 	Lease       string `json:",omitempty"`
 	Parked      string `json:",omitempty"`
 	Receipt     string `json:",omitempty"`

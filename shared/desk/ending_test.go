@@ -117,7 +117,7 @@ func TestSubmitWrapUp(t *testing.T) {
 	assert.Empty(t, ch.Hints, "she had room before, and has been asked for everybody who waits")
 	again, err := SubmitWrapUp(*ch.Interaction, *ch.Agent, Choice{Reason: "lost", SubReason: "price", Note: "too dear", Key: "k1"}, lost(), at)
 	storesNothing(t, again, err)
-	assert.Equal(t, []Hint{{Event: "agent.freed", Agent: "ana"}}, again.Hints, "a repeat hints")
+	assert.Equal(t, []Hint{{Event: "agent.freed", Agent: "ana", Takes: sales}}, again.Hints, "a repeat hints")
 }
 
 func TestAWrapUpThatMakesRoomIsHinted(t *testing.T) {
@@ -128,7 +128,7 @@ func TestAWrapUpThatMakesRoomIsHinted(t *testing.T) {
 	ch, err := SubmitWrapUp(i, a, Choice{Reason: "sold"}, sold(), after(2*time.Minute))
 	require.NoError(t, err)
 	assert.Equal(t, []string{sales}, ch.Agent.Takes)
-	assert.Equal(t, []Hint{{Event: "agent.freed", Agent: "ana"}}, ch.Hints)
+	assert.Equal(t, []Hint{{Event: "agent.freed", Agent: "ana", Takes: sales}}, ch.Hints)
 }
 
 func TestTheReasonChosen(t *testing.T) {
@@ -184,7 +184,7 @@ func TestWhoMayWrapUpAndWhen(t *testing.T) {
 			ch, err := SubmitWrapUp(c.talk, c.by, c.choice, sold(), after(time.Hour))
 			assert.Equal(t, c.want, outcome(ch, err))
 			if c.want == "stores nothing" {
-				assert.Equal(t, []Hint{{Event: "agent.freed", Agent: "ana"}}, ch.Hints)
+				assert.Equal(t, []Hint{{Event: "agent.freed", Agent: "ana", Takes: sales}}, ch.Hints)
 			}
 		})
 	}

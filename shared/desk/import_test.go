@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,6 +27,9 @@ func both(queues ...string) []string {
 	}
 	return tokens
 }
+
+// taken is how a hint says that an agent takes the queues' tokens.
+func taken(queues ...string) string { return strings.Join(both(queues...), "/") }
 
 // kept is what the centre has after the import was saved.
 func kept(have desk.Setup, in desk.Imported) desk.Setup {
@@ -226,11 +230,8 @@ func TestWhatAnAgentTakesFollowsTheImport(t *testing.T) {
 	for n := range have.Agents {
 		have.Agents[n] = working(have.Agents[n])
 	}
-	hint := func(agents ...string) (hints []desk.Hint) {
-		for _, a := range agents {
-			hints = append(hints, desk.Hint{Event: desk.HintAgentFreed, Agent: a})
-		}
-		return hints
+	hint := func(agent string, queues ...string) desk.Hint {
+		return desk.Hint{Event: desk.HintAgentFreed, Agent: agent, Takes: taken(queues...)}
 	}
 	queue := func(id, team string) desk.Setup {
 		return desk.Setup{Queues: []desk.Queue{{Head: desk.Head{ID: id}, Name: id, Project: "care", Team: team}}}
@@ -247,16 +248,16 @@ func TestWhatAnAgentTakesFollowsTheImport(t *testing.T) {
 		hints []desk.Hint
 	}{
 		{"a queue more for the team", queue("new", "blue"),
-			map[string][]string{"bob": both("help", "new", "sales")}, hint("bob")},
+			map[string][]string{"bob": both("help", "new", "sales")}, []desk.Hint{hint("bob", "help", "new", "sales")}},
 		{"a queue goes to another team", queue("sales", "blue"),
-			map[string][]string{"ana": nil}, hint("bob")},
+			map[string][]string{"ana": nil}, []desk.Hint{hint("bob", "help", "sales")}},
 		{"a queue that has nobody gets somebody", queue("help", "red"),
-			map[string][]string{"ana": both("help", "sales")}, hint("ana", "bob")},
-		{"another team", agent(0, 2, "blue"), map[string][]string{"ana": both("help")}, hint("ana")},
+			map[string][]string{"ana": both("help", "sales")}, []desk.Hint{hint("ana", "help", "sales"), hint("bob", "help", "sales")}},
+		{"another team", agent(0, 2, "blue"), map[string][]string{"ana": both("help")}, []desk.Hint{hint("ana", "help")}},
 		{"no team", agent(1, 3), map[string][]string{"bob": nil}, nil},
 		{"less room than work", agent(0, 1, "red"), map[string][]string{"ana": nil}, nil},
 		{"nothing changes: hinted again", desk.Setup{Queues: small().Queues[:1], Agents: small().Agents[:1]},
-			map[string][]string{}, hint("ana", "bob")},
+			map[string][]string{}, []desk.Hint{hint("ana", "sales"), hint("bob", "help", "sales")}},
 		{"the name of a team concerns nobody", desk.Setup{Teams: []desk.Team{{Head: desk.Head{ID: "red"}, Name: "Rojo"}}},
 			map[string][]string{}, nil},
 	}
@@ -291,7 +292,7 @@ func TestRoomMadeByAnImportIsHinted(t *testing.T) {
 	file.Agents[0].Capacity = 3
 	in := importing(have, file)
 	assert.Equal(t, both("sales"), savedOf[desk.Agent](in, "ana").Takes)
-	assert.Equal(t, []desk.Hint{{Event: desk.HintAgentFreed, Agent: "ana"}}, in.Hints)
+	assert.Equal(t, []desk.Hint{{Event: desk.HintAgentFreed, Agent: "ana", Takes: taken("sales")}}, in.Hints)
 }
 
 func TestTheCentresHistoryIsKept(t *testing.T) {

@@ -17,8 +17,9 @@ type Interaction struct {
 	Customer    Customer
 	Direction   Direction
 	OpenedAt    time.Time
-	Referral    Referral // how the customer came
-	Data        []Datum  // of the queue's variables, those that have a value, by ID
+	Before      time.Time // when something was last said in the contact's conversation before this one; zero when it is his first
+	Referral    Referral  // how the customer came
+	Data        []Datum   // of the queue's variables, those that have a value, by ID
 
 	WaitingSince time.Time // when the wait that is not over began; zero while nobody waits
 	Wants        string    // token of the agents it needs; set only while queued
@@ -148,6 +149,7 @@ type Offer struct {
 	Agent        string
 	Interaction  string
 	Channel      Channel
+	Asset        string
 	Queue        string
 	Customer     Customer
 	Source       string

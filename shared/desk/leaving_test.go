@@ -130,7 +130,7 @@ func TestWhoRingsIsClosedAndItsAgentIsFree(t *testing.T) {
 			want := s.agent
 			want.Offer, want.Ringing, want.Takes = "", "", []string{sales}
 			assert.Equal(t, want, *ch.Agent, "he stays as he is, free for the next")
-			assert.Equal(t, []Hint{{Event: HintAgentFreed, Agent: "ana"}}, ch.Hints)
+			assert.Equal(t, []Hint{{Event: HintAgentFreed, Agent: "ana", Takes: sales}}, ch.Hints)
 
 			_, err = AcceptOffer(asked(o, *ch.Agent, i), "ana", ten)
 			assert.Equal(t, "conflict "+marks[name].accept, outcome(Change{}, err))

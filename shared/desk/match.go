@@ -160,10 +160,29 @@ func MakeOffer(o Offer, p Pair, now time.Time) (Change, error) {
 // ask is the offer as it begins to ring for the agent.
 func (o Offer) ask(kind OfferKind, why string, a Agent, i Interaction, now time.Time) (Offer, Agent, Interaction) {
 	o.Kind, o.State, o.Why = kind, OfferPending, why
-	o.Agent, o.Interaction, o.Channel, o.Queue = a.ID, i.ID, i.Channel, i.Queue
+	o.Agent, o.Interaction, o.Channel, o.Asset, o.Queue = a.ID, i.ID, i.Channel, i.Asset, i.Queue
 	o.Customer, o.Source, o.Preview = i.Customer, i.Source, i.Preview
 	o.OfferedAt, o.WaitingSince, o.DueAt = now, i.WaitingSince, o.Deadline
 	a.Offer, a.Ringing = o.ID, i.ID
 	i.Offer = o.ID
 	return o, a.Settle(), i
+}
+
+// Assign gives a waiting interaction to an agent of a queue that does not ask (B11): it is MakeOffer and his AcceptOffer in one,
+// with the offer for a record of it. Faults and repeats are those of MakeOffer.
+func Assign(o Offer, p Pair, now time.Time) (Change, error) {
+	made, err := MakeOffer(o, p, now)
+	if err != nil || o.Version > 0 {
+		return made, err
+	}
+	ch, err := AcceptOffer(Attended{Interaction: *made.Interaction, Offer: *made.Offer, Agent: *made.Agent}, p.Agent.ID, now)
+	if err != nil {
+		return Change{}, err
+	}
+	for _, rec := range made.Save {
+		if page, ok := rec.(*HistoryPage); ok {
+			ch.save(page)
+		}
+	}
+	return ch, nil
 }

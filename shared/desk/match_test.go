@@ -163,7 +163,7 @@ func TestMakeOffer(t *testing.T) {
 
 	assert.Equal(t, Offer{
 		Head: stored("offer", 1), Kind: OfferAssign, State: OfferPending, Agent: "ana", Interaction: "talk", Channel: WhatsApp,
-		Queue: "sales", Customer: lea, Source: "+34 900 111 111", Preview: "hola",
+		Asset: "whatsapp:111", Queue: "sales", Customer: lea, Source: "+34 900 111 111", Preview: "hola",
 		Why: "longest_available", OfferedAt: nine, Deadline: after(20 * time.Second), WaitingSince: nine,
 		DueAt: after(20 * time.Second),
 	}, o)
@@ -179,6 +179,31 @@ func TestMakeOffer(t *testing.T) {
 	assert.Empty(t, i.Wants, "nobody else finds it")
 	assert.Equal(t, nine, i.WaitingSince, "the customer still waits")
 	assert.Equal(t, []Entry{{Seq: 1, At: nine, Event: "offered", By: "ana", Detail: "longest_available"}}, i.History.Entries)
+}
+
+// B11: a queue that does not ask has the agent talk at once; the offer is kept for the record.
+func TestAssignGivesTheConversationAtOnce(t *testing.T) {
+	i := queued()
+	i.History = filled(99)
+	ch, err := Assign(Offer{Head: Head{ID: "offer"}, Deadline: after(20 * time.Second)}, lent(t, Pair{Agent: ana(), Interaction: i, Why: WhyLongestAvailable}), nine)
+	require.NoError(t, err)
+	assert.Equal(t, []RecordKind{KindOffer, KindAgent, KindInteraction, KindHistory}, storedKinds(ch))
+	o, a, talk := *ch.Offer, *ch.Agent, *ch.Interaction
+	assert.Equal(t, OfferAccepted, o.State)
+	assert.Equal(t, []any{nine, nine, WhyLongestAvailable}, []any{o.OfferedAt, o.EndedAt, o.Why})
+	assert.Zero(t, o.DueAt, "no clock runs")
+	assert.Equal(t, []string{"talk"}, a.Seats)
+	assert.Empty(t, a.Offer)
+	assert.Equal(t, []any{InteractionActive, "ana", "", ""}, []any{talk.State, talk.Owner, talk.Wants, talk.Offer})
+	assert.Len(t, talk.Legs, 1)
+	last := talk.History.Entries[len(talk.History.Entries)-2:]
+	assert.Equal(t, []string{EventOffered, EventAccepted}, []string{last[0].Event, last[1].Event})
+	assert.Equal(t, []Hint{{Event: HintAgentFreed, Agent: "ana", Takes: sales}}, ch.Hints, "she has room for more")
+
+	o.Version = 1
+	again, err := Assign(o, Pair{Agent: a, Interaction: talk}, after(time.Second))
+	require.NoError(t, err)
+	assert.Empty(t, again.Save)
 }
 
 func TestMakeOfferRefusals(t *testing.T) {

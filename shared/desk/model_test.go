@@ -258,7 +258,7 @@ func (c *centre) forward(t *rapid.T, i Interaction) {
 	switch i.State {
 	case InteractionQueued:
 		o := Offer{Head: Head{ID: c.name("last-offer")}, Deadline: c.now.Add(time.Minute)}
-		m = c.makeOffer(o, "zoe", i.ID, WhyLongestAvailable)
+		m = c.makeOffer(MakeOffer, o, "zoe", i.ID, WhyLongestAvailable)
 	case InteractionOffered:
 		o := see[Offer](c, i.Offer)
 		if o.Agent == "zoe" {

@@ -233,18 +233,22 @@ func (c *centre) route(t *rapid.T) bool {
 	pairs := Match(free, waiting)
 	for _, p := range pairs {
 		o := Offer{Head: Head{ID: c.name("offer")}, Deadline: c.now.Add(DefaultOfferTimeout)}
-		c.try(t, c.makeOffer(o, p.Agent.ID, p.Interaction.ID, p.Why))
+		rule := MakeOffer
+		if rapid.IntRange(0, 9).Draw(t, "not asked") == 0 {
+			rule = Assign
+		}
+		c.try(t, c.makeOffer(rule, o, p.Agent.ID, p.Interaction.ID, p.Why))
 	}
 	return len(pairs) > 0
 }
 
-func (c *centre) makeOffer(o Offer, agent, talk, why string) move {
+func (c *centre) makeOffer(rule func(Offer, Pair, time.Time) (Change, error), o Offer, agent, talk, why string) move {
 	return move{name: "MakeOffer", repeats: true, forever: true, decide: func() (Change, error) {
 		o := o
 		if made := get[Offer](c, o.ID); made.Version > 0 {
 			o = made
 		}
-		return MakeOffer(o, Pair{Agent: get[Agent](c, agent), Interaction: get[Interaction](c, talk), Why: why}, c.now)
+		return rule(o, Pair{Agent: get[Agent](c, agent), Interaction: get[Interaction](c, talk), Why: why}, c.now)
 	}}
 }
 

@@ -55,7 +55,7 @@ func TestSignIn(t *testing.T) {
 				DueAt: after(50 * time.Second)}, *ch.Lease)
 			if c.state == AgentAvailable {
 				assert.Equal(t, []string{sales}, ch.Agent.Takes)
-				assert.Equal(t, []Hint{{Event: "agent.freed", Agent: "ana"}}, ch.Hints)
+				assert.Equal(t, []Hint{{Event: "agent.freed", Agent: "ana", Takes: sales}}, ch.Hints)
 			} else {
 				assert.Empty(t, ch.Agent.Takes)
 				assert.Empty(t, ch.Hints)
@@ -191,7 +191,7 @@ func TestBecomingAvailableGoesToTheEndOfTheLine(t *testing.T) {
 	assert.Equal(t, after(time.Hour), ch.Agent.FreeSince)
 	assert.Empty(t, ch.Agent.Reason)
 	assert.Equal(t, []string{sales}, ch.Agent.Takes)
-	assert.Equal(t, []Hint{{Event: "agent.freed", Agent: "ana"}}, ch.Hints)
+	assert.Equal(t, []Hint{{Event: "agent.freed", Agent: "ana", Takes: sales}}, ch.Hints)
 	assert.Equal(t, []string{"available"}, events(ch.Agent.History))
 }
 

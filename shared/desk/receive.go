@@ -122,7 +122,7 @@ func (w *meeting) open(in Arrival, asset Asset, id string, now time.Time) (Inter
 	in.Entrance = c.entrance(in, now)
 	i := Interaction{
 		Head: Head{ID: id}, Channel: in.Channel, Asset: asset.ID, Source: asset.Display, Queue: QueueFor(asset, in),
-		Contact: c.ID, Customer: c.Shown(), Direction: Inbound, OpenedAt: now, Referral: in.Referral,
+		Contact: c.ID, Customer: c.Shown(), Direction: Inbound, OpenedAt: now, Before: w.talk.LastAt, Referral: in.Referral,
 	}
 	var page *HistoryPage
 	if c.isBlocked() {

@@ -30,6 +30,8 @@ Annotate, edit              queued                 offered                active
 Annotate, reaction          aside                  aside                  aside                aside                  aside
 MakeOffer to Bea            offered                not_waiting            not_waiting          not_waiting            not_waiting
 MakeOffer again             same                   same                   same                 same                   same
+Assign to Bea               active                 not_waiting            not_waiting          not_waiting            not_waiting
+Assign again                same                   same                   same                 same                   same
 AcceptOffer                 offer_declined         active                 same                 same                   same
 DeclineOffer                same                   queued                 offer_accepted       offer_accepted         offer_accepted
 ExpireOffer too early       same                   too_early              same                 same                   same
@@ -139,6 +141,12 @@ func TestInteractionStates(t *testing.T) {
 		"MakeOffer again": func(s scene) (Change, error) {
 			return MakeOffer(s.offer, Pair{Agent: s.agent, Interaction: s.talk}, ten)
 		},
+		"Assign to Bea": func(s scene) (Change, error) {
+			return Assign(Offer{Head: Head{ID: "offer-2"}, Deadline: ten.Add(time.Minute)}, Pair{Agent: bea, Interaction: s.talk}, ten)
+		},
+		"Assign again": func(s scene) (Change, error) {
+			return Assign(s.offer, Pair{Agent: s.agent, Interaction: s.talk}, ten)
+		},
 		"AcceptOffer":           func(s scene) (Change, error) { return AcceptOffer(s.asked(), "ana", ten) },
 		"DeclineOffer":          func(s scene) (Change, error) { return DeclineOffer(s.asked(), "ana", ten) },
 		"ExpireOffer too early": func(s scene) (Change, error) { return ExpireOffer(s.asked(), ten) },
@@ -243,6 +251,7 @@ func TestInteractionStates(t *testing.T) {
 const offerTable = `
 move                        pending    accepted        declined        expired        rescinded
 MakeOffer again             same       same            same            same           same
+Assign again                same       same            same            same           same
 AcceptOffer                 accepted   same            offer_declined  offer_expired  offer_rescinded
 AcceptOffer too late        offer_expired  same        offer_declined  offer_expired  offer_rescinded
 AcceptOffer by Bea          not_your_offer not_your_offer not_your_offer not_your_offer not_your_offer
@@ -286,6 +295,9 @@ func TestOfferStates(t *testing.T) {
 	moves := map[string]func(s scene) (Change, error){
 		"MakeOffer again": func(s scene) (Change, error) {
 			return MakeOffer(s.offer, Pair{Agent: s.agent, Interaction: s.talk}, ten)
+		},
+		"Assign again": func(s scene) (Change, error) {
+			return Assign(s.offer, Pair{Agent: s.agent, Interaction: s.talk}, ten)
 		},
 		"AcceptOffer":           by(AcceptOffer, "ana", ten),
 		"AcceptOffer too late":  by(AcceptOffer, "ana", eleven),
@@ -337,6 +349,7 @@ HandBack                    offline          same               same            
 HandBack too early          too_early        same               same               same
 RemoveAgent                 same             same               same               same
 MakeOffer                   agent_busy       agent_busy         available          agent_busy
+Assign                      agent_busy       agent_busy         available          agent_busy
 `
 
 func TestAgentStates(t *testing.T) {
@@ -384,6 +397,9 @@ func TestAgentStates(t *testing.T) {
 		"HandBack too early":        func(s scene) (Change, error) { return HandBack(s.agent, nil, ten.Add(-tick)) },
 		"MakeOffer": func(s scene) (Change, error) {
 			return MakeOffer(Offer{Head: Head{ID: "offer"}, Deadline: ten.Add(time.Minute)}, Pair{Agent: s.agent, Interaction: queued()}, ten)
+		},
+		"Assign": func(s scene) (Change, error) {
+			return Assign(Offer{Head: Head{ID: "offer"}, Deadline: ten.Add(time.Minute)}, Pair{Agent: s.agent, Interaction: queued()}, ten)
 		},
 	}
 	check(t, agentTable, moves, scenes, func(s scene) Record { return &s.agent })

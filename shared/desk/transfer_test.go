@@ -57,7 +57,7 @@ func TestATransferThatSettlesTheWrapUp(t *testing.T) {
 	assert.Equal(t, []string{"offered", "accepted", "transferred", "wrapped_up"}, events(ch.Interaction.History))
 	assert.Empty(t, ch.Agent.Seats)
 	assert.Equal(t, []string{sales}, ch.Agent.Takes)
-	assert.Equal(t, []Hint{{Event: "interaction.queued", Interaction: "talk", Token: "support|whatsapp|any"}, {Event: "agent.freed", Agent: "ana"}},
+	assert.Equal(t, []Hint{{Event: "interaction.queued", Interaction: "talk", Token: "support|whatsapp|any"}, {Event: "agent.freed", Agent: "ana", Takes: sales}},
 		ch.Hints, "she had no room before")
 }
 
@@ -152,7 +152,7 @@ func TestAnAgentIsAskedToTakeAConversationOver(t *testing.T) {
 	assert.Empty(t, got.Legs[0].Queue, "it stays in its queue")
 
 	made := *ch.Offer
-	assert.Equal(t, Offer{Head: Head{ID: "offer-2"}, Kind: OfferTransfer, State: OfferPending, Agent: "bea", Interaction: "talk", Channel: WhatsApp,
+	assert.Equal(t, Offer{Head: Head{ID: "offer-2"}, Kind: OfferTransfer, State: OfferPending, Agent: "bea", Interaction: "talk", Channel: WhatsApp, Asset: "whatsapp:111",
 		Queue: "sales", Customer: i.Customer, Source: i.Source, Preview: "hola", Why: "transfer", OfferedAt: ten, Deadline: ten.Add(20 * time.Second),
 		WaitingSince: ten, By: "ana", ByName: "Ana", Note: "wants a discount", ReasonName: "Sold", DueAt: ten.Add(20 * time.Second)}, made)
 	target, ok := ch.Save[3].(*Agent)

@@ -20,8 +20,9 @@ import (
 // Traceparent is the key of the metadata that carries the W3C trace context.
 const Traceparent = "traceparent"
 
-// Options are those of one client, which closes its connection. An endpoint is the host and port of a local server, spoken to
-// without credentials or encryption; empty is Google's service. The connection is made when it is first used.
+// Options are those of one client, which closes its connection. An endpoint is the host and port of a local server, or "unix:" and the
+// path of its socket, spoken to without credentials or encryption; empty is Google's service. The connection is made when it is first
+// used.
 //
 // The clients' own variables for emulators would turn off other settings of theirs, so nothing here reads them.
 func Options(endpoint string) ([]option.ClientOption, error) {

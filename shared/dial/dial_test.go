@@ -3,6 +3,8 @@ package dial_test
 import (
 	"context"
 	"net"
+	"os"
+	"path/filepath"
 	"testing"
 
 	apiv1 "cloud.google.com/go/firestore/apiv1"
@@ -41,12 +43,17 @@ func connect(t *testing.T) (*apiv1.Client, *echo) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
+	return connectTo(t, l, l.Addr().String())
+}
+
+func connectTo(t *testing.T, l net.Listener, endpoint string) (*apiv1.Client, *echo) {
+	t.Helper()
 	e, server := &echo{seen: make(chan []string, 1)}, grpc.NewServer()
 	firestorepb.RegisterFirestoreServer(server, e)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(l) }()
 	t.Cleanup(func() { server.Stop(); require.NoError(t, <-served) })
-	opts, err := dial.Options(l.Addr().String())
+	opts, err := dial.Options(endpoint)
 	require.NoError(t, err)
 	c, err := apiv1.NewClient(t.Context(), opts...)
 	require.NoError(t, err)
@@ -79,4 +86,17 @@ func TestGooglesOwnServicesAreToldToo(t *testing.T) {
 	opts, err := dial.Options("")
 	require.NoError(t, err)
 	assert.Len(t, opts, 2, "an interceptor of calls and one of streams; everything else is the client's")
+}
+
+func TestAServerMayListenOnASocket(t *testing.T) {
+	dir, err := os.MkdirTemp("", "dial") // t.TempDir has a path longer than a socket's may be
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
+	path := filepath.Join(dir, "s")
+	l, err := net.Listen("unix", path)
+	require.NoError(t, err)
+	c, e := connectTo(t, l, "unix:"+path)
+	_, err = c.GetDocument(web.WithTraceparent(t.Context(), trace), &firestorepb.GetDocumentRequest{})
+	require.NoError(t, err)
+	assert.Equal(t, []string{trace}, <-e.seen)
 }

@@ -17,9 +17,9 @@ type config struct {
 	Project   string   `env:"GOOGLE_CLOUD_PROJECT, required"`
 	Database  string   `env:"FIRESTORE_DATABASE"`            // empty is the default database
 	Events    string   `env:"PUBSUB_PROJECT"`                // project of Pub/Sub; empty is the same
-	Firestore string   `env:"FIRESTORE_EMULATOR_HOST"`       // host:port; empty is Google's service, so for the next two
-	PubSub    string   `env:"PUBSUB_EMULATOR_HOST"`          // host:port
-	Tasks     string   `env:"CLOUD_TASKS_EMULATOR_HOST"`     // host:port
+	Firestore string   `env:"FIRESTORE_EMULATOR_HOST"`       // host:port, or unix: and a path; empty is Google's service, so for the next two
+	PubSub    string   `env:"PUBSUB_EMULATOR_HOST"`          // as above
+	Tasks     string   `env:"CLOUD_TASKS_EMULATOR_HOST"`     // as above
 	Location  string   `env:"TIMER_LOCATION, default=local"` // region of the timers' queues
 	Queues    int      `env:"TIMER_QUEUES, default=4"`       // how many queues timers are spread over
 	Account   string   `env:"TIMER_ACCOUNT"`                 // service account whose token timers carry

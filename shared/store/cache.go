@@ -85,6 +85,19 @@ func (s *Store) Client(ctx context.Context, id string) (desk.Client, error) {
 	return configured[desk.Client](ctx, s, id)
 }
 
+// ClientOf is the client that the queue works for, each record on the way up to ConfigAge old.
+func (s *Store) ClientOf(ctx context.Context, queue string) (desk.Client, error) {
+	q, err := s.Queue(ctx, queue)
+	if err != nil {
+		return desk.Client{}, err
+	}
+	p, err := s.Project(ctx, q.Project)
+	if err != nil {
+		return desk.Client{}, err
+	}
+	return s.Client(ctx, p.Client)
+}
+
 func configured[T any, P record[T]](ctx context.Context, s *Store, id string) (T, error) {
 	kind := P(new(T)).Record()
 	return through(ctx, s, string(kind)+" "+id, func(ctx context.Context, r *Reader) (T, error) {
@@ -137,9 +150,12 @@ func (s *Store) Mates(ctx context.Context, team string) (int, error) {
 	})
 }
 
-// Person is who an agent is for the purposes of permission, up to ConfigAge old.
+// Person is who an agent is for the purposes of permission, up to ConfigAge old. Whoever is read for a move by his ID is
+// known from then on: an agent at work need not be looked for by his address each time that is too old.
 func (s *Store) Person(ctx context.Context, email string) (desk.Agent, error) {
-	return through(ctx, s, "email "+email, func(ctx context.Context, r *Reader) (desk.Agent, error) {
+	return through(ctx, s, personKey(email), func(ctx context.Context, r *Reader) (desk.Agent, error) {
 		return r.AgentByEmail(ctx, email)
 	})
 }
+
+func personKey(email string) string { return "email " + email }

@@ -108,6 +108,28 @@ func TestWhatIsMissingIsNeverKept(t *testing.T) {
 	}
 }
 
+func TestWhoIsReadForAMoveIsKnown(t *testing.T) {
+	s, reads, now := counted(t)
+	ctx := t.Context()
+	put(t, s, &desk.Agent{Head: desk.Head{ID: "ana"}, Name: "Ana", Email: "ana@acme.example"})
+	name := func(at time.Duration) string {
+		then := noon.Add(at)
+		now.Store(&then)
+		a, err := s.Person(ctx, "ana@acme.example")
+		require.NoError(t, err)
+		return a.Name
+	}
+	assert.Equal(t, "Ana", name(0))
+	assert.Equal(t, "Ana", name(ConfigAge-1))
+	assert.Equal(t, int64(1), reads.Load())
+	rename(t, s, "ana", "Eva")
+	assert.Equal(t, int64(2), reads.Load())
+	assert.Equal(t, "Ana", name(2*ConfigAge-2), "as she was read to be renamed")
+	assert.Equal(t, int64(2), reads.Load(), "nobody looks for her")
+	assert.Equal(t, "Eva", name(2*ConfigAge-1))
+	assert.Equal(t, int64(3), reads.Load())
+}
+
 func TestKindsDoNotMeetInTheCache(t *testing.T) {
 	s, reads, _ := counted(t)
 	ctx := t.Context()

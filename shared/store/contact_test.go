@@ -74,6 +74,34 @@ func TestWhatStandsUnderAContact(t *testing.T) {
 	assert.Equal(t, []string{"n3", "n1"}, ids(alone))
 }
 
+func TestWhatWasSaidWithAContact(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	message := func(id, talk, contact string, said int, seq int64) *desk.Message {
+		return &desk.Message{Head: desk.Head{ID: id}, Interaction: talk, Contact: contact, At: at(said), Seq: seq}
+	}
+	put(t, s, message("m1", "i1", "lea-before", 1, 1), message("z2", "i1", "lea-before", 2, 2), message("a3", "i1", "lea", 2, 3),
+		message("m4", "i2", "lea", 3, 1), message("m5", "i3", "lea", 4, 1), message("max", "i9", "max", 2, 1))
+	lea := desk.Contact{Head: desk.Head{ID: "lea"}, Others: []string{"lea-before"}}
+	for _, c := range []struct {
+		from, to, limit int
+		want            []string
+	}{
+		{1, 4, 100, []string{"m1", "z2", "a3", "m4", "m5"}},
+		{2, 3, 100, []string{"z2", "a3", "m4"}},
+		{1, 3, 2, []string{"a3", "m4"}},
+		{5, 9, 100, []string{}},
+	} {
+		got, err := s.Reader().Said(ctx, lea, at(c.from), at(c.to), c.limit)
+		require.NoError(t, err)
+		if c.limit == 2 { // of two messages of one time either may be left out
+			require.Len(t, got, 2)
+			assert.Equal(t, "m4", got[1].ID)
+			continue
+		}
+		assert.Equal(t, c.want, ids(got))
+	}
+}
+
 func TestAContactIsReadAsTheOneThatTookOver(t *testing.T) {
 	s, ctx := open(t), t.Context()
 	put(t, s, &desk.Contact{Head: desk.Head{ID: "first"}, Into: "second"}, &desk.Contact{Head: desk.Head{ID: "second"}, Into: "third"},

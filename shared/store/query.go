@@ -96,16 +96,32 @@ const tokensMax = 30
 // Waiting finds interactions that wait for any of the tokens, by rank, at most limit of them, after the one given (the
 // zero Interaction begins). More than 30 tokens take several queries, of which each reads up to limit.
 func (r *Reader) Waiting(ctx context.Context, tokens []string, limit int, after desk.Interaction) ([]desk.Interaction, error) {
-	var out []desk.Interaction
-	for len(tokens) > 0 {
-		some := tokens[:min(len(tokens), tokensMax)]
-		tokens = tokens[len(some):]
-		q := r.s.all(desk.KindInteraction).Where("wants", "in", some).
-			OrderBy("rank", firestore.Asc).OrderBy(firestore.DocumentID, firestore.Asc).Limit(limit)
+	return r.waiting(ctx, tokens, limit, func(q firestore.Query) firestore.Query {
 		if after.ID != "" {
 			q = q.StartAfter(after.Rank, after.ID)
 		}
-		found, err := list[desk.Interaction](ctx, r, "waiting interactions", q)
+		return q
+	})
+}
+
+// Wanted finds what those wait for whom Waiting would find: tokens, each once, in their order. all says that nobody else
+// waits for any of them.
+func (r *Reader) Wanted(ctx context.Context, tokens []string, limit int) (wanted []string, all bool, err error) {
+	found, err := r.waiting(ctx, tokens, limit, func(q firestore.Query) firestore.Query { return q.Select("wants", "rank") })
+	for _, i := range found {
+		if !slices.Contains(wanted, i.Wants) {
+			wanted = append(wanted, i.Wants)
+		}
+	}
+	return wanted, len(found) < limit, err
+}
+
+func (r *Reader) waiting(ctx context.Context, tokens []string, limit int, narrow func(firestore.Query) firestore.Query) ([]desk.Interaction, error) {
+	var out []desk.Interaction
+	for some := range slices.Chunk(tokens, tokensMax) {
+		q := r.s.all(desk.KindInteraction).Where("wants", "in", some).
+			OrderBy("rank", firestore.Asc).OrderBy(firestore.DocumentID, firestore.Asc).Limit(limit)
+		found, err := list[desk.Interaction](ctx, r, "waiting interactions", narrow(q))
 		if err != nil {
 			return nil, err
 		}
@@ -214,6 +230,18 @@ func (r *Reader) Transcript(ctx context.Context, interaction string, limit int, 
 		q = q.StartAfter(after.At, after.Seq)
 	}
 	return list[desk.Message](ctx, r, "transcript", q)
+}
+
+// Said finds what was said with the contact, and with those he took over, from one time to another, both included: the newest at
+// most limit, each conversation's in the order of its transcript.
+func (r *Reader) Said(ctx context.Context, c desk.Contact, from, to time.Time, limit int) ([]desk.Message, error) {
+	q := r.s.all(desk.KindMessage).Where("contact", "in", everybody(c)).Where("at", ">=", from).Where("at", "<=", to).
+		OrderBy("at", firestore.Desc).Limit(limit)
+	found, err := list[desk.Message](ctx, r, "what was said", q)
+	slices.SortFunc(found, func(a, b desk.Message) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Interaction, b.Interaction), cmp.Compare(a.Seq, b.Seq))
+	})
+	return found, err
 }
 
 // MessagesAfter finds the interaction's messages that were learned of after seq.

@@ -103,6 +103,24 @@ func TestWaiting(t *testing.T) {
 	none, err := s.Reader().Waiting(ctx, nil, 5, desk.Interaction{})
 	require.NoError(t, err)
 	assert.Empty(t, none)
+
+	for _, c := range []struct {
+		tokens []string
+		limit  int
+		want   []string
+		all    bool
+	}{
+		{tokens, 4, []string{"token-0020", "token-0021", "token-0022", "token-0023"}, false}, // the ranks of 90 to 94
+		{[]string{"token-0003"}, 3, []string{"token-0003"}, true},                            // two wait for it
+		{[]string{"token-0003"}, 2, []string{"token-0003"}, false},                           // there may be more
+		{[]string{"token-0003", "token-0004", "nobody"}, 5, []string{"token-0003", "token-0004"}, true},
+		{[]string{"nobody"}, 4, nil, true}, {nil, 4, nil, true},
+	} {
+		wanted, all, err := s.Reader().Wanted(ctx, c.tokens, c.limit)
+		require.NoError(t, err)
+		assert.Equal(t, c.want, wanted)
+		assert.Equal(t, c.all, all)
+	}
 }
 
 func TestNextTokenStepsFromOneTokenToTheNext(t *testing.T) {
@@ -211,6 +229,29 @@ func TestWhatIsFoundByAgent(t *testing.T) {
 	put(t, s, &desk.Offer{Head: desk.Head{ID: "torn"}, Agent: "ana", Interaction: "none"})
 	_, err = s.Reader().Offer(ctx, "torn")
 	assert.True(t, fault.HasCode(err, "interaction_missing"), "%v", err)
+}
+
+// An offer that does not name its interaction's asset was made before offers did.
+func TestAnOfferWithItsAsset(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	on := func(offer, interaction, asset string) desk.Record {
+		return &desk.Offer{Head: desk.Head{ID: offer}, Agent: "ana", Interaction: interaction, Asset: asset}
+	}
+	put(t, s, agent("ana"), &desk.Asset{Head: desk.Head{ID: "page"}, Name: "Page"},
+		&desk.Interaction{Head: desk.Head{ID: "i"}, Asset: "page"}, on("new", "i", "page"), on("old", "i", ""), on("torn", "none", "page"),
+		&desk.Interaction{Head: desk.Head{ID: "lost"}, Asset: "none"}, on("on-nothing", "lost", "none"))
+	for _, id := range []string{"new", "old"} {
+		x, asset, err := s.Reader().OfferOn(ctx, id)
+		require.NoError(t, err)
+		assert.Equal(t, []string{id, "ana", "i", "Page"}, []string{x.Offer.ID, x.Agent.ID, x.Interaction.ID, asset.Name})
+	}
+	_, asset, err := s.Reader().OfferOn(ctx, "on-nothing")
+	require.NoError(t, err)
+	assert.Equal(t, desk.Asset{Head: desk.Head{ID: "none"}}, asset)
+	_, _, err = s.Reader().OfferOn(ctx, "torn")
+	assert.True(t, fault.HasCode(err, "interaction_missing"), "%v", err)
+	_, _, err = s.Reader().OfferOn(ctx, "none")
+	assert.True(t, fault.HasCode(err, "offer_missing"), "%v", err)
 }
 
 func TestPage(t *testing.T) {
@@ -331,6 +372,7 @@ func queries(ctx context.Context, s *Store) error {
 	did(r.OnAsset(ctx, "a", 1, ""))
 	did(r.InQueue(ctx, "q", 1, ""))
 	did(r.Transcript(ctx, "i", 1, Mark{}))
+	did(r.Said(ctx, desk.Contact{Head: desk.Head{ID: "c"}}, at(1), at(2), 1))
 	did(r.MessagesAfter(ctx, "i", 1))
 	did(r.AgentByEmail(ctx, "e"))
 	did(r.Members(ctx, "t", 1))

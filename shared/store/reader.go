@@ -35,6 +35,11 @@ func (r *Reader) Load(ctx context.Context, recs ...desk.Record) error {
 	if err := r.Find(ctx, recs...); err != nil {
 		return err
 	}
+	return there(recs...)
+}
+
+// there is Missing when one of the records was not found.
+func there(recs ...desk.Record) error {
 	for _, rec := range recs {
 		if rec.Base().Version == 0 {
 			return missing(rec.Record())
@@ -75,6 +80,9 @@ func (r *Reader) Find(ctx context.Context, recs ...desk.Record) error {
 		}
 		if err := r.take(snap, want[n]); err != nil {
 			return err
+		}
+		if a, ok := want[n].(*desk.Agent); ok {
+			r.s.config.put(personKey(a.Email), *a)
 		}
 	}
 	return nil
@@ -126,6 +134,24 @@ func (r *Reader) sender(ctx context.Context, o desk.Offer, i desk.Interaction) (
 	if o.State == desk.OfferPending && i.Offer == o.ID && i.Transfer.Unanswered == desk.UnansweredReturn {
 		a.ID = i.Transfer.By
 		err = r.Find(ctx, &a)
+	}
+	return
+}
+
+// OfferOn reads an offer with its agent, its interaction and that one's asset, which need not exist; without who transferred
+// it, for whoever accepts does not give it back.
+func (r *Reader) OfferOn(ctx context.Context, id string) (x desk.Attended, on desk.Asset, err error) {
+	x.Offer.ID = id
+	if err = r.Load(ctx, &x.Offer); err != nil {
+		return
+	}
+	x.Agent.ID, x.Interaction.ID, on.ID = x.Offer.Agent, x.Offer.Interaction, x.Offer.Asset
+	if err = r.Find(ctx, &x.Agent, &x.Interaction, &on); err != nil {
+		return
+	}
+	if err = there(&x.Agent, &x.Interaction); err == nil && on.ID != x.Interaction.Asset { // the offer was made before offers named it
+		on = desk.Asset{Head: desk.Head{ID: x.Interaction.Asset}}
+		err = r.Find(ctx, &on)
 	}
 	return
 }
