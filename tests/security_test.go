@@ -92,6 +92,8 @@ var requests = map[string]request{
 	"listContactInteractions": {},
 	"blockContact":            {body: `{"reason":"insults"}`},
 	"unblockContact":          {},
+	"setExclusiveAgent":       {body: `{"agent":"ana","until":"2099-01-01T00:00:00Z"}`},
+	"dropExclusiveAgent":      {},
 }
 
 // administrators are the tags of what takes the role.
@@ -292,8 +294,8 @@ func TestWhatBelongsToAnotherAgentIsOutOfReach(t *testing.T) {
 	w.NothingHappens(c, func() { refusedToAll("when it is closed") })
 }
 
-// A contact is every agent's to look at and to write down something about, but to block takes a conversation with him or
-// the role.
+// A contact is every agent's to look at and to write down something about, but to block, or to give him an agent of his own,
+// takes a conversation with him or the role.
 func TestBlockingTakesAConversationOrTheRole(t *testing.T) {
 	t.Parallel()
 	var w floor.Watch
@@ -312,7 +314,7 @@ func TestBlockingTakesAConversationOrTheRole(t *testing.T) {
 				isRefusedWith(t, op, ask(t, op, places{contact: "nobodys-id"}).by(c, as(c, "sam")), 404, "contact_missing", "nobody")
 			}
 			switch {
-			case strings.HasSuffix(op.Path, "block"):
+			case strings.HasSuffix(op.Path, "block"), strings.Contains(op.Path, "/exclusive/"):
 				isRefusedWith(t, op, ask(t, op, at).by(c, as(c, "bob")), 403, "not_your_contact", "bob")
 				seen++
 			case op.Method == http.MethodGet:
@@ -322,7 +324,7 @@ func TestBlockingTakesAConversationOrTheRole(t *testing.T) {
 			}
 		}
 	})
-	assert.Equal(t, 6, seen)
+	assert.Equal(t, 8, seen)
 }
 
 // Only an administrator sets up the centre, and sees what could not be handled.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/deskline/deskline/shared/api"
 )
@@ -64,6 +65,16 @@ func (d *Desktop) Block(ctx context.Context, id, reason string) (c api.Contact, 
 // Unblock takes a block back.
 func (d *Desktop) Unblock(ctx context.Context, id string) (c api.Contact, err error) {
 	return c, d.Call(ctx, http.MethodPost, who(id, "/unblock"), "", nil, &c)
+}
+
+// SetExclusive gives a contact an agent of his own in a queue; a zero until is for ever.
+func (d *Desktop) SetExclusive(ctx context.Context, contact, queue, agent string, until time.Time) (c api.Contact, err error) {
+	return c, d.Call(ctx, http.MethodPut, who(contact, "/exclusive/"+queue), "", api.ExclusiveRequest{Agent: agent, Until: until}, &c)
+}
+
+// DropExclusive takes that back.
+func (d *Desktop) DropExclusive(ctx context.Context, contact, queue string) (c api.Contact, err error) {
+	return c, d.Call(ctx, http.MethodDelete, who(contact, "/exclusive/"+queue), "", nil, &c)
 }
 
 // SetData gives variables of a conversation values.

@@ -72,6 +72,7 @@ type (
 		Unanswered   string            `yaml:"unansweredTransfer,omitempty"`
 
 		ConferenceWait string            `yaml:"conferenceWait,omitempty"`
+		ExclusiveWait  string            `yaml:"exclusiveWait,omitempty"`
 		Texts          map[string]string `yaml:",omitempty"`
 
 		Reasons []writtenReason `yaml:",omitempty"`
@@ -167,6 +168,9 @@ func queueText(q desk.Queue, reasons []desk.Reason) writtenQueue {
 	if q.ConferenceWait > 0 {
 		out.ConferenceWait = durationText(q.ConferenceWait)
 	}
+	if q.ExclusiveWait > 0 {
+		out.ExclusiveWait = durationText(q.ExclusiveWait)
+	}
 	for _, t := range q.Texts {
 		if out.Texts == nil {
 			out.Texts = map[string]string{}
@@ -200,11 +204,14 @@ func assetText(a desk.Asset) writtenAsset {
 	return out
 }
 
-// durationText is a duration as people write it: 2m, not 2m0s.
+// durationText is a duration as people write it: 2m, not 2m0s, and 1h, not 1h0m0s.
 func durationText(d time.Duration) string {
 	s := d.String()
 	if strings.HasSuffix(s, "m0s") {
 		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
 	}
 	return s
 }

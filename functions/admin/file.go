@@ -23,6 +23,8 @@ const (
 	offerMax      = 15 * time.Minute
 	historyMax    = 24 * 365 // hours
 	pastMax       = 100      // conversations in a contact's history
+	exclusiveMin  = 10 * time.Second
+	exclusiveMax  = 24 * time.Hour
 	capacityMax   = 50
 
 	conferenceMin = 10 * time.Second
@@ -114,7 +116,7 @@ func (f *file) team(v value) {
 
 func (f *file) queue(v value) {
 	o := v.object("id", "name", "project", "team", "offerTimeout", "historyHours", "attachments", "autoAccept", "variables", "assets",
-		"unansweredTransfer", "conferenceWait", "texts", "reasons")
+		"unansweredTransfer", "conferenceWait", "exclusiveWait", "texts", "reasons")
 	q := desk.Queue{
 		Name:         o.name("name"),
 		Project:      f.refer(o.key("project"), desk.KindProject),
@@ -128,6 +130,7 @@ func (f *file) queue(v value) {
 		Unanswered:   unanswered(o.key("unansweredTransfer")),
 
 		ConferenceWait: o.key("conferenceWait").duration(conferenceMin, conferenceMax, 0),
+		ExclusiveWait:  o.key("exclusiveWait").duration(exclusiveMin, exclusiveMax, 0),
 		Texts:          texts(o.key("texts")),
 	}
 	q.ID = f.id(o, desk.KindQueue)

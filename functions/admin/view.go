@@ -31,6 +31,9 @@ func queueView(q desk.Queue) api.QueueRecord {
 	if q.ConferenceWait > 0 {
 		out.ConferenceWait = durationText(q.ConferenceWait)
 	}
+	if q.ExclusiveWait > 0 {
+		out.ExclusiveWait = durationText(q.ExclusiveWait)
+	}
 	out.Texts.Joined = q.Says(desk.TextJoined)
 	return out
 }

@@ -1,11 +1,11 @@
 // Package contacts shows and changes what the centre knows about its customers.
 //
-//	Trigger   GET /v1/contacts, /v1/contacts/{contact} with .../notes, .../interactions, .../block and .../unblock, from
-//	          the desktop
+//	Trigger   GET /v1/contacts, /v1/contacts/{contact} with .../notes, .../interactions, .../block, .../unblock and
+//	          .../exclusive/{queue}, from the desktop
 //	Changes   contact, and in the same commit what shows him: a new name goes to his newest interaction and the offer that
-//	          rings for it; a block closes or marks that interaction, rescinds the offer and frees its agent. A note by
-//	          itself
-//	Hints     routing, when a block freed an agent
+//	          rings for it; a block closes or marks that interaction, rescinds the offer and frees its agent; an exclusive
+//	          agent is whom that interaction waits for. A note by itself
+//	Hints     routing, when a block freed an agent, or an interaction waits for another agent
 //	Repeats   safe: an edit or a block that changes nothing stores nothing, and a note's ID is derived from the one the
 //	          desktop gave it. Two who edit at once are told apart by the profile the edit is based on; a message that
 //	          comes while a contact is blocked meets the block at the contact or at the interaction, which both write
@@ -59,7 +59,7 @@ func (h handlers) GetContact(ctx context.Context, req api.GetContactRequest) (ap
 	if err := r.Find(ctx, &newest); err != nil {
 		return api.Contact{}, err
 	}
-	return h.view.ContactToday(c, newest, who.ID), nil
+	return h.view.ContactToday(ctx, c, newest, who.ID)
 }
 
 // EditContact implements the operation of the same name in the contract.
@@ -119,5 +119,5 @@ func (h handlers) change(ctx context.Context, contact string, decide decision) (
 	if err != nil {
 		return api.Contact{}, err
 	}
-	return h.view.ContactToday(*ch.Contact, *ch.Interaction, who.ID), nil
+	return h.view.ContactToday(ctx, *ch.Contact, *ch.Interaction, who.ID)
 }

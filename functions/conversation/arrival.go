@@ -74,8 +74,12 @@ func (h handlers) known(ctx context.Context, r *store.Reader, in desk.Arrival, a
 	m := desk.Message{Head: desk.Head{ID: desk.ArrivalID(in.Channel, in.Account, in.ID)}}
 	k, err := h.whose(ctx, r, asset.ID, in.Customer, &m)
 	k.Asset, k.Message = asset, m
-	if err != nil || m.Version == 0 || m.Stub {
+	if err != nil {
 		return k, err
+	}
+	if m.Version == 0 || m.Stub {
+		k.Asked.ID = desk.AgentAhead(in, k, h.Now())
+		return k, r.Find(ctx, &k.Asked)
 	}
 	k.Interaction = desk.Interaction{Head: desk.Head{ID: m.Interaction}}
 	return k, r.Find(ctx, &k.Interaction)

@@ -1,13 +1,19 @@
 // Package routing offers waiting interactions to free agents.
 //
 //	Trigger   interaction.queued, agent.freed
-//	Changes   agent, interaction and a new offer, in one commit for each pair
-//	Hints     none: the agent's desktop listens, and the offer's timer is set before the offer is made
+//	Changes   agent, interaction and a new offer, in one commit for each pair; an interaction that need not wait for one
+//	          agent alone any more
+//	Hints     routing, for the queue of such an interaction. For an offer none: the agent's desktop listens, and the timer
+//	          is set before the offer is made
 //	Repeats   safe: a pass finds what there is; a claim on a pair that is no longer possible stores nothing
 //
 // An agent can have one pending offer, and the claim writes agent and interaction as they were read, so two passes can
 // never give one of them away twice. A pass that stops half-way leaves whole offers and timers that find none. Whoever
 // waits beside a free agent after that is found by the next hint on either side, or by the sweep.
+//
+// Who waits for one agent alone (R30) waits under that agent's own token, so that nobody of the queue stands behind him. The
+// hint of that token looks whether he need wait any longer: it comes when he begins to wait, when the agent goes away, and
+// from the sweep in every round.
 package routing
 
 import (
@@ -51,7 +57,7 @@ func (h handlers) queued(ctx context.Context, e bus.Event) error {
 		return fault.New(fault.Invalid, "bad_event", "the hint names no token")
 	}
 	web.Note(ctx, slog.String("interaction", hint.Interaction))
-	_, err := h.lanes.do(ctx, hint.Token, h.pass)
+	_, err := h.lanes.do(ctx, hint.Token, h.look)
 	return err
 }
 
@@ -72,6 +78,7 @@ func (h handlers) freed(ctx context.Context, e bus.Event) error {
 	if err != nil {
 		return err
 	}
+	tokens = append(tokens, desk.AgentToken(hint.Agent))
 	var failed error
 	for {
 		wanted, all, err := h.Store.Reader().Wanted(ctx, tokens, headsMax)
@@ -80,7 +87,7 @@ func (h handlers) freed(ctx context.Context, e bus.Event) error {
 		}
 		stillFree := true
 		for _, token := range wanted {
-			left, err := h.lanes.do(ctx, token, h.pass)
+			left, err := h.lanes.do(ctx, token, h.look)
 			failed, stillFree = errors.Join(failed, err), stillFree && left
 		}
 		if all || !stillFree { // whoever has come since hints by himself

@@ -80,7 +80,7 @@ func (w *walk) round(ctx context.Context) (again bool, err error) {
 	defer func() { w.left = free > 0 }()
 	for page := pageMin; ; page = min(2*page, pageMax) {
 		r := w.Store.Reader()
-		agents, err := r.FreeAgents(ctx, w.token, page, lastAgent)
+		agents, err := w.free(ctx, r, page, lastAgent)
 		if err != nil || len(agents) == 0 {
 			return again, err
 		}
@@ -112,12 +112,20 @@ func (w *walk) match(ctx context.Context, r *store.Reader, agents []desk.Agent, 
 		if len(agents)%page != 0 || !slices.ContainsFunc(pairs, lastResort) {
 			return pairs, agents, nil
 		}
-		more, err := r.FreeAgents(ctx, w.token, page, agents[len(agents)-1])
+		more, err := w.free(ctx, r, page, agents[len(agents)-1])
 		if err != nil || len(more) == 0 {
 			return pairs, agents, err
 		}
 		agents = append(agents, more...)
 	}
+}
+
+// free is a page of the agents who can take the token now, after the one given.
+func (w *walk) free(ctx context.Context, r *store.Reader, page int, after desk.Agent) ([]desk.Agent, error) {
+	if agent, own := desk.TokenAgent(w.token); own {
+		return alone(ctx, r, agent)
+	}
+	return r.FreeAgents(ctx, w.token, page, after)
 }
 
 func lastResort(p desk.Pair) bool { return p.Why == desk.WhyLastResort }

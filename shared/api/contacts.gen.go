@@ -31,6 +31,16 @@ type ContactsServer interface {
 	//	POST /v1/contacts/{contact}/block
 	BlockContact(ctx context.Context, req BlockContactRequest) (Contact, error)
 
+	// DropExclusiveAgent: Take it back that a contact has an agent of their own in a queue.
+	//
+	//	DELETE /v1/contacts/{contact}/exclusive/{queue}
+	DropExclusiveAgent(ctx context.Context, req DropExclusiveAgentRequest) (Contact, error)
+
+	// SetExclusiveAgent: Give a contact an agent of their own in a queue.
+	//
+	//	PUT /v1/contacts/{contact}/exclusive/{queue}
+	SetExclusiveAgent(ctx context.Context, req SetExclusiveAgentRequest) (Contact, error)
+
 	// ListContactInteractions: The contact's conversations.
 	//
 	//	GET /v1/contacts/{contact}/interactions
@@ -77,6 +87,19 @@ type EditContactRequest struct {
 type BlockContactRequest struct {
 	Contact string // path
 	Body    BlockRequest
+}
+
+// DropExclusiveAgentRequest is what a caller of DropExclusiveAgent sends, checked against the contract.
+type DropExclusiveAgentRequest struct {
+	Contact string // path
+	Queue   string // path
+}
+
+// SetExclusiveAgentRequest is what a caller of SetExclusiveAgent sends, checked against the contract.
+type SetExclusiveAgentRequest struct {
+	Contact string // path
+	Queue   string // path
+	Body    ExclusiveRequest
 }
 
 // ListContactInteractionsRequest is what a caller of ListContactInteractions sends, checked against the contract.
@@ -152,5 +175,16 @@ func Contacts(mux *http.ServeMux, edge Edge, impl ContactsServer) error {
 			c.path("contact", &req.Contact)
 			return req
 		}, impl.UnblockContact),
+		answer(http.MethodDelete, "/v1/contacts/{contact}/exclusive/{queue}", func(c *call) (req DropExclusiveAgentRequest) {
+			c.path("contact", &req.Contact)
+			c.path("queue", &req.Queue)
+			return req
+		}, impl.DropExclusiveAgent),
+		answer(http.MethodPut, "/v1/contacts/{contact}/exclusive/{queue}", func(c *call) (req SetExclusiveAgentRequest) {
+			c.path("contact", &req.Contact)
+			c.path("queue", &req.Queue)
+			c.json(&req.Body)
+			return req
+		}, impl.SetExclusiveAgent),
 	)
 }

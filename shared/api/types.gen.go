@@ -416,6 +416,8 @@ type Contact struct {
 	Email   string  `json:"email,omitzero"`
 	// Names the profile as it is: for `If-Match`, in quotes.
 	Tag string `json:"etag"`
+	// The contact's own agents, by queue.
+	Exclusives []Exclusive `json:"exclusives,omitzero"`
 	// The newest moves, oldest first; at most 100.
 	History  []Move `json:"history,omitzero"`
 	ID       string `json:"id"`
@@ -554,6 +556,27 @@ type EntryRule struct {
 	Queue string `json:"queue"`
 	// Compared without regard to case. A locale `es` fits `es-MX` too; a keyword fits whole words.
 	Value string `json:"value"`
+}
+
+// Exclusive: That the contact's conversations in a queue go to one agent before the others.
+type Exclusive struct {
+	// A record that is named but not shown.
+	Agent Ref `json:"agent"`
+	// ID of the agent who set it.
+	By string `json:"by"`
+	// A record that is named but not shown.
+	Queue Ref       `json:"queue"`
+	Since time.Time `json:"since"`
+	// When it ends. Absent while it has no end.
+	Until time.Time `json:"until,omitzero"`
+}
+
+// ExclusiveRequest: Which agent a contact shall have.
+type ExclusiveRequest struct {
+	// An ID the centre chose.
+	Agent SetupID `json:"agent"`
+	// When it ends; absent for never.
+	Until time.Time `json:"until,omitzero"`
 }
 
 // FeedEnd: Why a stream ends.
@@ -1143,6 +1166,8 @@ type QueueRecord struct {
 	AutoAccept bool `json:"autoAccept"`
 	// How long a queue is asked for a second agent, such as `2m`: 10s to 30m; 2m if absent.
 	ConferenceWait string `json:"conferenceWait,omitzero"`
+	// How long a conversation waits for its contact's exclusive agent alone: 10s to 24h; 5m if absent.
+	ExclusiveWait string `json:"exclusiveWait,omitzero"`
 	// How much of the customer's past a conversation begins with; 0 to 8760.
 	HistoryHours int    `json:"historyHours"`
 	ID           string `json:"id"`
@@ -1185,6 +1210,8 @@ type QueueSetup struct {
 	AutoAccept bool `json:"autoAccept,omitzero"`
 	// How long a queue is asked for a second agent, such as `2m`: 10s to 30m; 2m if absent.
 	ConferenceWait string `json:"conferenceWait,omitzero"`
+	// How long a conversation waits for its contact's exclusive agent alone: 10s to 24h; 5m if absent.
+	ExclusiveWait string `json:"exclusiveWait,omitzero"`
 	// How much of the customer's past a conversation begins with; 0 to 8760.
 	HistoryHours int    `json:"historyHours,omitzero"`
 	Name         string `json:"name"`

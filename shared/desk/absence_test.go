@@ -79,7 +79,7 @@ func TestALostLeaseTakesTheAgentOffline(t *testing.T) {
 	assert.Equal(t, []string{"lease_lost"}, events(ch.Agent.History))
 	assert.True(t, ch.Lease.Ended)
 	assert.Zero(t, ch.Lease.DueAt)
-	assert.Empty(t, ch.Hints)
+	assert.Equal(t, []Hint{{Event: "interaction.queued", Token: "agent:ana"}}, ch.Hints, "nobody need wait for her alone")
 
 	again, err := LoseLease(Present{Agent: *ch.Agent, Lease: *ch.Lease}, after(time.Hour))
 	storesNothing(t, again, err)
@@ -102,7 +102,7 @@ func TestALostLeaseDeclinesTheOfferAndLeavesConversationsForTheGrace(t *testing.
 	assert.Equal(t, InteractionQueued, ch.Interaction.State)
 	assert.Equal(t, after(-7*24*time.Hour).UnixMicro(), ch.Interaction.Rank)
 	assert.Equal(t, []string{"offered", "declined"}, events(ch.Interaction.History))
-	assert.Equal(t, []Hint{{Event: "interaction.queued", Interaction: "talk", Token: sales}}, ch.Hints)
+	assert.Equal(t, []Hint{{Event: "interaction.queued", Interaction: "talk", Token: sales}, {Event: "interaction.queued", Token: "agent:ana"}}, ch.Hints)
 }
 
 // The stored deadline is the authority: who goes away or idle at or after it has let the offer expire, although the
@@ -229,7 +229,7 @@ func TestSigningOutEndsLeaseAndOffer(t *testing.T) {
 	assert.Zero(t, ch.Lease.DueAt)
 	assert.Equal(t, OfferDeclined, ch.Offer.State)
 	assert.Equal(t, "offline", ch.Interaction.History.Entries[1].Detail)
-	assert.Equal(t, []Hint{{Event: "interaction.queued", Interaction: "talk", Token: sales}}, ch.Hints)
+	assert.Equal(t, []Hint{{Event: "interaction.queued", Interaction: "talk", Token: sales}, {Event: "interaction.queued", Token: "agent:ana"}}, ch.Hints)
 
 	again, err := SignOut(Present{Agent: *ch.Agent, Lease: *ch.Lease}, "desk-1", nil, false, after(time.Hour))
 	storesNothing(t, again, err)
@@ -247,6 +247,7 @@ func TestHandingOverQueuesTheConversationsInFront(t *testing.T) {
 	assert.ElementsMatch(t, []RecordKind{KindAgent, KindLease, KindInteraction, KindInteraction}, storedKinds(ch))
 	assert.Equal(t, []string{"owed"}, ch.Agent.Seats, "the wrap-up he owes stays his")
 	assert.Equal(t, []Hint{
+		{Event: "interaction.queued", Token: "agent:ana"},
 		{Event: "interaction.queued", Interaction: "talk", Token: sales},
 		{Event: "interaction.queued", Interaction: "talk-2", Token: sales},
 	}, ch.Hints)

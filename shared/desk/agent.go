@@ -16,7 +16,8 @@ type Agent struct {
 	Capacity int      // seats he may hold at once
 	Serves   []string // tokens his teams' queues stand for, by configuration
 
-	SetupVersion int64 // Version in which what is configured about him began: his work does not change it
+	Hired        time.Time // when his record was made; zero is before all else
+	SetupVersion int64     // Version in which what is configured about him began: his work does not change it
 
 	State        AgentState
 	Reason       string    // why idle

@@ -53,7 +53,7 @@ func AcceptOffer(x Attended, by string, now time.Time) (Change, error) {
 
 // owned is the interaction with the agent in the owner's seat, whoever sat there before.
 func (i Interaction) owned(a Agent, now time.Time) Interaction {
-	i.State, i.Offer, i.Transfer, i.WaitingSince, i.Passed = InteractionActive, "", Transfer{}, time.Time{}, nil
+	i.State, i.Offer, i.Transfer, i.WaitingSince, i.Passed, i.Awaits = InteractionActive, "", Transfer{}, time.Time{}, nil, Awaited{}
 	i.Owner, i.OwnerName, i.AssignedAt = a.ID, a.Name, now
 	i.Agents = with(i.Agents, a.ID)
 	i.Legs = append(slices.Clip(slices.Clone(i.Legs)), Leg{Agent: a.ID, Name: a.Name, Seat: SeatOwner, From: now})
@@ -134,6 +134,7 @@ func (x Attended) untaken(to OfferState, event, by, detail string, now time.Time
 	default:
 		i = i.wait(now, true)
 	}
+	i = i.notFor(a.ID)
 	ch.save(pages[0])
 	ch.save(pages[1])
 	ch.Hints = append(waiting(i), freed(a)...)

@@ -102,6 +102,9 @@ func customerMoves() map[string]func(p pair) (Change, error) {
 			p = p.by(func(p pair) (Change, error) { return met(p).blocks(leaContact(), sam()) })
 			return met(p).unblocks()
 		},
-		"Inherit": func(p pair) (Change, error) { return Inherit(p.talk, closedSales(), support(), ten) },
+		"SetExclusive":  func(p pair) (Change, error) { return met(p).exclusive(leaContact(), sam()) },
+		"DropExclusive": func(p pair) (Change, error) { return DropExclusive(leaOfBea(), met(p).met(), "sales", sam(), nil, ten) },
+		"Overflow":      func(p pair) (Change, error) { return Overflow(p.talk, Agent{}, counterQueue(), ten) },
+		"Inherit":       func(p pair) (Change, error) { return Inherit(p.talk, closedSales(), support(), ten) },
 	}
 }

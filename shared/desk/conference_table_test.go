@@ -214,6 +214,9 @@ Leave                       none           none            none            none 
 Interrupt                   none           none            none            none            joined
 BlockContact                none           none            none            none            joined
 UnblockContact              none           none            none            none            joined
+SetExclusive                none           asked           waiting         ringing         joined
+DropExclusive               none           asked           waiting         ringing         joined
+Overflow                    same           same            same            same            same
 Inherit                     none           asked           waiting         ringing         joined
 `
 

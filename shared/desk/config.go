@@ -90,6 +90,7 @@ type Queue struct {
 	Unanswered   Unanswered    // what becomes of a transfer to an agent that is not taken (R22)
 
 	ConferenceWait time.Duration // how long a queue is asked for a second agent (R24)
+	ExclusiveWait  time.Duration // how long a conversation waits for its exclusive agent alone (R30)
 	Texts          []Text        // what the customer is told by itself
 
 	DeletedAt time.Time // a deleted queue stays as a tombstone, for what still names it

@@ -23,6 +23,8 @@ type Contact struct {
 	Into   string   // the contact that turned out to be the same person and took over; this one is then only history
 	Others []string // contacts that this one took over
 
+	Exclusives []Exclusive // by queue
+
 	Blocked  Block
 	OptedOut time.Time // when he asked for no more marketing; zero when he did not, or takes it again
 	OptedAt  time.Time // the channel's time of his newest word on that

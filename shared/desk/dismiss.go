@@ -58,6 +58,7 @@ func RemoveAgent(p Present, held []Attended, successor Agent, by string, now tim
 		heir = heir.Settle()
 		ch.Save, ch.Agent = append(ch.Save, &heir), &heir
 	}
+	ch.Hints = append(ch.Hints, absent(a))
 	ch.Drop = []Record{&a}
 	if p.Lease.Version > 0 {
 		ch.Drop = append(ch.Drop, &p.Lease)

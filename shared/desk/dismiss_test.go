@@ -33,7 +33,7 @@ func TestTheSuccessorGetsTheConversation(t *testing.T) {
 	require.Len(t, ch.Drop, 2)
 	assert.Equal(t, []RecordKind{KindAgent, KindLease}, []RecordKind{ch.Drop[0].Record(), ch.Drop[1].Record()})
 	assert.Equal(t, "ana", ch.Drop[0].Base().ID)
-	assert.Empty(t, ch.Hints)
+	assert.Equal(t, []Hint{{Event: "interaction.queued", Token: "agent:ana"}}, ch.Hints)
 }
 
 func TestASuccessorNeedsRoomAndADesk(t *testing.T) {
@@ -108,7 +108,7 @@ func TestAnOfferThatRingsForHimIsRescinded(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, OfferRescinded, ch.Offer.State)
 	assert.Equal(t, InteractionQueued, ch.Interaction.State)
-	assert.Equal(t, []Hint{{Event: HintInteractionQueued, Interaction: "talk", Token: sales}}, ch.Hints)
+	assert.Equal(t, []Hint{{Event: HintInteractionQueued, Interaction: "talk", Token: sales}, {Event: "interaction.queued", Token: "agent:ana"}}, ch.Hints)
 	for _, rec := range ch.Save {
 		assert.NotEqual(t, KindAgent, rec.Record(), "who is deleted is not stored")
 	}

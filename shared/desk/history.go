@@ -41,6 +41,11 @@ const (
 	EventHandedOver          = "handed_over"          // owner and guest swapped their seats; the detail is the new owner
 	EventPromoted            = "promoted"             // the owner was gone, and the guest is the owner; the detail is who was
 
+	EventOverflowed = "overflowed" // it waits for the whole queue now; the detail is the agent it waited for alone
+
+	EventExclusiveSet     = "exclusive_set"     // a contact's conversations go to one agent; the detail is the queue and the agent
+	EventExclusiveDropped = "exclusive_dropped" // no more; the detail is the queue
+
 	EventReassigned    = "reassigned"      // the owner's seat went to another agent
 	EventWrapUpSkipped = "wrap_up_skipped" // nobody is left to submit a leg's wrap-up
 

@@ -234,7 +234,7 @@ func (in *Imported) staff(have, file Setup, now time.Time) {
 	}
 	for _, conf := range file.Agents {
 		if _, ok := named[conf.ID]; ok {
-			a := Agent{Head: Head{ID: conf.ID, Version: in.born}, SetupVersion: in.born + 1, History: History{Last: conf.History.Last}}.
+			a := Agent{Head: Head{ID: conf.ID, Version: in.born}, Hired: now, SetupVersion: in.born + 1, History: History{Last: conf.History.Last}}.
 				configured(conf).enter(AgentOffline, "", now).assigned(tokens)
 			in.store(&a, true)
 		}

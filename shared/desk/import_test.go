@@ -124,7 +124,7 @@ func TestImportIntoAnEmptyCentre(t *testing.T) {
 	assert.Equal(t, &desk.Agent{
 		Head: desk.Head{ID: "bob"}, Name: "Bob", Email: "bob@x.example", Roles: []string{"agent"}, Teams: []string{"red", "blue"},
 		Capacity: 3, Serves: both("help", "sales"), SetupVersion: 1,
-		State: desk.AgentOffline, Since: imported, StateVersion: 1,
+		State: desk.AgentOffline, Since: imported, Hired: imported, StateVersion: 1,
 	}, savedOf[desk.Agent](in, "bob"))
 	assert.Empty(t, savedOf[desk.Agent](in, "ada").Serves)
 	assert.Equal(t, []desk.Entry{{Seq: 1, At: imported, Event: "imported", By: "ada", Detail: "created 13 changed 0"}},

@@ -17,14 +17,16 @@ type Interaction struct {
 	Customer    Customer
 	Direction   Direction
 	OpenedAt    time.Time
-	Before      time.Time // when something was last said in the contact's conversation before this one; zero when it is his first
-	Referral    Referral  // how the customer came
-	Data        []Datum   // of the queue's variables, those that have a value, by ID
+	Before      time.Time   // when something was last said in the contact's conversation before this one; zero when it is his first
+	Referral    Referral    // how the customer came
+	Data        []Datum     // of the queue's variables, those that have a value, by ID
+	Exclusives  []Exclusive // the contact's, as long as the interaction is open
 
 	WaitingSince time.Time // when the wait that is not over began; zero while nobody waits
 	Wants        string    // token of the agents it needs: while queued, and while a queue is asked for a second agent
 	Rank         int64     // order among those who want the same: microseconds, smaller first
 	Passed       []string  // agents who let it expire or gave it away; asked last
+	Awaits       Awaited   // whom it waits for, or is offered to, before the others of its queue
 	Offer        string    // the pending offer for the owner's seat; see Rings
 	Transfer     Transfer  // what that asks for, when it is of the kind transfer; zero otherwise
 

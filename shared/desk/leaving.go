@@ -71,7 +71,7 @@ func (x Attended) cutShort(reason, event, by string, mark func(*Interaction), no
 // closed ends an interaction that no agent has.
 func (i Interaction) closed(reason string, now time.Time) (Interaction, *HistoryPage) {
 	i.State, i.CloseReason, i.ClosedAt = InteractionClosed, reason, now
-	i.Wants, i.Offer, i.Transfer, i.WaitingSince, i.Passed = "", "", Transfer{}, time.Time{}, nil
+	i.Wants, i.Offer, i.Transfer, i.WaitingSince, i.Passed, i.Awaits = "", "", Transfer{}, time.Time{}, nil, Awaited{}
 	var page *HistoryPage
 	i.History, page = i.History.add(i.ID, now, EventClosed, "", reason)
 	return i, page

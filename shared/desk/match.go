@@ -18,6 +18,7 @@ const (
 	WhyLongestAvailable = "longest_available" // nobody fit has been free for longer
 	WhyLastResort       = "last_resort"       // he let it expire or gave it away before, and nobody else is free
 	WhyTransfer         = "transfer"          // another agent chose him
+	WhyExclusive        = "exclusive"         // he is the contact's exclusive agent
 	WhyConference       = "conference"        // another agent asked for him by name
 )
 
@@ -79,7 +80,9 @@ type row struct {
 // sit fills the bench.
 func sit(agents []Agent, waiting []Interaction) *bench {
 	b := &bench{agents: agents, taken: make([]bool, len(agents)), rows: map[string]*row{}}
+	alone := false // somebody waits for one agent
 	for n := range waiting {
+		alone = alone || waiting[n].Awaits.Agent != ""
 		if b.rows[waiting[n].Wants] == nil {
 			b.rows[waiting[n].Wants] = &row{}
 		}
@@ -91,13 +94,21 @@ func sit(agents []Agent, waiting []Interaction) *bench {
 			continue
 		}
 		for _, token := range agents[n].Takes {
-			if r := b.rows[token]; r != nil {
-				r.seats = append(r.seats, n)
-				r.skip = append(r.skip, len(r.seats))
-			}
+			b.seat(n, token)
+		}
+		if alone {
+			b.seat(n, AgentToken(agents[n].ID))
 		}
 	}
 	return b
+}
+
+// seat puts an agent at the end of a token's row, if there is one.
+func (b *bench) seat(agent int, token string) {
+	if r := b.rows[token]; r != nil {
+		r.seats = append(r.seats, agent)
+		r.skip = append(r.skip, len(r.seats))
+	}
 }
 
 // pick chooses the agent for one interaction; -1 when none fits, for its owner does not join himself. It looks past at most
@@ -112,7 +123,7 @@ func (b *bench) pick(i *Interaction) (int, string) {
 		}
 		p := slices.Index(i.Passed, b.agents[n].ID)
 		if p < 0 {
-			return n, WhyLongestAvailable
+			return n, cmp.Or(i.Awaits.Why, WhyLongestAvailable)
 		}
 		if last < 0 || p < passed {
 			last, passed = n, p
@@ -147,7 +158,7 @@ func MakeOffer(o Offer, p Pair, now time.Time) (Change, error) {
 	if !i.waits() {
 		return Change{}, conflict("not_waiting", "the conversation is %s", i.State)
 	}
-	if !a.Free() || !slices.Contains(a.Takes, i.Wants) || a.ID == i.Owner {
+	if !a.CanTake(i.Wants) || a.ID == i.Owner {
 		return Change{}, conflict("agent_busy", "the agent cannot take it")
 	}
 	if !now.Before(o.Deadline) {

@@ -50,6 +50,7 @@ func (w *meeting) join(other Acquaintance, now time.Time) {
 		Email: cmp.Or(c.Profile.Email, o.Profile.Email), Company: cmp.Or(c.Profile.Company, o.Profile.Company),
 		Language: cmp.Or(c.Profile.Language, o.Profile.Language),
 	}
+	c.Exclusives = joined(c.Exclusives, o.Exclusives)
 	if !c.isBlocked() {
 		c.Blocked = o.Blocked
 	}
@@ -90,11 +91,17 @@ func (w *meeting) learn(from Customer) {
 	}
 }
 
+// known is an open conversation with the contact as he is now.
+func (w *meeting) known(i Interaction) Interaction {
+	i.Customer, i.Contact, i.Exclusives = w.contact.Shown(), w.contact.ID, w.contact.Exclusives
+	return i
+}
+
 // goesOn has an open conversation go on with the contact as he is now.
 func (w *meeting) goesOn(ch *Change) {
 	i := w.talk
 	if i.State.Open() {
-		i.Customer, i.Contact = w.contact.Shown(), w.contact.ID
+		i = w.known(i)
 	}
 	ch.Interaction = &i
 	if !reflect.DeepEqual(i, w.talk) {

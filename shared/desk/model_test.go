@@ -257,6 +257,11 @@ func (c *centre) forward(t *rapid.T, i Interaction) {
 	var m move
 	switch i.State {
 	case InteractionQueued:
+		if i.Awaits.Agent != "" {
+			c.now = c.now.Add(DefaultExclusiveWait)
+			m = c.overflow(i.ID)
+			break
+		}
 		o := Offer{Head: Head{ID: c.name("last-offer")}, Deadline: c.now.Add(time.Minute)}
 		m = c.makeOffer(MakeOffer, o, "zoe", i.ID, WhyLongestAvailable)
 	case InteractionOffered:

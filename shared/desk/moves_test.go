@@ -70,6 +70,8 @@ func (c *centre) moves() map[string]func(*rapid.T) {
 		"customer prefers":  seldom(c.customerPrefers),
 		"customer remarks":  c.customerRemarks,
 		"cut short":         seldom(c.cutsShort),
+		"exclusive agent":   c.exclusiveAgent,
+		"overflow":          c.overflows,
 		"queue deleted":     seldom(c.queueGoes),
 		"transfer":          c.transfers,
 		"transfer 2":        c.transfers,
@@ -194,6 +196,8 @@ func (c *centre) receive(p person, in Arrival, ids NewIDs) move {
 		k.Message = get[Message](c, ArrivalID(in.Channel, in.Account, in.ID))
 		if k.Message.Version > 0 && !k.Message.Stub {
 			k.Interaction = get[Interaction](c, k.Message.Interaction)
+		} else if ahead := AgentAhead(in, k, c.now); ahead != "" {
+			k.Asked = get[Agent](c, ahead)
 		}
 		return Receive(in, k, ids, c.now)
 	}, saved: func(Change) { c.isOne(p, in.Customer.Addresses) }}

@@ -134,13 +134,19 @@ func (p Present) leave(to AgentState, reason string, now time.Time) Change {
 		to, reason = AgentRONA, ""
 	}
 	p.Agent = a.enter(to, reason, now).Settle()
+	var ch Change
 	switch {
 	case !rang:
-		return Change{Agent: &p.Agent, Save: []Record{&p.Agent}}
+		ch = Change{Agent: &p.Agent, Save: []Record{&p.Agent}}
 	case late:
-		return p.asked().untaken(OfferExpired, EventExpired, a.ID, o.ID, now)
+		ch = p.asked().untaken(OfferExpired, EventExpired, a.ID, o.ID, now)
+	default:
+		ch = p.asked().untaken(OfferDeclined, EventDeclined, a.ID, string(to), now)
 	}
-	return p.asked().untaken(OfferDeclined, EventDeclined, a.ID, string(to), now)
+	if to == AgentOffline {
+		ch.Hints = append(ch.Hints, absent(a))
+	}
+	return ch
 }
 
 // StateWish is what an agent asks his state to be.

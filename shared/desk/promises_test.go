@@ -177,6 +177,7 @@ func (c *centre) promisesOfTalk(t *rapid.T, i Interaction, messages []Message) {
 		"%s has counted %d messages of %d", i.ID, i.Seq, len(messages))
 	must(t, i.Unread >= 0 && i.Unread <= inbound, "%s has %d unread of %d", i.ID, i.Unread, inbound)
 	c.promisesOfCut(t, i)
+	c.promisesOfWait(t, i)
 	c.promisesOfHistory(t, i.ID, i.History)
 }
 

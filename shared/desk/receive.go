@@ -16,6 +16,17 @@ type Known struct {
 	Contact     Contact    // of several that the addresses point to, the oldest
 	Interaction Interaction
 	Others      []Acquaintance // the further ones: by what has just come they are the same person
+	Asked       Agent          // whom AgentAhead names
+}
+
+// AgentAhead is whom a new conversation that the arrival opens would wait for before the others of its queue; empty when there
+// is nobody, or none is opened.
+func AgentAhead(in Arrival, k Known, now time.Time) string {
+	w := meet(in.Channel, in.Customer, k, k.Contact.ID, now)
+	if len(w.contact.Exclusives) == 0 || w.talk.State.Open() {
+		return ""
+	}
+	return exclusiveIn(w.contact.Exclusives, w.queue(in, k.Asset, now), now).Agent
 }
 
 // Acquaintance is a contact with his newest interaction.
@@ -54,9 +65,9 @@ func Receive(in Arrival, k Known, ids NewIDs, now time.Time) (Change, error) {
 	var ch Change
 	var page *HistoryPage
 	if !i.State.Open() && !kept {
-		i, page = w.open(in, k.Asset, ids.Interaction, now)
+		i, page = w.open(in, k.Asset, k.Asked, ids.Interaction, now)
 	} else {
-		i.Customer, i.Contact = w.contact.Shown(), w.contact.ID // answers go where he can be reached now
+		i = w.known(i) // answers go where he can be reached now
 		i.Left = i.Left && !opens
 	}
 	i.Seq++
@@ -116,12 +127,12 @@ func (i Interaction) after(in Arrival, m Message, now time.Time) Interaction {
 	return i
 }
 
-// open is a new interaction: it waits in the queue the asset's rules lead to or, for a blocked contact, is closed at once.
-func (w *meeting) open(in Arrival, asset Asset, id string, now time.Time) (Interaction, *HistoryPage) {
+// open is a new interaction: it waits in the queue the asset's rules lead to, before its exclusive agent if that is asked and
+// he is there, or, for a blocked contact, is closed at once.
+func (w *meeting) open(in Arrival, asset Asset, asked Agent, id string, now time.Time) (Interaction, *HistoryPage) {
 	c := &w.contact
-	in.Entrance = c.entrance(in, now)
 	i := Interaction{
-		Head: Head{ID: id}, Channel: in.Channel, Asset: asset.ID, Source: asset.Display, Queue: QueueFor(asset, in),
+		Head: Head{ID: id}, Channel: in.Channel, Asset: asset.ID, Source: asset.Display, Queue: w.queue(in, asset, now),
 		Contact: c.ID, Customer: c.Shown(), Direction: Inbound, OpenedAt: now, Before: w.talk.LastAt, Referral: in.Referral,
 	}
 	var page *HistoryPage
@@ -129,12 +140,19 @@ func (w *meeting) open(in Arrival, asset Asset, id string, now time.Time) (Inter
 		i.State, i.CloseReason, i.ClosedAt = InteractionClosed, ClosedBlocked, now
 		i.History, page = i.History.add(i.ID, now, EventClosed, "", ClosedBlocked)
 	} else {
-		i = i.wait(now, false)
+		i.Exclusives = c.Exclusives
+		i = i.wait(now, false).unless(asked, now)
 		i.History, page = i.History.add(i.ID, now, EventOpened, "", i.Queue)
 	}
 	c.Open, c.Entrance = i.ID, Entrance{}
 	w.news = true
 	return i, page
+}
+
+// queue is where a conversation that he opens waits.
+func (w *meeting) queue(in Arrival, asset Asset, now time.Time) string {
+	in.Entrance = w.contact.entrance(in, now)
+	return QueueFor(asset, in)
 }
 
 // entrance is how a customer came who writes now: as his message says or, for a day, as was told before it.
@@ -157,12 +175,14 @@ func (w *meeting) passing(in Arrival, now time.Time) Change {
 	return Change{Save: w.save(now), Contact: &w.contact}
 }
 
-// wait puts the interaction into its queue. One that comes back goes in front of those who never had an agent.
+// wait puts the interaction into its queue or, when it begins to wait, before its exclusive agent. One that comes back goes in
+// front of those who never had an agent.
 func (i Interaction) wait(now time.Time, front bool) Interaction {
 	if i.WaitingSince.IsZero() {
 		i.WaitingSince = now
+		i = i.awaiting(now)
 	}
-	i.State, i.Wants = InteractionQueued, Token(i.Queue, i.Channel)
+	i.State, i.Wants = InteractionQueued, i.token()
 	i.Rank = i.WaitingSince.UnixMicro()
 	if front {
 		i.Rank -= frontOf.Microseconds()

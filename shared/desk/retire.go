@@ -95,7 +95,7 @@ func Inherit(i Interaction, from, heir Queue, now time.Time) (Change, error) {
 	}
 	i.Queue = heir.ID
 	if i.State == InteractionQueued {
-		i.Wants = Token(i.Queue, i.Channel)
+		i = i.forAll()
 	}
 	var page *HistoryPage
 	i.History, page = i.History.add(i.ID, now, EventMoved, "", heir.ID)

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"maps"
 	"testing"
 	"time"
 )
@@ -75,6 +76,15 @@ BlockContact again          same                   same                   same  
 BlockContact by Bea         not_your_contact       not_your_contact       not_your_contact     not_your_contact       not_your_contact
 UnblockContact              aside                  aside                  active               aside                  aside
 UnblockContact again        same                   same                   same                 same                   same
+SetExclusive                queued                 offered                active               aside                  aside
+SetExclusive again          same                   same                   same                 same                   same
+SetExclusive by Bea         not_your_contact       not_your_contact       not_your_contact     not_your_contact       not_your_contact
+DropExclusive               queued                 offered                active               aside                  aside
+DropExclusive again         same                   same                   same                 same                   same
+DropExclusive by Bea        not_your_contact       not_your_contact       not_your_contact     not_your_contact       not_your_contact
+Overflow                    queued                 same                   same                 same                   same
+Overflow too early          same                   same                   same                 same                   same
+Overflow again              same                   same                   same                 same                   same
 SetData                     not_your_conversation  not_your_conversation  active               wrapup                 not_your_conversation
 SetData by a supervisor     queued                 offered                active               wrapup                 conversation_closed
 TransferToQueue             not_your_conversation  not_your_conversation  queued               conversation_ended     conversation_ended
@@ -258,6 +268,7 @@ func TestInteractionStates(t *testing.T) {
 			return SetData(s.talk, counter(), s.agent, order, ten)
 		},
 	}
+	maps.Copy(moves, exclusiveMoves(bea, ten))
 	check(t, interactionTable, moves, scenes, func(s scene) Record { return &s.talk })
 }
 
@@ -280,6 +291,8 @@ Interrupt                   rescinded  aside           aside           aside    
 EditContact                 pending    aside           aside           aside          aside
 BlockContact                rescinded  aside           aside           aside          aside
 UnblockContact              aside      aside           aside           aside          aside
+SetExclusive                aside      aside           aside           aside          aside
+DropExclusive               aside      aside           aside           aside          aside
 SetState to idle            declined   aside           aside           aside          aside
 SetState to available       same       same            aside           aside          same
 SignIn again                aside      aside           aside           aside          aside
@@ -330,6 +343,8 @@ func TestOfferStates(t *testing.T) {
 		"EditContact":           func(s scene) (Change, error) { return s.named(leaContact(), "Lea M.", "*") },
 		"BlockContact":          func(s scene) (Change, error) { return s.blocks(leaContact(), sam()) },
 		"UnblockContact":        func(s scene) (Change, error) { return s.unblocks() },
+		"SetExclusive":          func(s scene) (Change, error) { return s.exclusive(leaContact(), sam()) },
+		"DropExclusive":         func(s scene) (Change, error) { return DropExclusive(leaOfBea(), s.met(), "sales", sam(), nil, ten) },
 		"SetState to idle":      wish(AgentIdle),
 		"SetState to available": wish(AgentAvailable),
 		"SignIn again":          func(s scene) (Change, error) { return SignIn(s.present(), "desk-1", AgentAvailable, "", ten) },

@@ -225,7 +225,7 @@ func (i Interaction) untransferred(sender Agent, now time.Time) (_ Interaction, 
 		return i, sender.Settle(), true, page
 	case t.Unanswered == UnansweredReturn || t.Unanswered == UnansweredRequeue:
 		i.Transfer = Transfer{}
-		return i.wait(now, true), sender, false, nil
+		return i.awaiting(now).wait(now, true), sender, false, nil
 	}
 	i, page = i.closed(ClosedUnanswered, now)
 	return i, sender, false, page

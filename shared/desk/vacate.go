@@ -26,7 +26,7 @@ func (x Attended) without(a Agent, now time.Time) (Agent, Change) {
 	default:
 		i.Owner, i.OwnerName, i.AssignedAt = "", "", time.Time{}
 		i = ch.note(i, now, EventHandedBack, a.ID, "")
-		i = ch.requeue(i, now)
+		i = ch.requeue(i, now).notFor(a.ID)
 	}
 	i, a = i.released(a)
 	ch.Hints = append(ch.Hints, waiting(i)...)

@@ -242,6 +242,10 @@ func (a *agent) works(ctx context.Context, i api.Interaction) {
 			a.asks(ctx, "end", func(ctx context.Context) error { _, err := a.desk.End(ctx, i.ID, key); return err }, nil)
 			return
 		}
+		if a.mood == busy && a.chance(.15) {
+			a.belongs(ctx, i)
+			return
+		}
 		a.says(ctx, i.ID)
 	default:
 		a.wrapsUp(ctx, i)

@@ -14,6 +14,7 @@ var moves = map[desk.InteractionState]map[string]desk.InteractionState{
 	desk.InteractionQueued: {
 		desk.EventOffered: desk.InteractionOffered, desk.EventWrappedUp: desk.InteractionQueued,
 		desk.EventReturned: desk.InteractionActive, desk.EventClosed: desk.InteractionClosed,
+		desk.EventOverflowed: desk.InteractionQueued,
 	},
 	desk.InteractionOffered: {
 		desk.EventAccepted: desk.InteractionActive, desk.EventDeclined: desk.InteractionQueued,

@@ -25,7 +25,7 @@ func (v Viewer) Contact(c desk.Contact) api.Contact {
 
 // ContactToday is Contact with how he stands now and what was done to him; newest is his newest interaction, the zero one
 // when there never was any. agent is who looks.
-func (v Viewer) ContactToday(c desk.Contact, newest desk.Interaction, agent string) api.Contact {
+func (v Viewer) ContactToday(ctx context.Context, c desk.Contact, newest desk.Interaction, agent string) (api.Contact, error) {
 	out := v.Contact(c)
 	w := c.Channel.Window(newest.LastCustomerAt, v.Now())
 	out.Window = api.Window{State: api.WindowState(w.State), Until: w.Until}
@@ -33,7 +33,29 @@ func (v Viewer) ContactToday(c desk.Contact, newest desk.Interaction, agent stri
 		out.Interaction = newest.ID
 	}
 	out.History = moves(c.History)
-	return out
+	var err error
+	out.Exclusives, err = v.exclusives(ctx, c.Exclusives)
+	return out, err
+}
+
+// exclusives shows those that hold: of an agent who was deleted since, and of a queue, none does.
+func (v Viewer) exclusives(ctx context.Context, list []desk.Exclusive) (out []api.Exclusive, err error) {
+	agents, queues := make([]desk.Agent, len(list)), make([]desk.Queue, len(list))
+	var recs []desk.Record
+	for n, e := range list {
+		agents[n].ID, queues[n].ID = e.Agent, e.Queue
+		recs = append(recs, &agents[n], &queues[n])
+	}
+	if err := v.Store.Reader().Find(ctx, recs...); err != nil {
+		return nil, err
+	}
+	for n, e := range list {
+		if a, q := agents[n], queues[n]; e.Holds(a, q, v.Now()) {
+			out = append(out, api.Exclusive{Queue: api.Ref{ID: q.ID, Name: q.Name}, Agent: api.Ref{ID: a.ID, Name: a.Name},
+				By: e.By, Since: e.Since, Until: e.Until})
+		}
+	}
+	return out, nil
 }
 
 func moves(h desk.History) []api.Move {

@@ -1,0 +1,54 @@
+package desk
+
+import (
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// exclusiveAgent gives a contact an agent of his own in one of the queues, or takes him away.
+func (c *centre) exclusiveAgent(t *rapid.T) {
+	p := c.person(t)
+	agent := c.agent(t)
+	q := c.queue(rapid.SampledFrom([]string{"sales", "tech"}).Draw(t, "in"))
+	until := rapid.SampledFrom([]time.Time{{}, {}, c.now.Add(time.Minute), c.now}).Draw(t, "until")
+	drop := rapid.IntRange(0, 3).Draw(t, "drop") == 0
+	by := Agent{Head: Head{ID: "boss"}, Roles: []string{RoleSupervisor}}
+	c.try(t, move{name: "SetExclusive", repeats: true, decide: func() (Change, error) {
+		k := c.known(p, p.addresses()[:1])
+		if k.Contact.Version == 0 {
+			return Change{}, nil
+		}
+		x := c.attended(k.Interaction)
+		if drop {
+			return DropExclusive(k.Contact, x, q.ID, by, nil, c.now)
+		}
+		a := get[Agent](c, agent)
+		a.Teams = []string{q.Team}
+		return SetExclusive(k.Contact, x, ExclusiveWish{Agent: a, Queue: q, Until: until}, by, nil, c.now)
+	}})
+}
+
+func (c *centre) queue(id string) Queue { return Queue{Head: stored(id, 1), Team: id} }
+
+// overflows looks whether somebody still waits for one agent alone.
+func (c *centre) overflows(t *rapid.T) {
+	c.try(t, c.overflow(pick(t, all[Interaction](c), func(i Interaction) bool { return i.Awaits.Agent != "" }).ID))
+}
+
+func (c *centre) overflow(talk string) move {
+	return move{name: "Overflow", repeats: true, decide: func() (Change, error) {
+		i := get[Interaction](c, talk)
+		return Overflow(i, get[Agent](c, i.Awaits.Agent), c.queue(i.Queue), c.now)
+	}}
+}
+
+// promisesOfWait: who waits for one agent alone is offered to nobody else, and has not been passed on by him.
+func (c *centre) promisesOfWait(t *rapid.T, i Interaction) {
+	alone := i.Awaits.Agent
+	must(t, alone == "" || i.State == InteractionQueued || i.State == InteractionOffered, "%s is %s and waits for %s alone", i.ID, i.State, alone)
+	must(t, alone == "" || i.State != InteractionQueued || i.Wants == AgentToken(alone), "%s waits for %s alone and wants %q", i.ID, alone, i.Wants)
+	if o := see[Offer](c, i.Offer); alone != "" && i.Offer != "" {
+		must(t, o.Agent == alone, "%s waits for %s alone and is offered to %s", i.ID, alone, o.Agent)
+	}
+}
