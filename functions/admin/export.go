@@ -73,6 +73,7 @@ type (
 
 		ConferenceWait string            `yaml:"conferenceWait,omitempty"`
 		ExclusiveWait  string            `yaml:"exclusiveWait,omitempty"`
+		PreviousHours  int               `yaml:"previousHours,omitempty"`
 		Texts          map[string]string `yaml:",omitempty"`
 
 		Reasons []writtenReason `yaml:",omitempty"`
@@ -168,6 +169,7 @@ func queueText(q desk.Queue, reasons []desk.Reason) writtenQueue {
 	if q.ConferenceWait > 0 {
 		out.ConferenceWait = durationText(q.ConferenceWait)
 	}
+	out.PreviousHours = q.PreviousHours
 	if q.ExclusiveWait > 0 {
 		out.ExclusiveWait = durationText(q.ExclusiveWait)
 	}

@@ -134,6 +134,7 @@ func setups() *rapid.Generator[desk.Setup] {
 				q.Variables = append(q.Variables, desk.Variable{ID: id, Name: name("variable"),
 					Access: rapid.SampledFrom([]desk.VariableAccess{desk.VariableHidden, desk.VariableVisible, desk.VariableEditable}).Draw(t, "access")})
 			}
+			q.PreviousHours = rapid.SampledFrom([]int{0, 1, 8760}).Draw(t, "previous")
 			q.ExclusiveWait = time.Duration(rapid.SampledFrom([]int{0, 10, 300, 86400}).Draw(t, "exclusive")) * time.Second
 			q.ConferenceWait = time.Duration(rapid.SampledFrom([]int{0, 10, 90, 1800}).Draw(t, "wait")) * time.Second
 			if text := rapid.SampledFrom([]string{"", "hola", "0x1f", "on: off\nyes"}).Draw(t, "text"); text != "" {
@@ -260,6 +261,7 @@ queues:
     unansweredTransfer: return
     conferenceWait: 1m30s
     exclusiveWait: 1h
+    previousHours: 48
     texts:
       joined: Somebody has joined
     reasons:

@@ -116,7 +116,7 @@ func (f *file) team(v value) {
 
 func (f *file) queue(v value) {
 	o := v.object("id", "name", "project", "team", "offerTimeout", "historyHours", "attachments", "autoAccept", "variables", "assets",
-		"unansweredTransfer", "conferenceWait", "exclusiveWait", "texts", "reasons")
+		"unansweredTransfer", "conferenceWait", "exclusiveWait", "previousHours", "texts", "reasons")
 	q := desk.Queue{
 		Name:         o.name("name"),
 		Project:      f.refer(o.key("project"), desk.KindProject),
@@ -130,6 +130,7 @@ func (f *file) queue(v value) {
 		Unanswered:   unanswered(o.key("unansweredTransfer")),
 
 		ConferenceWait: o.key("conferenceWait").duration(conferenceMin, conferenceMax, 0),
+		PreviousHours:  o.key("previousHours").whole(0, historyMax, 0),
 		ExclusiveWait:  o.key("exclusiveWait").duration(exclusiveMin, exclusiveMax, 0),
 		Texts:          texts(o.key("texts")),
 	}

@@ -65,6 +65,7 @@ queues:
     autoAccept: true
     conferenceWait: 90s
     exclusiveWait: 1h
+    previousHours: 48
     texts: {joined: Somebody has joined}
     variables:
       - {id: order, name: Order number, access: editable}
@@ -100,7 +101,7 @@ func TestParseReadsEveryField(t *testing.T) {
 		Teams:    []desk.Team{{Head: head("support"), Name: "Support"}},
 		Queues: []desk.Queue{
 			{Head: head("sales"), Name: "Sales", Project: "care", Team: "support", OfferTimeout: 90 * time.Second,
-				HistoryHours: 24, Attachments: true, AutoAccept: true, ConferenceWait: 90 * time.Second, ExclusiveWait: time.Hour,
+				HistoryHours: 24, Attachments: true, AutoAccept: true, ConferenceWait: 90 * time.Second, ExclusiveWait: time.Hour, PreviousHours: 48,
 				Texts: []desk.Text{{On: desk.TextJoined, Text: "Somebody has joined"}}, Variables: []desk.Variable{
 					{ID: "order", Name: "Order number", Access: desk.VariableEditable},
 					{ID: "tier", Name: "Tier", Access: desk.VariableHidden}},

@@ -34,6 +34,8 @@ func TestMistakesInQueues(t *testing.T) {
 		{"longest wait for one agent", "team: t\n  exclusiveWait: 24h", nil},
 		{"wait for one agent too short", "team: t\n  exclusiveWait: 9999ms", []string{"9:18 queues[0].exclusiveWait: must be from 10s to 24h0m0s"}},
 		{"wait for one agent too long", "team: t\n  exclusiveWait: 24h1s", []string{"9:18 queues[0].exclusiveWait: must be from 10s to 24h0m0s"}},
+		{"longest memory of an agent", "team: t\n  previousHours: 8760", nil},
+		{"memory of an agent too long", "team: t\n  previousHours: 8761", []string{"9:18 queues[0].previousHours: must be a whole number from 0 to 8760"}},
 		{"request too long", "team: t\n  conferenceWait: 31m", []string{"9:19 queues[0].conferenceWait: must be from 10s to 30m0s"}},
 		{"a text", "team: t\n  texts: {joined: '" + strings.Repeat("é", 1000) + "'}", nil},
 		{"no texts", "team: t\n  texts: {}", nil},

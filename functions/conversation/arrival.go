@@ -78,9 +78,20 @@ func (h handlers) known(ctx context.Context, r *store.Reader, in desk.Arrival, a
 		return k, err
 	}
 	if m.Version == 0 || m.Stub {
-		k.Asked.ID = desk.AgentAhead(in, k, h.Now())
-		return k, r.Find(ctx, &k.Asked)
+		return k, h.ahead(ctx, r, in, &k)
 	}
 	k.Interaction = desk.Interaction{Head: desk.Head{ID: m.Interaction}}
 	return k, r.Find(ctx, &k.Interaction)
+}
+
+// ahead reads whom a new conversation may wait for before the others of its queue.
+func (h handlers) ahead(ctx context.Context, r *store.Reader, in desk.Arrival, k *desk.Known) error {
+	if queue := desk.QueueAhead(in, *k, h.Now()); queue != "" {
+		var err error
+		if k.Queue, err = h.Store.Queue(ctx, queue); err != nil && !fault.Is(err, fault.Missing) {
+			return err
+		}
+	}
+	k.Asked.ID = desk.AgentAhead(in, *k, h.Now())
+	return r.Find(ctx, &k.Asked)
 }

@@ -1174,6 +1174,8 @@ type QueueRecord struct {
 	Name         string `json:"name"`
 	// How long an offer rings, such as `20s`: 5s to 15m; 20s if absent.
 	OfferTimeout string `json:"offerTimeout"`
+	// For how long after a conversation its agent, if ready, is asked first for the next of that contact; 0 to 8760, 0 if absent: nobody is.
+	PreviousHours int `json:"previousHours,omitzero"`
 	// One of the projects.
 	Project string `json:"project"`
 	// The team that serves it.
@@ -1217,6 +1219,8 @@ type QueueSetup struct {
 	Name         string `json:"name"`
 	// How long an offer rings, such as `20s`: 5s to 15m; 20s if absent.
 	OfferTimeout string `json:"offerTimeout,omitzero"`
+	// For how long after a conversation its agent, if ready, is asked first for the next of that contact; 0 to 8760, 0 if absent: nobody is.
+	PreviousHours int `json:"previousHours,omitzero"`
 	// One of the projects.
 	Project string `json:"project"`
 	// The team that serves it.

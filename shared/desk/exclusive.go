@@ -30,7 +30,7 @@ const DefaultExclusiveWait = 5 * time.Minute
 // not, or by Overflow.
 type Awaited struct {
 	Agent string
-	Why   string    // WhyExclusive
+	Why   string    // WhyExclusive or WhyPrevious
 	Since time.Time // since when it waits for him
 }
 
@@ -106,17 +106,9 @@ func (i Interaction) notFor(agent string) Interaction {
 	return i
 }
 
-// mayAwait reports whether it has a point that the interaction waits for the agent it does, as he is now: he is at the desk
-// and serves the queue.
-func (i Interaction) mayAwait(a Agent, now time.Time) bool {
-	e := exclusiveIn(i.Exclusives, i.Queue, now)
-	return a.Version > 0 && a.ID == i.Awaits.Agent && a.ID == e.Agent && !a.Hired.After(e.Since) &&
-		a.State != AgentOffline && a.State != "" && slices.Contains(a.Serves, Token(i.Queue, i.Channel))
-}
-
 // Overflow gives an interaction that waits for one agent alone to its whole queue, where it keeps its place in time: when it
 // has waited for as long as the queue says, when its exclusive ended, and at once when the agent is offline, deleted (Version
-// zero) or does not serve the queue. One that goes on waiting for him stays as it is, without a hint. A repeat stores nothing
+// zero) or does not serve the queue; of one that waits for its previous agent, when he cannot take it now. One that goes on waiting for him stays as it is, without a hint. A repeat stores nothing
 // and hints again.
 func Overflow(i Interaction, a Agent, q Queue, now time.Time) (Change, error) {
 	if i.State != InteractionQueued || i.Awaits.Agent == "" {

@@ -29,7 +29,9 @@ func (c *centre) exclusiveAgent(t *rapid.T) {
 	}})
 }
 
-func (c *centre) queue(id string) Queue { return Queue{Head: stored(id, 1), Team: id} }
+func (c *centre) queue(id string) Queue {
+	return Queue{Head: stored(id, 1), Team: id, PreviousHours: map[string]int{"sales": 1}[id]}
+}
 
 // overflows looks whether somebody still waits for one agent alone.
 func (c *centre) overflows(t *rapid.T) {

@@ -19,6 +19,7 @@ const (
 	WhyLastResort       = "last_resort"       // he let it expire or gave it away before, and nobody else is free
 	WhyTransfer         = "transfer"          // another agent chose him
 	WhyExclusive        = "exclusive"         // he is the contact's exclusive agent
+	WhyPrevious         = "previous_agent"    // he had the contact's conversation before
 	WhyConference       = "conference"        // another agent asked for him by name
 )
 

@@ -196,7 +196,10 @@ func (c *centre) receive(p person, in Arrival, ids NewIDs) move {
 		k.Message = get[Message](c, ArrivalID(in.Channel, in.Account, in.ID))
 		if k.Message.Version > 0 && !k.Message.Stub {
 			k.Interaction = get[Interaction](c, k.Message.Interaction)
-		} else if ahead := AgentAhead(in, k, c.now); ahead != "" {
+		} else if queue := QueueAhead(in, k, c.now); queue != "" {
+			k.Queue = c.queue(queue)
+		}
+		if ahead := AgentAhead(in, k, c.now); ahead != "" {
 			k.Asked = get[Agent](c, ahead)
 		}
 		return Receive(in, k, ids, c.now)

@@ -16,17 +16,8 @@ type Known struct {
 	Contact     Contact    // of several that the addresses point to, the oldest
 	Interaction Interaction
 	Others      []Acquaintance // the further ones: by what has just come they are the same person
+	Queue       Queue          // whom QueueAhead names
 	Asked       Agent          // whom AgentAhead names
-}
-
-// AgentAhead is whom a new conversation that the arrival opens would wait for before the others of its queue; empty when there
-// is nobody, or none is opened.
-func AgentAhead(in Arrival, k Known, now time.Time) string {
-	w := meet(in.Channel, in.Customer, k, k.Contact.ID, now)
-	if len(w.contact.Exclusives) == 0 || w.talk.State.Open() {
-		return ""
-	}
-	return exclusiveIn(w.contact.Exclusives, w.queue(in, k.Asset, now), now).Agent
 }
 
 // Acquaintance is a contact with his newest interaction.
@@ -65,7 +56,7 @@ func Receive(in Arrival, k Known, ids NewIDs, now time.Time) (Change, error) {
 	var ch Change
 	var page *HistoryPage
 	if !i.State.Open() && !kept {
-		i, page = w.open(in, k.Asset, k.Asked, ids.Interaction, now)
+		i, page = w.open(in, k, ids.Interaction, now)
 	} else {
 		i = w.known(i) // answers go where he can be reached now
 		i.Left = i.Left && !opens
@@ -127,12 +118,12 @@ func (i Interaction) after(in Arrival, m Message, now time.Time) Interaction {
 	return i
 }
 
-// open is a new interaction: it waits in the queue the asset's rules lead to, before its exclusive agent if that is asked and
-// he is there, or, for a blocked contact, is closed at once.
-func (w *meeting) open(in Arrival, asset Asset, asked Agent, id string, now time.Time) (Interaction, *HistoryPage) {
+// open is a new interaction: it waits in the queue the asset's rules lead to, before the agent ahead if there is a point in
+// it, or, for a blocked contact, is closed at once.
+func (w *meeting) open(in Arrival, k Known, id string, now time.Time) (Interaction, *HistoryPage) {
 	c := &w.contact
 	i := Interaction{
-		Head: Head{ID: id}, Channel: in.Channel, Asset: asset.ID, Source: asset.Display, Queue: w.queue(in, asset, now),
+		Head: Head{ID: id}, Channel: in.Channel, Asset: k.Asset.ID, Source: k.Asset.Display, Queue: w.queue(in, k.Asset, now),
 		Contact: c.ID, Customer: c.Shown(), Direction: Inbound, OpenedAt: now, Before: w.talk.LastAt, Referral: in.Referral,
 	}
 	var page *HistoryPage
@@ -141,18 +132,13 @@ func (w *meeting) open(in Arrival, asset Asset, asked Agent, id string, now time
 		i.History, page = i.History.add(i.ID, now, EventClosed, "", ClosedBlocked)
 	} else {
 		i.Exclusives = c.Exclusives
-		i = i.wait(now, false).unless(asked, now)
+		i.Awaits = w.ahead(i.Queue, k.Queue, now)
+		i = i.wait(now, false).unless(k.Asked, now)
 		i.History, page = i.History.add(i.ID, now, EventOpened, "", i.Queue)
 	}
 	c.Open, c.Entrance = i.ID, Entrance{}
 	w.news = true
 	return i, page
-}
-
-// queue is where a conversation that he opens waits.
-func (w *meeting) queue(in Arrival, asset Asset, now time.Time) string {
-	in.Entrance = w.contact.entrance(in, now)
-	return QueueFor(asset, in)
 }
 
 // entrance is how a customer came who writes now: as his message says or, for a day, as was told before it.
@@ -180,7 +166,9 @@ func (w *meeting) passing(in Arrival, now time.Time) Change {
 func (i Interaction) wait(now time.Time, front bool) Interaction {
 	if i.WaitingSince.IsZero() {
 		i.WaitingSince = now
-		i = i.awaiting(now)
+		if i.Awaits.Agent == "" {
+			i = i.awaiting(now)
+		}
 	}
 	i.State, i.Wants = InteractionQueued, i.token()
 	i.Rank = i.WaitingSince.UnixMicro()
