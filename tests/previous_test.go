@@ -15,7 +15,7 @@ import (
 // remembering has Sales ask the previous agent first for two hours.
 func remembering(c *floor.Floor) {
 	c.T.Helper()
-	c.Office("ada").Changes("queues/sales", `{"name":"Sales","project":"shop","team":"support","offerTimeout":"20s","previousHours":2}`)
+	c.Office("ada").Changes("queues/sales", `{"name":"Sales","project":"shop","team":"support","offerTimeout":"20s","previousHours":2,"afterword":"0s"}`)
 	c.Settle()
 }
 

@@ -92,6 +92,7 @@ var requests = map[string]request{
 	"listContactInteractions": {},
 	"blockContact":            {body: `{"reason":"insults"}`},
 	"unblockContact":          {},
+	"reopenInteraction":       {},
 	"setExclusiveAgent":       {body: `{"agent":"ana","until":"2099-01-01T00:00:00Z"}`},
 	"dropExclusiveAgent":      {},
 }

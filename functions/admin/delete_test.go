@@ -129,7 +129,7 @@ func TestADeletedQueueIsGoneAndComesBack(t *testing.T) {
 	r.changes("queues/spare", `"3"`, `{"name":"Spare","project":"care","team":"support"}`).refused(412, "version_mismatch")
 
 	r.creates("queues/spare", `{"name":"Spare","project":"care","team":"support"}`).is(
-		`{"id":"spare","version":4,"name":"Spare","project":"care","team":"support","offerTimeout":"20s","historyHours":0,"attachments":false,"autoAccept":false,"variables":[],"assets":[],"unansweredTransfer":"drop"}`)
+		`{"id":"spare","version":4,"name":"Spare","project":"care","team":"support","offerTimeout":"20s","historyHours":0,"attachments":false,"autoAccept":false,"variables":[],"assets":[],"unansweredTransfer":"drop","afterword":"10m"}`)
 	report := r.imports("assets: [{channel: whatsapp, account: \"1\", name: N, display: D, queue: spare, token: t}]\n")
 	assert.Equal(t, api.Counts{"asset": 1}, report.Created, "it comes back")
 	var list api.ReasonRecords

@@ -74,6 +74,7 @@ type (
 		ConferenceWait string            `yaml:"conferenceWait,omitempty"`
 		ExclusiveWait  string            `yaml:"exclusiveWait,omitempty"`
 		PreviousHours  int               `yaml:"previousHours,omitempty"`
+		Afterword      string            `yaml:",omitempty"`
 		Texts          map[string]string `yaml:",omitempty"`
 
 		Reasons []writtenReason `yaml:",omitempty"`
@@ -170,6 +171,9 @@ func queueText(q desk.Queue, reasons []desk.Reason) writtenQueue {
 		out.ConferenceWait = durationText(q.ConferenceWait)
 	}
 	out.PreviousHours = q.PreviousHours
+	if q.Afterword != desk.DefaultAfterword {
+		out.Afterword = durationText(q.Afterword)
+	}
 	if q.ExclusiveWait > 0 {
 		out.ExclusiveWait = durationText(q.ExclusiveWait)
 	}

@@ -134,6 +134,7 @@ func setups() *rapid.Generator[desk.Setup] {
 				q.Variables = append(q.Variables, desk.Variable{ID: id, Name: name("variable"),
 					Access: rapid.SampledFrom([]desk.VariableAccess{desk.VariableHidden, desk.VariableVisible, desk.VariableEditable}).Draw(t, "access")})
 			}
+			q.Afterword = time.Duration(rapid.SampledFrom([]int{0, 1, 10, 1440}).Draw(t, "afterword")) * time.Minute
 			q.PreviousHours = rapid.SampledFrom([]int{0, 1, 8760}).Draw(t, "previous")
 			q.ExclusiveWait = time.Duration(rapid.SampledFrom([]int{0, 10, 300, 86400}).Draw(t, "exclusive")) * time.Second
 			q.ConferenceWait = time.Duration(rapid.SampledFrom([]int{0, 10, 90, 1800}).Draw(t, "wait")) * time.Second
@@ -262,6 +263,7 @@ queues:
     conferenceWait: 1m30s
     exclusiveWait: 1h
     previousHours: 48
+    afterword: 1m
     texts:
       joined: Somebody has joined
     reasons:

@@ -23,6 +23,7 @@ const (
 	offerMax      = 15 * time.Minute
 	historyMax    = 24 * 365 // hours
 	pastMax       = 100      // conversations in a contact's history
+	afterwordMax  = 24 * time.Hour
 	exclusiveMin  = 10 * time.Second
 	exclusiveMax  = 24 * time.Hour
 	capacityMax   = 50
@@ -116,7 +117,7 @@ func (f *file) team(v value) {
 
 func (f *file) queue(v value) {
 	o := v.object("id", "name", "project", "team", "offerTimeout", "historyHours", "attachments", "autoAccept", "variables", "assets",
-		"unansweredTransfer", "conferenceWait", "exclusiveWait", "previousHours", "texts", "reasons")
+		"unansweredTransfer", "conferenceWait", "exclusiveWait", "previousHours", "afterword", "texts", "reasons")
 	q := desk.Queue{
 		Name:         o.name("name"),
 		Project:      f.refer(o.key("project"), desk.KindProject),
@@ -130,6 +131,7 @@ func (f *file) queue(v value) {
 		Unanswered:   unanswered(o.key("unansweredTransfer")),
 
 		ConferenceWait: o.key("conferenceWait").duration(conferenceMin, conferenceMax, 0),
+		Afterword:      o.key("afterword").duration(0, afterwordMax, desk.DefaultAfterword),
 		PreviousHours:  o.key("previousHours").whole(0, historyMax, 0),
 		ExclusiveWait:  o.key("exclusiveWait").duration(exclusiveMin, exclusiveMax, 0),
 		Texts:          texts(o.key("texts")),

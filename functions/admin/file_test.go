@@ -66,6 +66,7 @@ queues:
     conferenceWait: 90s
     exclusiveWait: 1h
     previousHours: 48
+    afterword: 1m
     texts: {joined: Somebody has joined}
     variables:
       - {id: order, name: Order number, access: editable}
@@ -102,11 +103,11 @@ func TestParseReadsEveryField(t *testing.T) {
 		Queues: []desk.Queue{
 			{Head: head("sales"), Name: "Sales", Project: "care", Team: "support", OfferTimeout: 90 * time.Second,
 				HistoryHours: 24, Attachments: true, AutoAccept: true, ConferenceWait: 90 * time.Second, ExclusiveWait: time.Hour, PreviousHours: 48,
-				Texts: []desk.Text{{On: desk.TextJoined, Text: "Somebody has joined"}}, Variables: []desk.Variable{
+				Afterword: time.Minute, Texts: []desk.Text{{On: desk.TextJoined, Text: "Somebody has joined"}}, Variables: []desk.Variable{
 					{ID: "order", Name: "Order number", Access: desk.VariableEditable},
 					{ID: "tier", Name: "Tier", Access: desk.VariableHidden}},
 				Assets: []string{"messenger:200000000000002"}, Unanswered: desk.UnansweredReturn},
-			{Head: head("plain"), Name: "Plain", Project: "care", Team: "support", OfferTimeout: 20 * time.Second},
+			{Head: head("plain"), Name: "Plain", Project: "care", Team: "support", OfferTimeout: 20 * time.Second, Afterword: 10 * time.Minute},
 		},
 		Reasons: []desk.Reason{
 			{Head: head("sale"), Queue: "sales", Name: "Sale", Order: 1, SubReasons: []desk.SubReason{

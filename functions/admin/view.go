@@ -31,7 +31,7 @@ func queueView(q desk.Queue) api.QueueRecord {
 	if q.ConferenceWait > 0 {
 		out.ConferenceWait = durationText(q.ConferenceWait)
 	}
-	out.PreviousHours = q.PreviousHours
+	out.PreviousHours, out.Afterword = q.PreviousHours, durationText(q.Afterword)
 	if q.ExclusiveWait > 0 {
 		out.ExclusiveWait = durationText(q.ExclusiveWait)
 	}

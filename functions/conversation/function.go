@@ -3,8 +3,9 @@
 //
 //	Trigger   message.received; from the sweep: parked.due, for a message whose asset was not configured when it came,
 //	          receipt.due and contact.due, for news about a message that was not known yet
-//	Changes   message, interaction, and contact with its identities when they are new; what was done to a message; the
-//	          status of a message, and that the channel echoed it; or what came is parked, or waits at a receipt
+//	Changes   message, interaction, which has ended when the message is its afterword, and contact with its identities
+//	          when they are new; what was done to a message; the status of a message, and that the channel echoed it; or
+//	          what came is parked, or waits at a receipt
 //	Hints     routing, while the interaction waits or its agent is freed
 //	Repeats   safe: the message's ID is derived from the channel's, so a repeat finds it and stores nothing; so does one
 //	          of a parked message that an administrator discarded, which left its ID behind; of everything else the

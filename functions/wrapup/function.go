@@ -1,13 +1,14 @@
 // Package wrapup ends conversations and takes the reason for each from the agent.
 //
-//	Trigger   POST /v1/interactions/{interaction}/end, GET and POST .../wrapup, from the desktop
+//	Trigger   POST /v1/interactions/{interaction}/end, GET and POST .../wrapup, POST .../reopen, from the desktop
 //	Changes   end: interaction, and an offer to join it that rings, with its agent, in one commit; wrap-up: interaction and
-//	          agent, in one commit
+//	          agent, in one commit; reopen: a new interaction, the one before and the contact
 //	Hints     routing, when the agent had no room before and can take one more, and for who is no longer asked to join
 //	Repeats   safe: both carry an idempotency key that the interaction remembers, and ending what has ended gives the
-//	          interaction as it is
+//	          interaction as it is; what is reopened has an ID that follows from the one before
 //
-// The wrap-up never holds the customer up: from the end on, his next message opens a new interaction.
+// The wrap-up never holds the customer up: from the end on, his next message opens a new interaction, or the second where
+// the first joins the one that has ended.
 package wrapup
 
 import (

@@ -1158,6 +1158,8 @@ type ProjectSetup struct {
 
 // QueueRecord: A queue as it is configured.
 type QueueRecord struct {
+	// For how long after the end of a conversation one message of the customer's joins it and opens no other: 0s, which is never, to 24h; 10m if absent.
+	Afterword string `json:"afterword,omitzero"`
 	// IDs of the assets whose conversations may be transferred to it, besides those that lead to it; at most 100.
 	Assets List[string] `json:"assets"`
 	// Whether agents may upload files.
@@ -1204,6 +1206,8 @@ type QueueRecords struct {
 
 // QueueSetup: What can be said about a queue.
 type QueueSetup struct {
+	// For how long after the end of a conversation one message of the customer's joins it and opens no other: 0s, which is never, to 24h; 10m if absent.
+	Afterword string `json:"afterword,omitzero"`
 	// IDs of the assets whose conversations may be transferred to it, besides those that lead to it; at most 100.
 	Assets []string `json:"assets,omitzero"`
 	// Whether agents may upload files.

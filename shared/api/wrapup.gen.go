@@ -16,6 +16,11 @@ type WrapupServer interface {
 	//	POST /v1/interactions/{interaction}/end
 	EndInteraction(ctx context.Context, req EndInteractionRequest) (Interaction, error)
 
+	// ReopenInteraction: Take up what the customer wrote after the end.
+	//
+	//	POST /v1/interactions/{interaction}/reopen
+	ReopenInteraction(ctx context.Context, req ReopenInteractionRequest) (Interaction, error)
+
 	// GetWrapUp: The reasons to choose from, and what is known already.
 	//
 	//	GET /v1/interactions/{interaction}/wrapup
@@ -31,6 +36,11 @@ type WrapupServer interface {
 type EndInteractionRequest struct {
 	Interaction    string // path
 	IdempotencyKey string // header Idempotency-Key
+}
+
+// ReopenInteractionRequest is what a caller of ReopenInteraction sends, checked against the contract.
+type ReopenInteractionRequest struct {
+	Interaction string // path
 }
 
 // GetWrapUpRequest is what a caller of GetWrapUp sends, checked against the contract.
@@ -55,6 +65,10 @@ func Wrapup(mux *http.ServeMux, edge Edge, impl WrapupServer) error {
 			c.header("Idempotency-Key", &req.IdempotencyKey)
 			return req
 		}, impl.EndInteraction),
+		answer(http.MethodPost, "/v1/interactions/{interaction}/reopen", func(c *call) (req ReopenInteractionRequest) {
+			c.path("interaction", &req.Interaction)
+			return req
+		}, impl.ReopenInteraction),
 		answer(http.MethodGet, "/v1/interactions/{interaction}/wrapup", func(c *call) (req GetWrapUpRequest) {
 			c.path("interaction", &req.Interaction)
 			c.query("q", &req.Q)

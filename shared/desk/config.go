@@ -91,6 +91,7 @@ type Queue struct {
 
 	ConferenceWait time.Duration // how long a queue is asked for a second agent (R24)
 	ExclusiveWait  time.Duration // how long a conversation waits for its exclusive agent alone (R30)
+	Afterword      time.Duration // for how long after the end one message opens nothing (B8)
 	PreviousHours  int           // for how long after a conversation its agent is asked first for the contact's next (B8)
 	Texts          []Text        // what the customer is told by itself
 

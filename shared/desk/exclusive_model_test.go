@@ -29,8 +29,26 @@ func (c *centre) exclusiveAgent(t *rapid.T) {
 	}})
 }
 
+// reopens has an agent take up what was written after the end.
+func (c *centre) reopens(t *rapid.T) {
+	i := pick(t, all[Interaction](c), func(i Interaction) bool { return i.Afterword != "" && i.FollowedBy == "" })
+	who := c.agent(t)
+	if n := i.lastOwner(); n >= 0 {
+		who = i.Legs[n].Agent
+	}
+	c.try(t, move{name: "Reopen", repeats: true, decide: func() (Change, error) {
+		x := Reopening{Ended: get[Interaction](c, i.ID), Next: get[Interaction](c, ReopeningID(i.ID)), Asset: Asset{Head: stored(i.Asset, 1)}}
+		x.Contact = get[Contact](c, x.Ended.Contact)
+		for x.Contact.Into != "" {
+			x.Contact = get[Contact](c, x.Contact.Into)
+		}
+		return Reopen(x, get[Agent](c, who), c.now)
+	}})
+}
+
 func (c *centre) queue(id string) Queue {
-	return Queue{Head: stored(id, 1), Team: id, PreviousHours: map[string]int{"sales": 1}[id]}
+	return Queue{Head: stored(id, 1), Team: id, PreviousHours: map[string]int{"sales": 1}[id],
+		Afterword: map[string]time.Duration{"tech": time.Minute}[id]}
 }
 
 // overflows looks whether somebody still waits for one agent alone.

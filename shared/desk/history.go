@@ -41,6 +41,9 @@ const (
 	EventHandedOver          = "handed_over"          // owner and guest swapped their seats; the detail is the new owner
 	EventPromoted            = "promoted"             // the owner was gone, and the guest is the owner; the detail is who was
 
+	EventAfterword = "afterword" // the customer wrote once more after the end; the detail is the message
+	EventReopened  = "reopened"  // an agent asked for another conversation for that; the detail is which
+
 	EventOverflowed = "overflowed" // it waits for the whole queue now; the detail is the agent it waited for alone
 
 	EventExclusiveSet     = "exclusive_set"     // a contact's conversations go to one agent; the detail is the queue and the agent

@@ -47,6 +47,8 @@ type Interaction struct {
 
 	ClosedAt    time.Time
 	CloseReason string
+	Afterword   string    // the message that came after the end and opened nothing (B8)
+	FollowedBy  string    // the interaction opened since for what that message began
 	DueAt       time.Time // when the clock ends a request for a second agent
 	Keys        []Key
 	History     History

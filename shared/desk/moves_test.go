@@ -72,6 +72,7 @@ func (c *centre) moves() map[string]func(*rapid.T) {
 		"cut short":         seldom(c.cutsShort),
 		"exclusive agent":   c.exclusiveAgent,
 		"overflow":          c.overflows,
+		"reopened":          c.reopens,
 		"queue deleted":     seldom(c.queueGoes),
 		"transfer":          c.transfers,
 		"transfer 2":        c.transfers,

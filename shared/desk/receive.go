@@ -42,6 +42,7 @@ const entranceFor = 24 * time.Hour
 // that opens no conversation (MessageKind.Opens, Arrival.Elsewhere) and finds none open is not stored, Change.Message is
 // nil then; but what it tells about the contact is. What a blocked contact writes is kept in an interaction that is closed
 // from its beginning, and reaches nobody (B14); while an agent still has to end the one he was blocked in, it is kept there.
+// For as long after the end of a conversation as its queue says, the first message joins that one and opens nothing (B8).
 func Receive(in Arrival, k Known, ids NewIDs, now time.Time) (Change, error) {
 	if k.Message.Version > 0 && !k.Message.Stub {
 		return received(k.Message, k.Interaction), nil
@@ -55,7 +56,12 @@ func Receive(in Arrival, k Known, ids NewIDs, now time.Time) (Change, error) {
 	kept := i.State == InteractionClosed && i.CloseReason == ClosedBlocked && w.contact.isBlocked()
 	var ch Change
 	var page *HistoryPage
-	if !i.State.Open() && !kept {
+	late := !i.State.Open() && !kept && w.takesAfterword(in, k, now)
+	if !i.State.Open() && !kept && !late {
+		if i.Afterword != "" && i.FollowedBy == "" {
+			before := i.followed(ids.Interaction)
+			ch.Save = append(ch.Save, &before)
+		}
 		i, page = w.open(in, k, ids.Interaction, now)
 	} else {
 		i = w.known(i) // answers go where he can be reached now
@@ -64,6 +70,10 @@ func Receive(in Arrival, k Known, ids NewIDs, now time.Time) (Change, error) {
 	i.Seq++
 	m := message(in, k, w.contact, i, now)
 	i = i.after(in, m, now)
+	if late {
+		i.Afterword = m.ID
+		i.History, page = i.History.add(i.ID, now, EventAfterword, "", m.ID)
+	}
 	ch.Save = append(ch.Save, &m, &i)
 	ch.Save = append(ch.Save, w.save(now)...)
 	ch.save(page)
@@ -109,7 +119,7 @@ func (i Interaction) after(in Arrival, m Message, now time.Time) Interaction {
 	if in.Elsewhere {
 		return i
 	}
-	if i.State != InteractionClosed && !i.Blocked {
+	if i.CloseReason != ClosedBlocked && !i.Blocked {
 		i.Unread++
 	}
 	if !late {

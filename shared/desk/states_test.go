@@ -23,6 +23,11 @@ Receive                     queued                 offered                active
 Receive of a notice         queued                 offered                active               same                   same
 Receive of one from aside   queued                 offered                active               same                   same
 Receive when blocked        queued                 offered                active               new:closed             new:closed
+Receive of an afterword     queued                 offered                active               wrapup                 closed
+Receive after an afterword  queued                 offered                active               wrapup                 closed
+Reopen                      not_your_conversation  not_your_conversation  not_ended            wrapup                 closed
+Reopen, nothing written     not_your_conversation  not_your_conversation  not_ended            nothing_to_reopen      nothing_to_reopen
+Reopen again                not_your_conversation  not_your_conversation  same                 same                   same
 Rename                      queued                 offered                active               aside                  aside
 Rename to what he was       same                   same                   same                 same                   same
 Prefer                      aside                  aside                  aside                aside                  aside
@@ -269,6 +274,7 @@ func TestInteractionStates(t *testing.T) {
 		},
 	}
 	maps.Copy(moves, exclusiveMoves(bea, ten))
+	maps.Copy(moves, afterwordMoves(ten))
 	check(t, interactionTable, moves, scenes, func(s scene) Record { return &s.talk })
 }
 

@@ -172,9 +172,12 @@ func (c *centre) stepTalk(t *rapid.T, m move, was, r Interaction) {
 		shown := was
 		shown.Version, shown.Preview = r.Version, r.Preview
 		kept := was.CloseReason == ClosedBlocked && m.name == "Receive" || m.name == "SubmitWrapUp" && len(r.Agents) < len(was.Agents)
-		must(t, r.State == InteractionClosed && r.CloseReason == was.CloseReason && r.Wants == "" && r.Unread == was.Unread, "%s reopens a closed conversation", m.name)
-		must(t, kept || m.name == "Annotate" && unaltered(reflect.ValueOf(copied(r)), reflect.ValueOf(copied(shown))), "%s changes a closed conversation", m.name)
+		later := was.CloseReason == ClosedEnded && (r.Afterword != was.Afterword || r.FollowedBy != was.FollowedBy)
+		must(t, r.State == InteractionClosed && r.CloseReason == was.CloseReason && r.Wants == "" && (later || r.Unread == was.Unread), "%s reopens a closed conversation", m.name)
+		must(t, kept || later || m.name == "Annotate" && unaltered(reflect.ValueOf(copied(r)), reflect.ValueOf(copied(shown))), "%s changes a closed conversation", m.name)
 	}
+	must(t, was.Afterword == "" || r.Afterword == was.Afterword, "%s: the word after the end is another", m.name)
+	must(t, was.FollowedBy == "" || r.FollowedBy == was.FollowedBy, "%s: another conversation follows", m.name)
 	must(t, was.State != InteractionWrapUp || !r.State.Open(), "%s reopens an ended conversation", m.name)
 	must(t, r.Seq >= was.Seq, "%s: messages are forgotten", m.name)
 	must(t, r.History.Last >= was.History.Last, "%s: history goes back", m.name)

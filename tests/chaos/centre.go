@@ -16,9 +16,9 @@ clients: [{id: acme, name: Acme}]
 projects: [{id: shop, name: Shop, client: acme}]
 teams: [{id: sales, name: Sales}, {id: care, name: Care}]
 queues:
-  - {id: sales, name: Sales, project: shop, team: sales, offerTimeout: 20s, unansweredTransfer: %[4]s, conferenceWait: 1m, exclusiveWait: 30s,
+  - {id: sales, name: Sales, project: shop, team: sales, offerTimeout: 20s, unansweredTransfer: %[4]s, conferenceWait: 1m, exclusiveWait: 30s, afterword: 30s, previousHours: 1,
      assets: ["messenger:%[2]s"], reasons: [{id: done, name: Done}]}
-  - {id: care, name: Care, project: shop, team: care, offerTimeout: 30s, exclusiveWait: 30s, unansweredTransfer: %[5]s,
+  - {id: care, name: Care, project: shop, team: care, offerTimeout: 30s, exclusiveWait: 30s, afterword: 30s, previousHours: 1, unansweredTransfer: %[5]s,
      assets: ["whatsapp:%[1]s"],
      reasons: [{id: done, name: Done}, {id: part, name: Part, subReasons: [{id: one, name: One}, {id: two, name: Two}]}]}
 assets:

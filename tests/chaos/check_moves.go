@@ -31,8 +31,8 @@ var moves = map[desk.InteractionState]map[string]desk.InteractionState{
 		desk.EventGuestRemoved: desk.InteractionActive, desk.EventGuestLost: desk.InteractionActive,
 		desk.EventHandedOver: desk.InteractionActive, desk.EventPromoted: desk.InteractionActive,
 	},
-	desk.InteractionWrapUp: {desk.EventWrappedUp: desk.InteractionWrapUp, desk.EventClosed: desk.InteractionClosed},
-	desk.InteractionClosed: {desk.EventWrappedUp: desk.InteractionClosed},
+	desk.InteractionWrapUp: {desk.EventAfterword: desk.InteractionWrapUp, desk.EventWrappedUp: desk.InteractionWrapUp, desk.EventClosed: desk.InteractionClosed},
+	desk.InteractionClosed: {desk.EventAfterword: desk.InteractionClosed, desk.EventWrappedUp: desk.InteractionClosed},
 }
 
 // steps are the states one commit may bring an interaction to. Some take more than one entry of the history: an agent is asked to take a

@@ -163,6 +163,9 @@ func interactionActions(i desk.Interaction, agent string, now time.Time) []strin
 		}
 		can = append(can, "wrap_up")
 	}
+	if i.Afterword != "" && i.FollowedBy == "" && i.Sat(agent) {
+		can = append(can, "reopen")
+	}
 	return can
 }
 
