@@ -50,6 +50,7 @@ var requests = map[string]request{
 	"listTargets":         {query: "for=transfer&q=bob&all=true&limit=10"},
 	"transferInteraction": {body: `{"agent":"bob","note":"ok","reason":"sale","subReason":"new"}`},
 	"getWrapUp":           {},
+	"extendWrapUp":        {},
 	"submitWrapUp":        {body: `{"reason":"sale","subReason":"new","note":"ok"}`},
 	"requestConference":   {body: `{"agent":"bob","note":"knows it"}`},
 	"cancelConference":    {},

@@ -240,3 +240,8 @@ func (d *Desktop) Export(ctx context.Context) ([]byte, error) {
 func (d *Desktop) Import(ctx context.Context, file []byte, dryRun bool) (r api.ImportReport, err error) {
 	return r, d.Call(ctx, http.MethodPost, "/v1/admin/import?dryRun="+strconv.FormatBool(dryRun), "", file, &r)
 }
+
+// ExtendWrapUp takes more time for it.
+func (d *Desktop) ExtendWrapUp(ctx context.Context, interaction, key string) (i api.Interaction, err error) {
+	return i, d.Call(ctx, http.MethodPost, of(interaction, "/wrapup/extend"), key, nil, &i)
+}

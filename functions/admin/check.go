@@ -22,6 +22,7 @@ func (f *file) check(have desk.Setup) error {
 			ref.wrong("there is no %s %q", ref.kind, short(ref.id))
 		}
 	}
+	f.known(have.Live(), more)
 	holders := map[string]string{}
 	for _, a := range have.Agents {
 		if _, inFile := f.lines[desk.KindAgent][a.ID]; !inFile {

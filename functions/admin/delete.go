@@ -45,7 +45,7 @@ func (h handlers) DeleteAgent(ctx context.Context, req api.DeleteAgentRequest) (
 
 // DeleteReason implements the operation of the same name in the contract.
 func (h handlers) DeleteReason(ctx context.Context, req api.DeleteReasonRequest) (api.Deletion, error) {
-	return h.remove(ctx, desk.Removal{Kind: desk.KindReason, Queue: req.Queue, ID: req.Reason}, req.IfMatch)
+	return h.remove(ctx, desk.Removal{Kind: desk.KindReason, Queue: req.Queue, ID: req.Reason, Successor: req.Successor}, req.IfMatch)
 }
 
 const (

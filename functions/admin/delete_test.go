@@ -107,6 +107,19 @@ func TestAReasonGoesUnlessEveryQueueHasIt(t *testing.T) {
 	r.gets("queues/help/reasons/transfer").is("")
 }
 
+func TestAReasonThatItsQueueNamesTakesASuccessor(t *testing.T) {
+	r := start(t, firestore.Options{})
+	r.imports(busy)
+	r.changes("queues/sales", `"1"`, `{"name":"Sales","project":"care","team":"support","wrapUpLimit":"90s","wrapUpReason":"sold"}`).is(
+		`{"id":"sales","version":2,"name":"Sales","project":"care","team":"support","offerTimeout":"20s","historyHours":0,` +
+			`"attachments":false,"autoAccept":false,"assets":[],"unansweredTransfer":"drop","afterword":"10m","variables":[],"wrapUpLimit":"1m30s","wrapUpReason":"sold"}`)
+	p := r.deletes("queues/sales/reasons/sold", `"1"`).refused(409, "in_use")
+	assert.Equal(t, 1, p.Count)
+	r.deletes("queues/sales/reasons/sold?successor=nothing", `"1"`).refused(400, "successor_unknown")
+	r.deletes("queues/sales/reasons/sold?successor=transfer", `"1"`).is(`{"kind":"reason","id":"sold","version":3,"moved":{"queue":1}}`)
+	assert.Equal(t, "transfer", r.stored().Queues[1].WrapUpReason)
+}
+
 // Only what is deleted with something in it needs a successor; a tombstone is there for nobody.
 func TestADeletedQueueIsGoneAndComesBack(t *testing.T) {
 	r := start(t, firestore.Options{})

@@ -67,6 +67,8 @@ type (
 		HistoryHours int               `yaml:"historyHours,omitempty"`
 		Attachments  bool              `yaml:",omitempty"`
 		AutoAccept   bool              `yaml:"autoAccept,omitempty"`
+		WrapUpLimit  string            `yaml:"wrapUpLimit,omitempty"`
+		WrapUpReason string            `yaml:"wrapUpReason,omitempty"`
 		Variables    []writtenVariable `yaml:",omitempty"`
 		Assets       []string          `yaml:",omitempty"`
 		Unanswered   string            `yaml:"unansweredTransfer,omitempty"`
@@ -163,7 +165,9 @@ func sorted[T any, P interface {
 func queueText(q desk.Queue, reasons []desk.Reason) writtenQueue {
 	out := writtenQueue{ID: q.ID, Name: q.Name, Project: q.Project, Team: q.Team,
 		OfferTimeout: durationText(q.OfferTimeout), HistoryHours: q.HistoryHours, Attachments: q.Attachments, AutoAccept: q.AutoAccept,
-		Assets: q.Assets, Unanswered: string(q.Unanswered)}
+		Assets: q.Assets, Unanswered: string(q.Unanswered),
+
+		WrapUpLimit: optional(q.Limits.WrapUp), WrapUpReason: q.WrapUpReason}
 	for _, v := range q.Variables {
 		out.Variables = append(out.Variables, writtenVariable{v.ID, v.Name, string(v.Access)})
 	}
@@ -208,6 +212,14 @@ func assetText(a desk.Asset) writtenAsset {
 		out.Rules = append(out.Rules, writtenRule{string(r.On), r.Value, r.Queue})
 	}
 	return out
+}
+
+// optional is a duration as people write it; empty for none.
+func optional(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return durationText(d)
 }
 
 // durationText is a duration as people write it: 2m, not 2m0s, and 1h, not 1h0m0s.

@@ -141,6 +141,8 @@ func setups() *rapid.Generator[desk.Setup] {
 			if text := rapid.SampledFrom([]string{"", "hola", "0x1f", "on: off\nyes"}).Draw(t, "text"); text != "" {
 				q.Texts = []desk.Text{{On: desk.TextJoined, Text: text}}
 			}
+			q.Limits.WrapUp = time.Duration(rapid.SampledFrom([]int{0, 10, 90, 3600}).Draw(t, "wrap-up limit")) * time.Second
+			q.WrapUpReason = rapid.SampledFrom([]string{"", desk.ReasonTransfer}).Draw(t, "wrap-up reason")
 			s.Queues = append(s.Queues, q)
 			transfer := desk.DefaultTransfer(id)
 			transfer.Version = 1
@@ -250,6 +252,8 @@ queues:
     historyHours: 24
     attachments: true
     autoAccept: true
+    wrapUpLimit: 2m
+    wrapUpReason: question
     variables:
       - id: order
         name: Order number

@@ -42,6 +42,7 @@ type file struct {
 	emails  map[string]int                     // where each agent's e-mail address is
 	refs    []reference
 	people  []reference // the agents' e-mail addresses, with the address in id
+	usual   []usual     // the reasons that queues name
 	records int
 }
 
@@ -117,7 +118,8 @@ func (f *file) team(v value) {
 
 func (f *file) queue(v value) {
 	o := v.object("id", "name", "project", "team", "offerTimeout", "historyHours", "attachments", "autoAccept", "variables", "assets",
-		"unansweredTransfer", "conferenceWait", "exclusiveWait", "previousHours", "afterword", "texts", "reasons")
+		"unansweredTransfer", "conferenceWait", "exclusiveWait", "previousHours", "afterword", "texts", "reasons",
+		"wrapUpLimit", "wrapUpReason")
 	q := desk.Queue{
 		Name:         o.name("name"),
 		Project:      f.refer(o.key("project"), desk.KindProject),
@@ -137,6 +139,7 @@ func (f *file) queue(v value) {
 		Texts:          texts(o.key("texts")),
 	}
 	q.ID = f.id(o, desk.KindQueue)
+	f.limits(o, &q)
 	f.Queues = append(f.Queues, q)
 	seen, place := map[string]int{}, 0
 	each(f, o.key("reasons"), func(v value) {

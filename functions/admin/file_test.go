@@ -67,6 +67,8 @@ queues:
     exclusiveWait: 1h
     previousHours: 48
     afterword: 1m
+    wrapUpLimit: 2m
+    wrapUpReason: question
     texts: {joined: Somebody has joined}
     variables:
       - {id: order, name: Order number, access: editable}
@@ -106,7 +108,8 @@ func TestParseReadsEveryField(t *testing.T) {
 				Afterword: time.Minute, Texts: []desk.Text{{On: desk.TextJoined, Text: "Somebody has joined"}}, Variables: []desk.Variable{
 					{ID: "order", Name: "Order number", Access: desk.VariableEditable},
 					{ID: "tier", Name: "Tier", Access: desk.VariableHidden}},
-				Assets: []string{"messenger:200000000000002"}, Unanswered: desk.UnansweredReturn},
+				Assets: []string{"messenger:200000000000002"}, Unanswered: desk.UnansweredReturn,
+				Limits: desk.Limits{WrapUp: 2 * time.Minute}, WrapUpReason: "question"},
 			{Head: head("plain"), Name: "Plain", Project: "care", Team: "support", OfferTimeout: 20 * time.Second, Afterword: 10 * time.Minute},
 		},
 		Reasons: []desk.Reason{

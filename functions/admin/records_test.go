@@ -45,6 +45,16 @@ func TestMistakesInQueues(t *testing.T) {
 		{"a text too long", "team: t\n  texts: {joined: '" + strings.Repeat("é", 1001) + "'}", []string{"9:19 queues[0].texts.joined: must have 1 to 1000 characters"}},
 		{"an empty text", "team: t\n  texts: {joined: ''}", []string{"9:19 queues[0].texts.joined: must have 1 to 1000 characters"}},
 		{"a text for no occasion", "team: t\n  texts: {left: adios}", []string{`9:11 queues[0].texts.left: there is no key "left" here; possible: joined`}},
+		{"shortest wrap-up", "team: t\n  wrapUpLimit: 10s", nil},
+		{"longest wrap-up", "team: t\n  wrapUpLimit: 1h", nil},
+		{"wrap-up too short", "team: t\n  wrapUpLimit: 9999ms", []string{"9:16 queues[0].wrapUpLimit: must be from 10s to 1h0m0s"}},
+		{"wrap-up too long", "team: t\n  wrapUpLimit: 61m", []string{"9:16 queues[0].wrapUpLimit: must be from 10s to 1h0m0s"}},
+		{"wrap-up without end", "team: t\n  wrapUpLimit: 0s", []string{"9:16 queues[0].wrapUpLimit: must be from 10s to 1h0m0s"}},
+		{"wrap-up reason", "team: t\n  wrapUpReason: r\n  reasons: [{id: r, name: R}]", nil},
+		{"wrap-up reason that every queue has", "team: t\n  wrapUpReason: transfer", nil},
+		{"wrap-up reason of nobody", "team: t\n  wrapUpReason: r", []string{`9:17 queues[0].wrapUpReason: the queue has no reason "r"`}},
+		{"wrap-up reason that is a number", "team: t\n  wrapUpReason: 7", []string{"9:17 queues[0].wrapUpReason: must be text; put it in quotes"}},
+		{"no wrap-up reason", "team: t\n  wrapUpReason: null", nil},
 		{"no history", "team: t\n  historyHours: 0", nil},
 		{"a year of history", "team: t\n  historyHours: 8760", nil},
 		{"too much history", "team: t\n  historyHours: 8761", []string{"9:17 queues[0].historyHours: must be a whole number from 0 to 8760"}},
@@ -91,6 +101,15 @@ func TestMistakesInQueues(t *testing.T) {
 			assert.Equal(t, tt.want, mistakes(body, desk.Setup{}))
 		})
 	}
+}
+
+func TestAWrapUpReasonMayBeStored(t *testing.T) {
+	stored := desk.Setup{Projects: []desk.Project{{Head: desk.Head{ID: "p"}}}, Teams: []desk.Team{{Head: desk.Head{ID: "t"}}},
+		Queues:  []desk.Queue{{Head: desk.Head{ID: "q"}}, {Head: desk.Head{ID: "other"}}},
+		Reasons: []desk.Reason{{Head: desk.Head{ID: "r"}, Queue: "q"}, {Head: desk.Head{ID: "s"}, Queue: "other"}}}
+	const queue = "queues:\n- {id: q, name: Q, project: p, team: t, wrapUpReason: "
+	assert.Empty(t, mistakes(queue+"r}\n", stored))
+	assert.Equal(t, []string{`2:55 queues[0].wrapUpReason: the queue has no reason "s"`}, mistakes(queue+"s}\n", stored))
 }
 
 func variablesOf(n int) string {

@@ -24,7 +24,8 @@ func teamView(t desk.Team) api.TeamRecord {
 func queueView(q desk.Queue) api.QueueRecord {
 	out := api.QueueRecord{ID: q.ID, Version: q.Version, Name: q.Name, Project: q.Project, Team: q.Team,
 		OfferTimeout: durationText(q.OfferTimeout), HistoryHours: q.HistoryHours, Attachments: q.Attachments, AutoAccept: q.AutoAccept,
-		Assets: q.Assets, UnansweredTransfer: api.Unanswered(cmp.Or(q.Unanswered, desk.UnansweredDrop))}
+		Assets: q.Assets, UnansweredTransfer: api.Unanswered(cmp.Or(q.Unanswered, desk.UnansweredDrop)),
+		WrapUpLimit: optional(q.Limits.WrapUp), WrapUpReason: q.WrapUpReason}
 	for _, v := range q.Variables {
 		out.Variables = append(out.Variables, api.Variable{ID: v.ID, Name: v.Name, Access: string(v.Access)})
 	}

@@ -163,6 +163,7 @@ func (h handlers) claim(ctx context.Context, r *store.Reader, p desk.Pair) (free
 	if err != nil {
 		return true, false, err
 	}
+	p.Limits = queue.Limits
 	rings := cmp.Or(queue.OfferTimeout, desk.DefaultOfferTimeout)
 	o := desk.Offer{Head: desk.Head{ID: h.NewID()}, Deadline: desk.Micro(h.Now().Add(rings))}
 	half := o.Deadline.Add(-rings / 2)

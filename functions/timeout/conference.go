@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/deskline/deskline/shared/bus"
 	"github.com/deskline/deskline/shared/desk"
 	"github.com/deskline/deskline/shared/fault"
 	"github.com/deskline/deskline/shared/store"
@@ -20,19 +19,6 @@ func (h handlers) waited(ctx context.Context, b timer.Body) error {
 		return h.Timers.Set(ctx, timer.ForConference(b.ID, until).After(b))
 	}
 	if fault.Is(err, fault.Missing) {
-		return nil
-	}
-	return err
-}
-
-// interactionDue handles the sweep's reminder of one.
-func (h handlers) interactionDue(ctx context.Context, e bus.Event) error {
-	var hint desk.Hint
-	if err := e.Decode(&hint); err != nil {
-		return err
-	}
-	_, err := h.endRequest(ctx, hint.Interaction)
-	if fault.Is(err, fault.TooEarly) {
 		return nil
 	}
 	return err

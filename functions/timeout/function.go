@@ -1,10 +1,12 @@
-// Package timeout ends offers nobody answered, and requests for a second agent that no agent of the queue took.
+// Package timeout makes the clock's moves: it ends offers nobody answered, requests for a second agent that no agent of the
+// queue took, and wrap-ups that are owed for too long.
 //
-//	Trigger   timer "offer" at the deadline, timer "conference" when a queue is no longer asked; offer.due and
-//	          interaction.due from the sweep when the timer was lost
-//	Changes   offer, agent (RONA), interaction, in one commit; of a request the interaction alone
-//	Hints     routing: the interaction waits again
-//	Repeats   safe: an offer that has its answer stays as it is, and so does an interaction without such a request
+//	Trigger   timer "offer" at the deadline, timer "conference" when a queue is no longer asked; offer.due when that timer was
+//	          lost, and interaction.due, both from the sweep: what has no timer may be as late as the sweep's next round
+//	Changes   of an offer: offer, agent (RONA) and interaction; of a request the interaction; of a wrap-up interaction and
+//	          agent; each in one commit
+//	Hints     routing: the interaction waits again, or the agent has room
+//	Repeats   safe: an offer that has its answer stays as it is, and so does an interaction whose time has not come
 //
 // The stored deadline is the authority, so a timer may come early, late or twice: an early one sets its successor, one
 // that finds no offer has nothing to do (its offer was never made).

@@ -1,14 +1,14 @@
 // Package wrapup ends conversations and takes the reason for each from the agent.
 //
-//	Trigger   POST /v1/interactions/{interaction}/end, GET and POST .../wrapup, POST .../reopen, from the desktop
+//	Trigger   POST /v1/interactions/{interaction}/end, GET and POST .../wrapup, POST .../wrapup/extend, POST .../reopen, from the desktop
 //	Changes   end: interaction, and an offer to join it that rings, with its agent, in one commit; wrap-up: interaction and
 //	          agent, in one commit; reopen: a new interaction, the one before and the contact
 //	Hints     routing, when the agent had no room before and can take one more, and for who is no longer asked to join
-//	Repeats   safe: both carry an idempotency key that the interaction remembers, and ending what has ended gives the
+//	Repeats   safe: all carry an idempotency key that the interaction remembers, and ending what has ended gives the
 //	          interaction as it is; what is reopened has an ID that follows from the one before
 //
 // The wrap-up never holds the customer up: from the end on, his next message opens a new interaction, or the second where
-// the first joins the one that has ended.
+// the first joins the one that has ended. Where the queue has a limit for it the clock settles it in the end: see timeout.
 package wrapup
 
 import (
@@ -83,6 +83,25 @@ func (h handlers) SubmitWrapUp(ctx context.Context, req api.SubmitWrapUpRequest)
 	return h.view.Interaction(ctx, *ch.Interaction, who)
 }
 
+// ExtendWrapUp implements the operation of the same name in the contract.
+func (h handlers) ExtendWrapUp(ctx context.Context, req api.ExtendWrapUpRequest) (api.Interaction, error) {
+	who, err := caller(ctx, req.Interaction)
+	if err != nil {
+		return api.Interaction{}, err
+	}
+	ch, err := h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
+		i := desk.Interaction{Head: desk.Head{ID: req.Interaction}}
+		if err := r.Load(ctx, &i); err != nil {
+			return desk.Change{}, err
+		}
+		return desk.ExtendWrapUp(i, who, req.IdempotencyKey, h.Now())
+	})
+	if err != nil {
+		return api.Interaction{}, err
+	}
+	return h.view.Interaction(ctx, *ch.Interaction, who)
+}
+
 // GetWrapUp implements the operation of the same name in the contract.
 func (h handlers) GetWrapUp(ctx context.Context, req api.GetWrapUpRequest) (api.WrapUpForm, error) {
 	who, err := caller(ctx, req.Interaction)
@@ -102,10 +121,10 @@ func (h handlers) GetWrapUp(ctx context.Context, req api.GetWrapUpRequest) (api.
 	if err != nil {
 		return api.WrapUpForm{}, err
 	}
-	form := api.WrapUpForm{Interaction: i.ID, Version: i.Version}
+	form := api.WrapUpForm{Interaction: i.ID, Version: i.Version, Now: h.Now()}
 	if n := i.Owes(who); n >= 0 {
 		w := i.Legs[n].WrapUp
-		form.Owed, form.Suggested = true, api.Ref{ID: w.Reason, Name: w.ReasonName}
+		form.Owed, form.Suggested, form.DueAt = true, api.Ref{ID: w.Reason, Name: w.ReasonName}, w.DueAt
 	}
 	notes, err := r.Notes(ctx, i.Contact, i.ID)
 	if err != nil {
@@ -120,7 +139,7 @@ func (h handlers) GetWrapUp(ctx context.Context, req api.GetWrapUpRequest) (api.
 		}
 	}
 	for _, l := range i.Legs {
-		if mine(l) && l.WrapUp.State == desk.WrapUpDone {
+		if mine(l) && (l.WrapUp.State == desk.WrapUpDone || l.WrapUp.State == desk.WrapUpAutomatic) {
 			form.Submitted = view.WrapUp(l.WrapUp)
 		}
 	}

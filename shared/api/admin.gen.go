@@ -312,9 +312,10 @@ type ListReasonsRequest struct {
 
 // DeleteReasonRequest is what a caller of DeleteReason sends, checked against the contract.
 type DeleteReasonRequest struct {
-	Queue   string // path
-	Reason  string // path
-	IfMatch string // header If-Match
+	Queue     string // path
+	Reason    string // path
+	Successor string // query
+	IfMatch   string // header If-Match
 }
 
 // GetReasonRequest is what a caller of GetReason sends, checked against the contract.
@@ -488,6 +489,7 @@ func Admin(mux *http.ServeMux, edge Edge, impl AdminServer) error {
 		answer(http.MethodDelete, "/v1/admin/queues/{queue}/reasons/{reason}", func(c *call) (req DeleteReasonRequest) {
 			c.path("queue", &req.Queue)
 			c.path("reason", &req.Reason)
+			c.query("successor", &req.Successor)
 			c.header("If-Match", &req.IfMatch)
 			return req
 		}, impl.DeleteReason),

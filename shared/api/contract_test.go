@@ -61,7 +61,7 @@ func TestEveryOperationIsDescribed(t *testing.T) {
 			assert.Contains(t, op.Description, "**Repeats:**")
 		}
 	})
-	assert.Len(t, seen, 77)
+	assert.Len(t, seen, 78)
 }
 
 func TestEveryBodyHasAnExample(t *testing.T) {
@@ -157,11 +157,12 @@ func TestSpecialCodes(t *testing.T) {
 		"blockContact":   {"403 not_your_contact"},
 		"unblockContact": {"403 not_your_contact"},
 		"endInteraction": {"409 not_active"},
-		"submitWrapUp":   {"400 reason_unknown", "400 sub_reason_required", "400 sub_reason_unknown", "409 nothing_to_wrap_up"},
+		"submitWrapUp":   {"400 reason_unknown", "400 sub_reason_required", "400 sub_reason_unknown", "409 nothing_to_wrap_up", "409 wrap_up_over"},
+		"extendWrapUp":   {"409 nothing_to_wrap_up", "409 wrap_up_unlimited", "409 wrap_up_over"},
 		"importCentre":   {"400 import_invalid", "403 role_missing"},
 		"putQueue":       {"400 import_invalid", "403 role_missing"},
 		"deleteQueue":    {"400 successor_unknown", "403 role_missing", "404 queue_missing", "409 in_use"},
-		"deleteReason":   {"404 queue_missing", "404 reason_missing", "409 reason_required"},
+		"deleteReason":   {"404 queue_missing", "404 reason_missing", "409 reason_required", "409 in_use"},
 		"deleteAgent":    {"404 agent_missing", "409 in_use", "409 successor_offline", "409 successor_full"},
 
 		"listDeadLetters":   {"403 role_missing"},

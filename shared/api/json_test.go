@@ -135,7 +135,7 @@ func TestEnumerations(t *testing.T) {
 		"InteractionState": {InteractionStateQueued, InteractionStateOffered, InteractionStateActive, InteractionStateWrapup, InteractionStateClosed},
 		"MessageState": {MessageStatePending, MessageStateSending, MessageStateUnknown, MessageStateSent, MessageStateFailed,
 			MessageStateDelivered, MessageStateRead},
-		"WrapUpState": {WrapUpStateOwed, WrapUpStateDone, WrapUpStateSkipped, WrapUpStateContinued},
+		"WrapUpState": {WrapUpStateOwed, WrapUpStateDone, WrapUpStateSkipped, WrapUpStateContinued, WrapUpStateAutomatic},
 	} {
 		var have, words []string
 		for _, v := range schemas[name].Value.Enum {

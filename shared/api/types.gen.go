@@ -172,6 +172,7 @@ const (
 
 // The values of WrapUpState.
 const (
+	WrapUpStateAutomatic WrapUpState = "automatic"
 	WrapUpStateContinued WrapUpState = "continued"
 	WrapUpStateDone      WrapUpState = "done"
 	WrapUpStateOwed      WrapUpState = "owed"
@@ -619,7 +620,7 @@ type ImportReport struct {
 // Interaction: One conversation, from the customer's first message to the wrap-up.
 type Interaction struct {
 	// Of `send`, `read`, `note`, `transfer`, `conference`, `cancel_conference`, `remove_guest`, `hand_over`, `exit`, `end`,
-	// `wrap_up`. `transfer` says that it can be given away, and that the centre has another queue or agent for it,
+	// `wrap_up`, `extend_wrap_up`. `transfer` says that it can be given away, and that the centre has another queue or agent for it,
 	// `conference` that somebody can be asked to join; whether anybody is there now, the list of targets says.
 	Actions List[Action] `json:"actions"`
 	// When the owner took it.
@@ -1194,6 +1195,10 @@ type QueueRecord struct {
 	Variables List[Variable] `json:"variables"`
 	// Grows with every change of the record; the `ETag` in quotes.
 	Version int64 `json:"version"`
+	// How long a wrap-up may be owed until it is settled without the agent, such as `2m`: 10s to 1h; without limit if absent. Counts for conversations offered from now on.
+	WrapUpLimit string `json:"wrapUpLimit,omitzero"`
+	// ID of the queue's reason that such a wrap-up gets; none if absent. It gets no sub-reason.
+	WrapUpReason string `json:"wrapUpReason,omitzero"`
 }
 
 // QueueRecords: A page of queues.
@@ -1239,6 +1244,10 @@ type QueueSetup struct {
 	UnansweredTransfer Unanswered `json:"unansweredTransfer,omitzero"`
 	// What is kept about a conversation besides its messages; at most 50.
 	Variables []Variable `json:"variables,omitzero"`
+	// How long a wrap-up may be owed until it is settled without the agent, such as `2m`: 10s to 1h; without limit if absent. Counts for conversations offered from now on.
+	WrapUpLimit string `json:"wrapUpLimit,omitzero"`
+	// ID of the queue's reason that such a wrap-up gets; none if absent. It gets no sub-reason.
+	WrapUpReason string `json:"wrapUpReason,omitzero"`
 }
 
 // QueueTexts: What the customer is told by itself, once on each occasion. Without a text, nothing is said.
@@ -1535,8 +1544,10 @@ type Wording struct {
 
 // WrapUp: What an agent said about a leg that is over. While it is owed, `reason` is the one suggested, if there is one.
 type WrapUp struct {
-	At   time.Time `json:"at,omitzero"`
-	Note string    `json:"note,omitzero"`
+	At time.Time `json:"at,omitzero"`
+	// While it is owed: when it is settled without the agent. Absent where the queue has no limit.
+	DueAt time.Time `json:"dueAt,omitzero"`
+	Note  string    `json:"note,omitzero"`
 	// A record that is named but not shown.
 	Reason Ref `json:"reason,omitzero"`
 	// How a wrap-up stands.
@@ -1545,6 +1556,7 @@ type WrapUp struct {
 	// - `done`: said
 	// - `skipped`: the agent was gone when the leg ended, and owes nothing
 	// - `continued`: the agent went on in the other seat, and owes nothing for this leg
+	// - `automatic`: the clock settled it, with the reason that the queue has for this, if any
 	State WrapUpState `json:"state"`
 	// A record that is named but not shown.
 	SubReason Ref `json:"subReason,omitzero"`
@@ -1561,9 +1573,13 @@ type WrapUpChoice struct {
 
 // WrapUpForm: What the agent chooses from, and what is known already.
 type WrapUpForm struct {
-	Interaction string `json:"interaction"`
+	// When what is owed is settled without the agent. Absent where the queue has no limit.
+	DueAt       time.Time `json:"dueAt,omitzero"`
+	Interaction string    `json:"interaction"`
 	// Made during the conversation, oldest first.
 	Notes List[Note] `json:"notes"`
+	// The server's time.
+	Now time.Time `json:"now"`
 	// Whether this agent owes a wrap-up here.
 	Owed    bool         `json:"owed"`
 	Reasons List[Reason] `json:"reasons"`
@@ -1581,6 +1597,7 @@ type WrapUpForm struct {
 // - `done`: said
 // - `skipped`: the agent was gone when the leg ended, and owes nothing
 // - `continued`: the agent went on in the other seat, and owes nothing for this leg
+// - `automatic`: the clock settled it, with the reason that the queue has for this, if any
 type WrapUpState string
 
 type IfMatch = string

@@ -30,6 +30,11 @@ type WrapupServer interface {
 	//
 	//	POST /v1/interactions/{interaction}/wrapup
 	SubmitWrapUp(ctx context.Context, req SubmitWrapUpRequest) (Interaction, error)
+
+	// ExtendWrapUp: Take more time for the wrap-up.
+	//
+	//	POST /v1/interactions/{interaction}/wrapup/extend
+	ExtendWrapUp(ctx context.Context, req ExtendWrapUpRequest) (Interaction, error)
 }
 
 // EndInteractionRequest is what a caller of EndInteraction sends, checked against the contract.
@@ -56,6 +61,12 @@ type SubmitWrapUpRequest struct {
 	Body           WrapUpChoice
 }
 
+// ExtendWrapUpRequest is what a caller of ExtendWrapUp sends, checked against the contract.
+type ExtendWrapUpRequest struct {
+	Interaction    string // path
+	IdempotencyKey string // header Idempotency-Key
+}
+
 // Wrapup adds the routes of the operations tagged wrapup to mux. It fails when the contract cannot be
 // read; two routes for one address are a mistake in the wiring and panic.
 func Wrapup(mux *http.ServeMux, edge Edge, impl WrapupServer) error {
@@ -80,5 +91,10 @@ func Wrapup(mux *http.ServeMux, edge Edge, impl WrapupServer) error {
 			c.json(&req.Body)
 			return req
 		}, impl.SubmitWrapUp),
+		answer(http.MethodPost, "/v1/interactions/{interaction}/wrapup/extend", func(c *call) (req ExtendWrapUpRequest) {
+			c.path("interaction", &req.Interaction)
+			c.header("Idempotency-Key", &req.IdempotencyKey)
+			return req
+		}, impl.ExtendWrapUp),
 	)
 }

@@ -78,7 +78,6 @@ func (c *centre) promisesOfSecond(t *rapid.T, i Interaction) {
 	must(t, !asks || (i.Wants != "") != (s.Offer != ""), "%s asks by the offer %q and wants %q", i.ID, s.Offer, i.Wants)
 	must(t, !asks || s.Queue != "" || s.Offer != "", "%s asks nobody", i.ID)
 	must(t, !asks || !i.Left && !i.Blocked && !i.Interrupted, "%s asks for a second agent, and nothing can be said", i.ID)
-	must(t, i.DueAt.IsZero() != (asks && i.Wants != ""), "%s is due at %v", i.ID, i.DueAt)
 	must(t, joined == (i.Guest() != "") && (!joined || i.Guest() != i.Owner && s.Offer == "" && i.Wants == ""), "%s has the guest %q", i.ID, i.Guest())
 	if o := see[Offer](c, s.Offer); s.Offer != "" {
 		must(t, o.Kind == OfferConference && o.By == s.By && o.Agent != i.Owner, "%s asks %s by %s of the kind %s", i.ID, o.Agent, o.By, o.Kind)

@@ -62,6 +62,8 @@ func talkMoves() map[string]func(p pair) (Change, error) {
 		"SubmitWrapUp": func(p pair) (Change, error) {
 			return SubmitWrapUp(p.talk, p.ana, Choice{Reason: "sold"}, sold(), ten)
 		},
+		"ExtendWrapUp":           func(p pair) (Change, error) { return ExtendWrapUp(p.talk, "ana", "more", ten) },
+		"TimeOutWrapUp":          func(p pair) (Change, error) { return TimeOutWrapUp(p.talk, p.ana, sold(), ten) },
 		"TransferToQueue":        gives("ana"),
 		"TransferToQueue by Bea": gives("bea"),
 		"TransferToAgent": func(p pair) (Change, error) {

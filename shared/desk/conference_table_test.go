@@ -193,6 +193,8 @@ HandOver by Bea             not_your_conversation not_your_conversation not_your
 End                         wrapup         wrapup          wrapup          wrapup          wrapup
 End by Bea                  not_your_conversation not_your_conversation not_your_conversation not_your_conversation owner_only
 SubmitWrapUp                nothing_to_wrap_up nothing_to_wrap_up nothing_to_wrap_up nothing_to_wrap_up nothing_to_wrap_up
+ExtendWrapUp                nothing_to_wrap_up nothing_to_wrap_up nothing_to_wrap_up nothing_to_wrap_up nothing_to_wrap_up
+TimeOutWrapUp               same           same            same            same            same
 TransferToQueue             queued         request_pending request_pending request_pending in_conference
 TransferToAgent             offered        request_pending request_pending request_pending in_conference
 TransferToQueue by Bea      not_your_conversation not_your_conversation not_your_conversation not_your_conversation owner_only

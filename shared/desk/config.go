@@ -93,7 +93,9 @@ type Queue struct {
 	ExclusiveWait  time.Duration // how long a conversation waits for its exclusive agent alone (R30)
 	Afterword      time.Duration // for how long after the end one message opens nothing (B8)
 	PreviousHours  int           // for how long after a conversation its agent is asked first for the contact's next (B8)
-	Texts          []Text        // what the customer is told by itself
+	Limits         Limits
+	WrapUpReason   string // ID of the reason that a wrap-up gets which is owed for too long; empty for none
+	Texts          []Text // what the customer is told by itself
 
 	DeletedAt time.Time // a deleted queue stays as a tombstone, for what still names it
 	Successor string    // the queue that took over from a deleted one

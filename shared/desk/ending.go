@@ -47,15 +47,18 @@ func (i Interaction) ended(by string) bool {
 	return n >= 0 && i.Legs[n].Agent == by && i.Legs[n].WrapUp.State != WrapUpSkipped
 }
 
-// endLeg closes the agent's current leg.
+// endLeg closes the agent's current leg. What is owed for it is owed for as long as the limits allow.
 func (i Interaction) endLeg(agent string, w WrapUp, now time.Time) Interaction {
 	i.Legs = slices.Clone(i.Legs)
+	if w.State == WrapUpOwed {
+		w = i.Limits.allow(w, now)
+	}
 	for n, l := range i.Legs {
 		if l.Agent == agent && l.To.IsZero() {
 			i.Legs[n].To, i.Legs[n].WrapUp = now, w
 		}
 	}
-	return i
+	return i.timed()
 }
 
 // Owes is the number of the oldest leg whose wrap-up the agent owes; -1 when he owes none.
@@ -116,8 +119,8 @@ func (i Interaction) ReasonsFor(agent string) string {
 // his slot, unless he sits there again or owes another. In an interaction that has ended the last owner's closes it; what
 // earlier ones owe they may settle before and after. Routing is hinted when he can take something that he could not before;
 // who had room already has been asked for everybody who waits. reason is the record of c.Reason, with Version zero when the
-// queue has no such reason. Faults: not_your_conversation, nothing_to_wrap_up, reason_unknown,
-// sub_reason_required, sub_reason_unknown, key_reused.
+// queue has no such reason. Faults: not_your_conversation, nothing_to_wrap_up, wrap_up_over when the clock has settled it,
+// reason_unknown, sub_reason_required, sub_reason_unknown, key_reused.
 func SubmitWrapUp(i Interaction, a Agent, c Choice, reason Reason, now time.Time) (Change, error) {
 	if !slices.ContainsFunc(i.Legs, func(l Leg) bool { return l.Agent == a.ID }) {
 		return Change{}, fault.New(fault.Denied, "not_your_conversation", "the conversation belongs to somebody else")
@@ -132,31 +135,37 @@ func SubmitWrapUp(i Interaction, a Agent, c Choice, reason Reason, now time.Time
 	}
 	leg := i.Owes(a.ID)
 	if leg < 0 {
-		return Change{}, conflict("nothing_to_wrap_up", "no wrap-up is owed")
+		return Change{}, i.nothingOwed(a.ID)
 	}
 	w, err := chosen(c, reason, now)
 	if err != nil {
 		return Change{}, err
 	}
+	i.Keys = remember(i.Keys, c.Key, request)
+	return i.settles(leg, w, a, wrapUpMove{EventWrappedUp, a.ID, c.Reason}, now), nil
+}
+
+// wrapUpMove is how the history tells that a wrap-up was settled.
+type wrapUpMove struct{ event, by, detail string }
+
+// settles has the leg's wrap-up settled and its agent, a, freed from it; the last owner's closes the interaction.
+func (i Interaction) settles(leg int, w WrapUp, a Agent, told wrapUpMove, now time.Time) Change {
+	var ch Change
 	free := a.Free()
 	i.Legs = slices.Clone(i.Legs)
 	i.Legs[leg].WrapUp = w
-	i.Keys = remember(i.Keys, c.Key, request)
 	i, a = i.released(a)
-	var pages [2]*HistoryPage
-	i.History, pages[0] = i.History.add(i.ID, now, EventWrappedUp, a.ID, c.Reason)
+	i = ch.note(i.timed(), now, told.event, told.by, told.detail)
 	if i.State == InteractionWrapUp && !i.ownerOwes() {
 		i.State, i.ClosedAt = InteractionClosed, now
-		i.History, pages[1] = i.History.add(i.ID, now, EventClosed, "", i.CloseReason)
+		i = ch.note(i, now, EventClosed, "", i.CloseReason)
 	}
 	a = a.Settle()
-	ch := Change{Save: []Record{&i, &a}, Interaction: &i, Agent: &a}
+	ch.Save, ch.Interaction, ch.Agent = append([]Record{&i, &a}, ch.Save...), &i, &a
 	if !free {
 		ch.Hints = freed(a)
 	}
-	ch.save(pages[0])
-	ch.save(pages[1])
-	return ch, nil
+	return ch
 }
 
 // chosen is the wrap-up a choice makes, if the reason allows it.

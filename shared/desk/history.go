@@ -52,6 +52,9 @@ const (
 	EventReassigned    = "reassigned"      // the owner's seat went to another agent
 	EventWrapUpSkipped = "wrap_up_skipped" // nobody is left to submit a leg's wrap-up
 
+	EventWrapUpExtended = "wrap_up_extended"  // the agent takes more time for it
+	EventWrapUpTimedOut = "wrap_up_timed_out" // it was owed for too long; the detail is whose
+
 	EventLeft        = "customer_left" // the customer closed the conversation, or went on with another program
 	EventInterrupted = "interrupted"   // the asset was deleted
 	EventMoved       = "moved"         // its queue was deleted; the detail is the queue that inherited it

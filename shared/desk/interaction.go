@@ -49,7 +49,8 @@ type Interaction struct {
 	CloseReason string
 	Afterword   string    // the message that came after the end and opened nothing (B8)
 	FollowedBy  string    // the interaction opened since for what that message began
-	DueAt       time.Time // when the clock ends a request for a second agent
+	Limits      Limits    // what its queue holds it to
+	DueAt       time.Time // when the clock owes it a move: the end of a request for a second agent, or of the time for a wrap-up
 	Keys        []Key
 	History     History
 }
@@ -133,6 +134,8 @@ type WrapUp struct {
 	SubReasonName string
 	Note          string
 	At            time.Time
+	Limit         time.Duration // while owed: how long it may be, and what an extension adds; zero for as long as it takes
+	DueAt         time.Time     // while owed: when the clock settles it; zero for never
 }
 
 // WrapUpState is how a leg's wrap-up stands; empty while the agent sits.
@@ -143,6 +146,8 @@ const (
 	WrapUpOwed    WrapUpState = "owed"
 	WrapUpDone    WrapUpState = "done"
 	WrapUpSkipped WrapUpState = "skipped" // the agent was gone when the leg ended
+
+	WrapUpAutomatic WrapUpState = "automatic" // the clock settled it, with the queue's reason for that if there is one
 
 	WrapUpContinued WrapUpState = "continued" // he sat on in the other seat: none is owed for this leg
 )

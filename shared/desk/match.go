@@ -11,6 +11,7 @@ type Pair struct {
 	Agent       Agent
 	Interaction Interaction
 	Why         string
+	Limits      Limits // of the interaction's queue; they do not matter where it has an owner
 }
 
 // The reasons routing gives for its choice.
@@ -178,10 +179,11 @@ func offered(o Offer, p Pair, now time.Time) Change {
 	i.Wants = ""
 	if kind == OfferConference {
 		o.WaitingSince = s.At
-		i.Offer, i.Second.Offer, i.DueAt = "", o.ID, time.Time{}
+		i.Offer, i.Second.Offer = "", o.ID
 	} else {
-		i.State = InteractionOffered
+		i.State, i.Limits = InteractionOffered, p.Limits
 	}
+	i = i.timed()
 	var page *HistoryPage
 	i.History, page = i.History.add(i.ID, now, EventOffered, a.ID, p.Why)
 	ch := Change{Save: []Record{&a, &i, &o}, Offer: &o, Agent: &a, Interaction: &i}

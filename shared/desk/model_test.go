@@ -33,6 +33,7 @@ func TestACentreKeepsItsPromises(t *testing.T) {
 // every record is still as it was read.
 type centre struct {
 	now    time.Time
+	limits Limits // of every queue
 	recs   map[place]Record
 	lent   []loan           // what the rule at work was given
 	rona   map[string]int64 // version in which each agent's RONA began

@@ -16,6 +16,7 @@ const tech = "tech|whatsapp|any"
 // newCentre is two queues, three agents, of whom one serves both, and some with a history that is nearly full.
 func newCentre(t *rapid.T) *centre {
 	c := &centre{now: nine, recs: map[place]Record{}, rona: map[string]int64{}, taken: map[string]int{}, one: map[person]bool{}}
+	c.limits = drawLimits(t)
 	for n, serves := range [][]string{{sales}, {tech}, {sales, tech}} {
 		a := Agent{
 			Head: stored(fmt.Sprintf("agent-%d", n), 1), Name: fmt.Sprintf("Agent %d", n), Serves: serves,
@@ -64,6 +65,7 @@ func (c *centre) moves() map[string]func(*rapid.T) {
 		"status comes":      c.statusComes,
 		"agent ends":        c.agentEnds,
 		"agent wraps up":    c.agentWrapsUp,
+		"wrap-up extended":  seldom(c.agentExtends),
 		"customer leaves":   seldom(c.customerLeaves),
 		"customer blocked":  seldom(c.customerIsBlocked),
 		"customer renamed":  seldom(c.customerIsRenamed),
@@ -149,7 +151,7 @@ func (c *centre) whatIsDue(t *rapid.T) {
 	case KindReceipt:
 		c.try(t, c.isMet(id))
 	case KindInteraction:
-		c.try(t, c.endRequest(id))
+		c.try(t, c.elapse(id))
 	}
 }
 
@@ -261,7 +263,7 @@ func (c *centre) makeOffer(rule func(Offer, Pair, time.Time) (Change, error), o 
 		if made := get[Offer](c, o.ID); made.Version > 0 {
 			o = made
 		}
-		return rule(o, Pair{Agent: get[Agent](c, agent), Interaction: get[Interaction](c, talk), Why: why}, c.now)
+		return rule(o, Pair{Agent: get[Agent](c, agent), Interaction: get[Interaction](c, talk), Why: why, Limits: c.limits}, c.now)
 	}}
 }
 

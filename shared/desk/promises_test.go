@@ -176,6 +176,7 @@ func (c *centre) promisesOfTalk(t *rapid.T, i Interaction, messages []Message) {
 	must(t, i.Seq == int64(len(messages)) && len(seqs) == len(messages) && (len(seqs) == 0 || seqs[1] && seqs[i.Seq]),
 		"%s has counted %d messages of %d", i.ID, i.Seq, len(messages))
 	must(t, i.Unread >= 0 && i.Unread <= inbound, "%s has %d unread of %d", i.ID, i.Unread, inbound)
+	c.promisesOfClock(t, i)
 	c.promisesOfCut(t, i)
 	c.promisesOfWait(t, i)
 	c.promisesOfHistory(t, i.ID, i.History)

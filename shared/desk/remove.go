@@ -140,6 +140,11 @@ func (s Setup) given(r Removal) (users []User, moved Setup) {
 			}
 			moved.Queues = append(moved.Queues, q)
 		}
+		if r.Kind == KindReason && q.ID == r.Queue && q.WrapUpReason == r.ID {
+			users = append(users, User{Kind: KindQueue, ID: q.ID, Name: q.Name})
+			q.WrapUpReason = r.Successor
+			moved.Queues = append(moved.Queues, q)
+		}
 	}
 	for _, a := range s.Assets {
 		if r.Kind == KindQueue && a.leadsTo(r.ID) {
@@ -222,7 +227,7 @@ func (s Setup) removable(r Removal) error {
 	if r.Successor == "" {
 		return nil
 	}
-	if heir := (Removal{Kind: r.Kind, ID: r.Successor}); r.Successor == r.ID || s.record(heir) == nil {
+	if heir := (Removal{Kind: r.Kind, Queue: r.Queue, ID: r.Successor}); r.Successor == r.ID || s.record(heir) == nil {
 		return unknownSuccessor(r.Kind, r.Successor)
 	}
 	return nil

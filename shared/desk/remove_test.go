@@ -138,6 +138,32 @@ func TestWhatNobodyUsesGoesWithoutASuccessor(t *testing.T) {
 	require.Len(t, out.Drop, 1)
 }
 
+func TestAReasonThatItsQueueNamesIsSucceeded(t *testing.T) {
+	c, have := chain()
+	for n := range have.Queues {
+		have.Queues[n].WrapUpReason = "sold" // "help" has another of that ID
+	}
+	what := Removal{Kind: KindReason, Queue: "sales", ID: "sold"}
+	_, err := Remove(c, have, what, nil, "ada", nine)
+	var used *InUse
+	require.ErrorAs(t, err, &used)
+	assert.Equal(t, []User{{Kind: KindQueue, ID: "sales", Name: have.Queues[0].Name}}, used.Users)
+
+	what.Successor = "nothing"
+	out, err := Remove(c, have, what, nil, "ada", nine)
+	assert.Equal(t, "invalid successor_unknown", outcome(out.Change, err))
+
+	what.Successor = "transfer"
+	out, err = Remove(c, have, what, nil, "ada", nine)
+	require.NoError(t, err)
+	assert.Equal(t, map[RecordKind]int{KindQueue: 1}, out.Moved)
+	q, ok := out.Save[0].(*Queue)
+	require.True(t, ok)
+	assert.Equal(t, []string{"sales", "transfer"}, []string{q.ID, q.WrapUpReason})
+	require.Len(t, out.Drop, 1)
+	assert.Equal(t, "sold", out.Drop[0].Base().ID)
+}
+
 func TestTheLiveConfigurationHasNoTombstones(t *testing.T) {
 	_, have := chain()
 	before := copied(have)

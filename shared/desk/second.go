@@ -70,16 +70,15 @@ func (i Interaction) WaitsIn() string {
 
 // alone is the interaction with nobody in the second seat, and nobody asked.
 func (i Interaction) alone() Interaction {
-	i.Second, i.Wants, i.Passed, i.DueAt = Second{}, "", nil, time.Time{}
-	return i
+	i.Second, i.Wants, i.Passed = Second{}, "", nil
+	return i.timed()
 }
 
 // asksAround has routing look for somebody of the queue that is asked to join. Their customer is being served and the
 // owner waits with him, so they go in front of those who never had an agent.
 func (i Interaction) asksAround(now time.Time) Interaction {
 	i.Wants, i.Rank = Token(i.Second.Queue, i.Channel), now.UnixMicro()-frontOf.Microseconds()
-	i.DueAt = i.Second.Until
-	return i
+	return i.timed()
 }
 
 // unjoined is the conversation after an offer to join it was not taken: its queue goes on being asked while there is time,

@@ -51,6 +51,14 @@ MarkRead                    not_your_conversation  not_your_conversation  active
 End                         not_your_conversation  not_your_conversation  wrapup               same                   same
 SubmitWrapUp                not_your_conversation  not_your_conversation  nothing_to_wrap_up   closed                 nothing_to_wrap_up
 SubmitWrapUp again          not_your_conversation  not_your_conversation  nothing_to_wrap_up   nothing_to_wrap_up     same
+SubmitWrapUp too late       not_your_conversation  not_your_conversation  nothing_to_wrap_up   wrap_up_over           nothing_to_wrap_up
+TimeOutWrapUp too early     same                   same                   same                 same                   same
+TimeOutWrapUp               same                   same                   same                 closed                 same
+TimeOutWrapUp again         same                   same                   same                 same                   same
+ExtendWrapUp                not_your_conversation  not_your_conversation  nothing_to_wrap_up   wrapup                 nothing_to_wrap_up
+ExtendWrapUp again          not_your_conversation  not_your_conversation  nothing_to_wrap_up   same                   nothing_to_wrap_up
+ExtendWrapUp, no limit      not_your_conversation  not_your_conversation  nothing_to_wrap_up   wrap_up_unlimited      nothing_to_wrap_up
+ExtendWrapUp too late       not_your_conversation  not_your_conversation  nothing_to_wrap_up   wrap_up_over           nothing_to_wrap_up
 SetState to idle            aside                  queued                 aside                aside                  aside
 SetState to available       aside                  same                   same                 same                   same
 SignIn again                aside                  aside                  aside                aside                  aside
@@ -193,6 +201,22 @@ func TestInteractionStates(t *testing.T) {
 				return SubmitWrapUp(s.talk, s.agent, Choice{Reason: "sold", Key: "another"}, sold(), ten)
 			}
 			return SubmitWrapUp(s.talk, s.agent, Choice{Reason: "sold", Key: "wrap"}, sold(), ten)
+		},
+		"SubmitWrapUp too late": func(s scene) (Change, error) {
+			s = s.untilTen().by(scene.timesOut)
+			return SubmitWrapUp(s.talk, s.agent, Choice{Reason: "sold"}, sold(), eleven)
+		},
+		"TimeOutWrapUp too early": func(s scene) (Change, error) {
+			return TimeOutWrapUp(s.untilTen().talk, s.agent, sold(), ten.Add(-tick))
+		},
+		"TimeOutWrapUp":          func(s scene) (Change, error) { return s.untilTen().timesOut() },
+		"TimeOutWrapUp again":    func(s scene) (Change, error) { return s.untilTen().by(scene.timesOut).timesOut() },
+		"ExtendWrapUp":           func(s scene) (Change, error) { return s.untilTen().extends() },
+		"ExtendWrapUp again":     func(s scene) (Change, error) { return s.untilTen().twice(scene.extends) },
+		"ExtendWrapUp, no limit": func(s scene) (Change, error) { return s.extends() },
+		"ExtendWrapUp too late": func(s scene) (Change, error) {
+			s = s.untilTen().by(scene.timesOut)
+			return s.extends()
 		},
 		"SetState to idle": func(s scene) (Change, error) {
 			return SetState(s.present(), StateWish{State: AgentIdle, Reason: "lunch"}, ten)

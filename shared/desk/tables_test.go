@@ -47,6 +47,25 @@ func (s scene) ends() scene {
 	return s.by(func(s scene) (Change, error) { return End(quiet(s.talk), "ana", "end", after(2*time.Minute)) })
 }
 
+// untilTen is the scene where a wrap-up that is owed may be until ten.
+func (s scene) untilTen() scene {
+	s.talk.Legs = copied(s.talk.Legs)
+	for n := range s.talk.Legs {
+		if w := &s.talk.Legs[n].WrapUp; w.State == WrapUpOwed {
+			w.Limit, w.DueAt = 10*time.Minute, after(time.Hour)
+		}
+	}
+	return s
+}
+
+func (s scene) timesOut() (Change, error) {
+	return TimeOutWrapUp(s.talk, s.agent, sold(), after(time.Hour))
+}
+
+func (s scene) extends() (Change, error) {
+	return ExtendWrapUp(s.talk, "ana", "more", after(30*time.Minute))
+}
+
 func (s scene) wrapsUp() scene {
 	return s.by(func(s scene) (Change, error) {
 		return SubmitWrapUp(s.talk, s.agent, Choice{Reason: "sold", Key: "wrap"}, sold(), after(3*time.Minute))
@@ -205,7 +224,7 @@ func TestTheTablesAreWhole(t *testing.T) {
 		}
 	}
 	assert.Equal(t, []string{"requested", "joined"}, states["SecondState"], "secondTable has a column for each way to be so")
-	assert.Len(t, states["WrapUpState"], 4, "ending_test.go shows what a wrap-up may be")
+	assert.Len(t, states["WrapUpState"], 5, "ending_test.go shows what a wrap-up may be")
 }
 
 // hasRow reports whether a row of the table shows the rule.

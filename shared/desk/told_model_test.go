@@ -171,7 +171,8 @@ func (c *centre) stepTalk(t *rapid.T, m move, was, r Interaction) {
 	if was.State == InteractionClosed {
 		shown := was
 		shown.Version, shown.Preview = r.Version, r.Preview
-		kept := was.CloseReason == ClosedBlocked && m.name == "Receive" || m.name == "SubmitWrapUp" && len(r.Agents) < len(was.Agents)
+		kept := was.CloseReason == ClosedBlocked && m.name == "Receive" || (m.name == "SubmitWrapUp" || m.name == "elapse") && len(owedLegs(r)) == len(owedLegs(was))-1 ||
+			m.name == "ExtendWrapUp" && len(owedLegs(r)) > 0
 		later := was.CloseReason == ClosedEnded && (r.Afterword != was.Afterword || r.FollowedBy != was.FollowedBy)
 		must(t, r.State == InteractionClosed && r.CloseReason == was.CloseReason && r.Wants == "" && (later || r.Unread == was.Unread), "%s reopens a closed conversation", m.name)
 		must(t, kept || later || m.name == "Annotate" && unaltered(reflect.ValueOf(copied(r)), reflect.ValueOf(copied(shown))), "%s changes a closed conversation", m.name)
@@ -183,7 +184,7 @@ func (c *centre) stepTalk(t *rapid.T, m move, was, r Interaction) {
 	must(t, r.History.Last >= was.History.Last, "%s: history goes back", m.name)
 	must(t, len(r.Legs) >= len(was.Legs), "%s: a leg is forgotten", m.name)
 	for n, l := range was.Legs {
-		settled := l.WrapUp.State == WrapUpDone || l.WrapUp.State == WrapUpSkipped
+		settled := l.WrapUp.State != "" && l.WrapUp.State != WrapUpOwed
 		must(t, !settled || r.Legs[n].WrapUp == l.WrapUp, "%s: a wrap-up that was settled is another", m.name)
 	}
 }

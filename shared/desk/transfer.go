@@ -256,5 +256,5 @@ func (i Interaction) skipped(agent string, now time.Time) Interaction {
 		}
 		break
 	}
-	return i
+	return i.timed()
 }

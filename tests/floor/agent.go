@@ -131,6 +131,14 @@ func (a *Agent) WrapsUp(interaction string, choice api.WrapUpChoice) api.Interac
 	return i
 }
 
+// Extends takes more time for the wrap-up.
+func (a *Agent) Extends(interaction string) api.Interaction {
+	a.f.T.Helper()
+	i, err := a.Desktop.ExtendWrapUp(a.f.ctx, interaction, desktop.Key())
+	require.NoError(a.f.T, err)
+	return i
+}
+
 // IsRefused checks that a call was refused with the status and the code.
 func (f *Floor) IsRefused(err error, status int, code string) {
 	f.T.Helper()

@@ -162,6 +162,9 @@ func interactionActions(i desk.Interaction, agent string, now time.Time) []strin
 			can = append(can, "note")
 		}
 		can = append(can, "wrap_up")
+		if i.MayExtend(agent) == nil {
+			can = append(can, "extend_wrap_up")
+		}
 	}
 	if i.Afterword != "" && i.FollowedBy == "" && i.Sat(agent) {
 		can = append(can, "reopen")
@@ -176,7 +179,7 @@ func WrapUp(w desk.WrapUp) api.WrapUp {
 	}
 	return api.WrapUp{
 		State: api.WrapUpState(w.State), Reason: api.Ref{ID: w.Reason, Name: w.ReasonName},
-		SubReason: api.Ref{ID: w.SubReason, Name: w.SubReasonName}, Note: w.Note, At: w.At,
+		SubReason: api.Ref{ID: w.SubReason, Name: w.SubReasonName}, Note: w.Note, At: w.At, DueAt: w.DueAt,
 	}
 }
 

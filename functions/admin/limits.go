@@ -1,0 +1,41 @@
+package admin
+
+import (
+	"slices"
+	"time"
+
+	"github.com/deskline/deskline/shared/desk"
+)
+
+// How long a queue may give for a wrap-up. None may be put off beyond desk.WrapUpMost.
+const wrapUpMin = 10 * time.Second
+
+// usual is a reason that a queue names as its own.
+type usual struct {
+	value
+	queue, reason string
+}
+
+// limits reads the times a queue holds its conversations to.
+func (f *file) limits(o object, q *desk.Queue) {
+	q.Limits.WrapUp = o.key("wrapUpLimit").duration(wrapUpMin, desk.WrapUpMost, 0)
+	v := o.key("wrapUpReason")
+	if !v.given {
+		return
+	}
+	if s, ok := v.text(); ok {
+		q.WrapUpReason = s
+		f.usual = append(f.usual, usual{v, q.ID, s})
+	}
+}
+
+// known looks for the reasons that queues name, in the file and in what is stored.
+func (f *file) known(have desk.Setup, more *reading) {
+	for _, u := range f.usual {
+		is := func(r desk.Reason) bool { return r.Queue == u.queue && r.ID == u.reason }
+		if u.reason != desk.ReasonTransfer && !slices.ContainsFunc(f.Reasons, is) && !slices.ContainsFunc(have.Reasons, is) {
+			u.reading = more
+			u.wrong("the queue has no reason %q", short(u.reason))
+		}
+	}
+}

@@ -1,0 +1,75 @@
+package timeout
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"slices"
+
+	"github.com/deskline/deskline/shared/bus"
+	"github.com/deskline/deskline/shared/desk"
+	"github.com/deskline/deskline/shared/fault"
+	"github.com/deskline/deskline/shared/store"
+	"github.com/deskline/deskline/shared/web"
+)
+
+// interactionDue handles the sweep's reminder of an interaction whose time has come.
+func (h handlers) interactionDue(ctx context.Context, e bus.Event) error {
+	var hint desk.Hint
+	if err := e.Decode(&hint); err != nil {
+		return err
+	}
+	return h.elapse(ctx, hint.Interaction)
+}
+
+// elapse does what the clock owes the interaction, one thing after the other.
+func (h handlers) elapse(ctx context.Context, interaction string) error {
+	web.Note(ctx, slog.String("interaction", interaction))
+	for {
+		ch, err := h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
+			i := desk.Interaction{Head: desk.Head{ID: interaction}}
+			if err := r.Load(ctx, &i); err != nil {
+				return desk.Change{}, err
+			}
+			if leg := i.Overdue(h.Now()); leg >= 0 {
+				return h.timeOutWrapUp(ctx, r, i, i.Legs[leg])
+			}
+			return desk.EndRequest(i, h.Now())
+		})
+		if fault.Is(err, fault.TooEarly) {
+			return nil
+		}
+		if err != nil || len(ch.Save) == 0 {
+			return err
+		}
+	}
+}
+
+// timeOutWrapUp settles what is owed for the leg with the reason its queue has for that.
+func (h handlers) timeOutWrapUp(ctx context.Context, r *store.Reader, i desk.Interaction, l desk.Leg) (desk.Change, error) {
+	a := desk.Agent{Head: desk.Head{ID: l.Agent}}
+	if err := r.Load(ctx, &a); err != nil {
+		return desk.Change{}, err
+	}
+	usual, err := h.usual(ctx, cmp.Or(l.Queue, i.Queue))
+	if err != nil {
+		return desk.Change{}, err
+	}
+	return desk.TimeOutWrapUp(i, a, usual, h.Now())
+}
+
+// usual is the reason for a wrap-up that nobody gives one for; Version zero when the queue has none, or is gone.
+func (h handlers) usual(ctx context.Context, queue string) (desk.Reason, error) {
+	q, err := h.Store.Queue(ctx, queue)
+	if err != nil || q.WrapUpReason == "" {
+		if fault.Is(err, fault.Missing) {
+			err = nil
+		}
+		return desk.Reason{}, err
+	}
+	reasons, err := h.Store.Reasons(ctx, queue)
+	if n := slices.IndexFunc(reasons, func(r desk.Reason) bool { return r.ID == q.WrapUpReason }); n >= 0 {
+		return reasons[n], err
+	}
+	return desk.Reason{}, err
+}

@@ -1,0 +1,64 @@
+package desk
+
+import (
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// The moves of the clock in the model centre.
+
+// drawLimits is what the queues of a centre allow.
+func drawLimits(t *rapid.T) Limits {
+	return Limits{WrapUp: rapid.SampledFrom([]time.Duration{0, 30 * time.Second, 40 * time.Minute}).Draw(t, "wrap-up limit")}
+}
+
+// elapse does what the clock owes a conversation, as its function does.
+func (c *centre) elapse(talk string) move {
+	return move{name: "elapse", decide: func() (Change, error) {
+		i := get[Interaction](c, talk)
+		if n := i.Overdue(c.now); n >= 0 {
+			return TimeOutWrapUp(i, get[Agent](c, i.Legs[n].Agent), Reason{}, c.now)
+		}
+		return EndRequest(i, c.now)
+	}}
+}
+
+func owesSomething(i Interaction) bool { return len(owedLegs(i)) > 0 }
+
+func owedLegs(i Interaction) (owed []Leg) {
+	for _, l := range i.Legs {
+		if l.WrapUp.State == WrapUpOwed {
+			owed = append(owed, l)
+		}
+	}
+	return owed
+}
+
+func (c *centre) agentExtends(t *rapid.T) {
+	i := pick(t, all[Interaction](c), owesSomething)
+	who, key := c.by(t, i), c.name("key")
+	c.try(t, move{name: "ExtendWrapUp", repeats: true, decide: func() (Change, error) {
+		return ExtendWrapUp(get[Interaction](c, i.ID), who, key, c.now)
+	}})
+}
+
+// promisesOfClock: what the clock owes is found by the earliest of its times, and nothing else is.
+func (c *centre) promisesOfClock(t *rapid.T, i Interaction) {
+	var first time.Time
+	earlier := func(at time.Time) {
+		if !at.IsZero() && (first.IsZero() || at.Before(first)) {
+			first = at
+		}
+	}
+	for _, l := range i.Legs {
+		must(t, l.WrapUp.State == WrapUpOwed || l.WrapUp.DueAt.IsZero() && l.WrapUp.Limit == 0, "a wrap-up of %s is %s and due", i.ID, l.WrapUp.State)
+		must(t, (l.WrapUp.Limit > 0) == !l.WrapUp.DueAt.IsZero(), "a wrap-up of %s has the limit %s and is due %s", i.ID, l.WrapUp.Limit, l.WrapUp.DueAt)
+		must(t, !l.WrapUp.DueAt.After(l.To.Add(time.Hour)), "a wrap-up of %s is due more than an hour after the end", i.ID)
+		earlier(l.WrapUp.DueAt)
+	}
+	if i.State == InteractionActive && i.Wants != "" {
+		earlier(i.Second.Until)
+	}
+	must(t, i.DueAt.Equal(first), "the clock owes %s something at %s, and looks at %s", i.ID, first, i.DueAt)
+}

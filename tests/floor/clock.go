@@ -1,0 +1,24 @@
+package floor
+
+import (
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/deskline/deskline/shared/desk"
+)
+
+// Passes moves the clock while the agents stay at their desks, and the sweep looks round at the end.
+func (f *Floor) Passes(d time.Duration, agents ...*Agent) {
+	f.T.Helper()
+	for d > 0 {
+		step := min(d, desk.LeaseEvery)
+		f.Advance(step)
+		d -= step
+		for _, a := range agents {
+			_, err := a.Desktop.Renew(f.ctx)
+			require.NoError(f.T, err)
+		}
+	}
+	f.Sweep()
+}
