@@ -69,6 +69,7 @@ type (
 		AutoAccept   bool              `yaml:"autoAccept,omitempty"`
 		WrapUpLimit  string            `yaml:"wrapUpLimit,omitempty"`
 		WrapUpReason string            `yaml:"wrapUpReason,omitempty"`
+		Inactivity   writtenSilence    `yaml:",omitempty"`
 		Variables    []writtenVariable `yaml:",omitempty"`
 		Assets       []string          `yaml:",omitempty"`
 		Unanswered   string            `yaml:"unansweredTransfer,omitempty"`
@@ -80,6 +81,10 @@ type (
 		Texts          map[string]string `yaml:",omitempty"`
 
 		Reasons []writtenReason `yaml:",omitempty"`
+	}
+	writtenSilence struct {
+		WarnAfter  string `yaml:"warnAfter,omitempty"`
+		CloseAfter string `yaml:"closeAfter,omitempty"`
 	}
 	writtenVariable struct {
 		ID     string
@@ -167,7 +172,8 @@ func queueText(q desk.Queue, reasons []desk.Reason) writtenQueue {
 		OfferTimeout: durationText(q.OfferTimeout), HistoryHours: q.HistoryHours, Attachments: q.Attachments, AutoAccept: q.AutoAccept,
 		Assets: q.Assets, Unanswered: string(q.Unanswered),
 
-		WrapUpLimit: optional(q.Limits.WrapUp), WrapUpReason: q.WrapUpReason}
+		WrapUpLimit: optional(q.Limits.WrapUp), WrapUpReason: q.WrapUpReason,
+		Inactivity: writtenSilence{optional(q.Limits.WarnAfter), optional(q.Limits.CloseAfter)}}
 	for _, v := range q.Variables {
 		out.Variables = append(out.Variables, writtenVariable{v.ID, v.Name, string(v.Access)})
 	}

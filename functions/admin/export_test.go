@@ -142,6 +142,10 @@ func setups() *rapid.Generator[desk.Setup] {
 				q.Texts = []desk.Text{{On: desk.TextJoined, Text: text}}
 			}
 			q.Limits.WrapUp = time.Duration(rapid.SampledFrom([]int{0, 10, 90, 3600}).Draw(t, "wrap-up limit")) * time.Second
+			if rapid.Bool().Draw(t, "inactivity") {
+				q.Limits.WarnAfter = time.Duration(rapid.SampledFrom([]int{0, 30, 600}).Draw(t, "warning")) * time.Second
+				q.Limits.CloseAfter = time.Duration(rapid.SampledFrom([]int{30, 600}).Draw(t, "silence")) * time.Second
+			}
 			q.WrapUpReason = rapid.SampledFrom([]string{"", desk.ReasonTransfer}).Draw(t, "wrap-up reason")
 			s.Queues = append(s.Queues, q)
 			transfer := desk.DefaultTransfer(id)
@@ -254,6 +258,9 @@ queues:
     autoAccept: true
     wrapUpLimit: 2m
     wrapUpReason: question
+    inactivity:
+      warnAfter: 10m
+      closeAfter: 5m
     variables:
       - id: order
         name: Order number

@@ -119,7 +119,7 @@ func (f *file) team(v value) {
 func (f *file) queue(v value) {
 	o := v.object("id", "name", "project", "team", "offerTimeout", "historyHours", "attachments", "autoAccept", "variables", "assets",
 		"unansweredTransfer", "conferenceWait", "exclusiveWait", "previousHours", "afterword", "texts", "reasons",
-		"wrapUpLimit", "wrapUpReason")
+		"wrapUpLimit", "wrapUpReason", "inactivity")
 	q := desk.Queue{
 		Name:         o.name("name"),
 		Project:      f.refer(o.key("project"), desk.KindProject),

@@ -69,6 +69,7 @@ queues:
     afterword: 1m
     wrapUpLimit: 2m
     wrapUpReason: question
+    inactivity: {warnAfter: 10m, closeAfter: 5m}
     texts: {joined: Somebody has joined}
     variables:
       - {id: order, name: Order number, access: editable}
@@ -109,7 +110,7 @@ func TestParseReadsEveryField(t *testing.T) {
 					{ID: "order", Name: "Order number", Access: desk.VariableEditable},
 					{ID: "tier", Name: "Tier", Access: desk.VariableHidden}},
 				Assets: []string{"messenger:200000000000002"}, Unanswered: desk.UnansweredReturn,
-				Limits: desk.Limits{WrapUp: 2 * time.Minute}, WrapUpReason: "question"},
+				Limits: desk.Limits{WrapUp: 2 * time.Minute, WarnAfter: 10 * time.Minute, CloseAfter: 5 * time.Minute}, WrapUpReason: "question"},
 			{Head: head("plain"), Name: "Plain", Project: "care", Team: "support", OfferTimeout: 20 * time.Second, Afterword: 10 * time.Minute},
 		},
 		Reasons: []desk.Reason{

@@ -7,8 +7,12 @@ import (
 	"github.com/deskline/deskline/shared/desk"
 )
 
-// How long a queue may give for a wrap-up. None may be put off beyond desk.WrapUpMost.
-const wrapUpMin = 10 * time.Second
+// What times a queue may hold its conversations to. No wrap-up may be put off beyond desk.WrapUpMost.
+const (
+	wrapUpMin  = 10 * time.Second
+	silenceMin = 30 * time.Second
+	silenceMax = 24 * time.Hour
+)
 
 // usual is a reason that a queue names as its own.
 type usual struct {
@@ -19,6 +23,13 @@ type usual struct {
 // limits reads the times a queue holds its conversations to.
 func (f *file) limits(o object, q *desk.Queue) {
 	q.Limits.WrapUp = o.key("wrapUpLimit").duration(wrapUpMin, desk.WrapUpMost, 0)
+	if v := o.key("inactivity"); v.given {
+		in := v.object("warnAfter", "closeAfter")
+		q.Limits.WarnAfter = in.key("warnAfter").duration(silenceMin, silenceMax, 0)
+		if at := in.key("closeAfter"); at.needed() {
+			q.Limits.CloseAfter = at.duration(silenceMin, silenceMax, 0)
+		}
+	}
 	v := o.key("wrapUpReason")
 	if !v.given {
 		return

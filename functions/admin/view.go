@@ -36,7 +36,8 @@ func queueView(q desk.Queue) api.QueueRecord {
 	if q.ExclusiveWait > 0 {
 		out.ExclusiveWait = durationText(q.ExclusiveWait)
 	}
-	out.Texts.Joined = q.Says(desk.TextJoined)
+	out.Inactivity = api.Inactivity{WarnAfter: optional(q.Limits.WarnAfter), CloseAfter: optional(q.Limits.CloseAfter)}
+	out.Texts.Joined, out.Texts.Warning = q.Says(desk.TextJoined), q.Says(desk.TextWarning)
 	return out
 }
 

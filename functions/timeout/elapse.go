@@ -31,14 +31,18 @@ func (h handlers) elapse(ctx context.Context, interaction string) error {
 			if err := r.Load(ctx, &i); err != nil {
 				return desk.Change{}, err
 			}
-			if leg := i.Overdue(h.Now()); leg >= 0 {
-				return h.timeOutWrapUp(ctx, r, i, i.Legs[leg])
+			switch i.Elapsed(h.Now()) {
+			case desk.ElapsedWrapUp:
+				return h.timeOutWrapUp(ctx, r, i, i.Legs[i.Overdue(h.Now())])
+			case desk.ElapsedWarning:
+				return h.warn(ctx, i)
+			case desk.ElapsedSilence:
+				return h.closeInSilence(ctx, r, i)
+			case desk.ElapsedRequest:
+				return desk.EndRequest(i, h.Now())
 			}
-			return desk.EndRequest(i, h.Now())
+			return desk.Change{}, nil
 		})
-		if fault.Is(err, fault.TooEarly) {
-			return nil
-		}
 		if err != nil || len(ch.Save) == 0 {
 			return err
 		}
@@ -58,13 +62,50 @@ func (h handlers) timeOutWrapUp(ctx context.Context, r *store.Reader, i desk.Int
 	return desk.TimeOutWrapUp(i, a, usual, h.Now())
 }
 
+// warn warns a customer who is silent.
+func (h handlers) warn(ctx context.Context, i desk.Interaction) (desk.Change, error) {
+	q, err := h.queue(ctx, i.Queue)
+	if err != nil {
+		return desk.Change{}, err
+	}
+	return desk.WarnOfSilence(i, q, h.Now())
+}
+
+// closeInSilence closes the conversation of a customer who stayed silent.
+func (h handlers) closeInSilence(ctx context.Context, r *store.Reader, i desk.Interaction) (desk.Change, error) {
+	all, err := r.AllAttended(ctx, []desk.Interaction{i})
+	if err != nil {
+		return desk.Change{}, err
+	}
+	sitting := []desk.Agent{{Head: desk.Head{ID: i.Owner}}}
+	if guest := i.Guest(); guest != "" {
+		sitting = append(sitting, desk.Agent{Head: desk.Head{ID: guest}})
+	}
+	for n := range sitting {
+		if err := r.Load(ctx, &sitting[n]); err != nil {
+			return desk.Change{}, err
+		}
+	}
+	usual, err := h.usual(ctx, i.Queue)
+	if err != nil {
+		return desk.Change{}, err
+	}
+	return desk.CloseInSilence(all[0], sitting, usual, h.Now())
+}
+
+// queue is the queue as it is configured; of one that is gone it is the zero Queue.
+func (h handlers) queue(ctx context.Context, id string) (desk.Queue, error) {
+	q, err := h.Store.Queue(ctx, id)
+	if fault.Is(err, fault.Missing) {
+		return desk.Queue{}, nil
+	}
+	return q, err
+}
+
 // usual is the reason for a wrap-up that nobody gives one for; Version zero when the queue has none, or is gone.
 func (h handlers) usual(ctx context.Context, queue string) (desk.Reason, error) {
-	q, err := h.Store.Queue(ctx, queue)
+	q, err := h.queue(ctx, queue)
 	if err != nil || q.WrapUpReason == "" {
-		if fault.Is(err, fault.Missing) {
-			err = nil
-		}
 		return desk.Reason{}, err
 	}
 	reasons, err := h.Store.Reasons(ctx, queue)

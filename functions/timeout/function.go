@@ -1,11 +1,11 @@
 // Package timeout makes the clock's moves: it ends offers nobody answered, requests for a second agent that no agent of the
-// queue took, and wrap-ups that are owed for too long.
+// queue took, wrap-ups that are owed for too long, and, after a warning, conversations whose customer is silent.
 //
 //	Trigger   timer "offer" at the deadline, timer "conference" when a queue is no longer asked; offer.due when that timer was
 //	          lost, and interaction.due, both from the sweep: what has no timer may be as late as the sweep's next round
 //	Changes   of an offer: offer, agent (RONA) and interaction; of a request the interaction; of a wrap-up interaction and
-//	          agent; each in one commit
-//	Hints     routing: the interaction waits again, or the agent has room
+//	          agent; of silence interaction and message, in the end interaction and agents; each in one commit
+//	Hints     routing: the interaction waits again, or the agent has room; delivery, of the warning
 //	Repeats   safe: an offer that has its answer stays as it is, and so does an interaction whose time has not come
 //
 // The stored deadline is the authority, so a timer may come early, late or twice: an early one sets its successor, one

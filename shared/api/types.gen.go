@@ -617,6 +617,15 @@ type ImportReport struct {
 	Version int64 `json:"version,omitzero"`
 }
 
+// Inactivity: What becomes of a conversation whose customer is silent after the agent's last word. Any message of theirs starts the time
+// anew. Counts for conversations offered from now on; without it they are never closed for that.
+type Inactivity struct {
+	// How long after the warning, or without one after the agent's last word, the conversation is closed: 30s to 24h.
+	CloseAfter string `json:"closeAfter"`
+	// How long until the customer is warned with the text `warning`, such as `10m`: 30s to 24h. Absent, nobody is warned.
+	WarnAfter string `json:"warnAfter,omitzero"`
+}
+
 // Interaction: One conversation, from the customer's first message to the wrap-up.
 type Interaction struct {
 	// Of `send`, `read`, `note`, `transfer`, `conference`, `cancel_conference`, `remove_guest`, `hand_over`, `exit`, `end`,
@@ -631,7 +640,7 @@ type Interaction struct {
 	Channel Channel `json:"channel"`
 	// A record that is named but not shown.
 	Client Ref `json:"client,omitzero"`
-	// Why it is over: `ended` by the agent, `abandoned` by the customer, `blocked`, `removed` with what it came through, or `transfer_unanswered` by the agent who was asked; other words may come.
+	// Why it is over: `ended` by the agent, `abandoned` by the customer, `blocked`, `removed` with what it came through, `transfer_unanswered` by the agent who was asked, or `inactive` when the customer was silent for too long; other words may come.
 	CloseReason string    `json:"closeReason,omitzero"`
 	ClosedAt    time.Time `json:"closedAt,omitzero"`
 	// How many Unicode code points a message may have on this channel.
@@ -1174,7 +1183,10 @@ type QueueRecord struct {
 	// How much of the customer's past a conversation begins with; 0 to 8760.
 	HistoryHours int    `json:"historyHours"`
 	ID           string `json:"id"`
-	Name         string `json:"name"`
+	// What becomes of a conversation whose customer is silent after the agent's last word. Any message of theirs starts the time
+	// anew. Counts for conversations offered from now on; without it they are never closed for that.
+	Inactivity Inactivity `json:"inactivity,omitzero"`
+	Name       string     `json:"name"`
 	// How long an offer rings, such as `20s`: 5s to 15m; 20s if absent.
 	OfferTimeout string `json:"offerTimeout"`
 	// For how long after a conversation its agent, if ready, is asked first for the next of that contact; 0 to 8760, 0 if absent: nobody is.
@@ -1224,8 +1236,11 @@ type QueueSetup struct {
 	// How long a conversation waits for its contact's exclusive agent alone: 10s to 24h; 5m if absent.
 	ExclusiveWait string `json:"exclusiveWait,omitzero"`
 	// How much of the customer's past a conversation begins with; 0 to 8760.
-	HistoryHours int    `json:"historyHours,omitzero"`
-	Name         string `json:"name"`
+	HistoryHours int `json:"historyHours,omitzero"`
+	// What becomes of a conversation whose customer is silent after the agent's last word. Any message of theirs starts the time
+	// anew. Counts for conversations offered from now on; without it they are never closed for that.
+	Inactivity Inactivity `json:"inactivity,omitzero"`
+	Name       string     `json:"name"`
 	// How long an offer rings, such as `20s`: 5s to 15m; 20s if absent.
 	OfferTimeout string `json:"offerTimeout,omitzero"`
 	// For how long after a conversation its agent, if ready, is asked first for the next of that contact; 0 to 8760, 0 if absent: nobody is.
@@ -1254,6 +1269,8 @@ type QueueSetup struct {
 type QueueTexts struct {
 	// When a second agent has joined the conversation.
 	Joined string `json:"joined,omitzero"`
+	// When the customer has been silent for `warnAfter`; see `Inactivity`.
+	Warning string `json:"warning,omitzero"`
 }
 
 // ReadMark: How far the agent has read.

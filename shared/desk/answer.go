@@ -57,7 +57,7 @@ func (i Interaction) owned(a Agent, now time.Time) Interaction {
 	i.Owner, i.OwnerName, i.AssignedAt = a.ID, a.Name, now
 	i.Agents = with(i.Agents, a.ID)
 	i.Legs = append(slices.Clip(slices.Clone(i.Legs)), Leg{Agent: a.ID, Name: a.Name, Seat: SeatOwner, From: now})
-	return i
+	return i.timed()
 }
 
 // DeclineOffer refuses the offer: the agent becomes idle (reason declined), and what becomes of the interaction depends on

@@ -132,6 +132,9 @@ func TestAMessageSentFromElsewhere(t *testing.T) {
 				ProviderID: "wamid.2", State: MessageSent, SentAt: after(c.at),
 			}, *ch.Message)
 			i.Seq, i.Preview, i.PreviewBy, i.LastAt = 2, c.preview, c.by, after(time.Hour)
+			if c.by == Outbound {
+				i.AnsweredAt = after(time.Hour)
+			}
 			assert.Equal(t, i, *ch.Interaction, "nobody has anything to read, and no window opens")
 			assert.Zero(t, ch.Message.Due(), "nothing is to be sent")
 		})

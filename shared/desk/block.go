@@ -71,6 +71,7 @@ func UnblockContact(c Contact, x Attended, by Agent, held []Interaction, now tim
 	ch.Save = append(ch.Save, &c)
 	if i.Blocked && i.State == InteractionActive {
 		i.Blocked = false
+		i = i.timed()
 		i.History, pages[1] = i.History.add(i.ID, now, EventUnblocked, by.ID, "")
 		ch.Save = append(ch.Save, &i)
 	}

@@ -5,7 +5,34 @@ import "time"
 // Limits are the times a queue holds its conversations to. An interaction keeps them as they stood when it was last offered to
 // somebody who would own it: a change of the queue counts from the next time.
 type Limits struct {
-	WrapUp time.Duration // how long a wrap-up may be owed; zero for as long as it takes
+	WrapUp     time.Duration // how long a wrap-up may be owed; zero for as long as it takes
+	WarnAfter  time.Duration // of silence, until the customer is warned (B7); zero when he is not
+	CloseAfter time.Duration // of silence, after the warning if there is one, until the conversation closes; zero for never
+}
+
+// Elapsed is what the clock owes an interaction.
+type Elapsed string
+
+// What the clock may owe.
+const (
+	ElapsedWrapUp  Elapsed = "wrap_up" // a wrap-up is owed for too long: TimeOutWrapUp
+	ElapsedWarning Elapsed = "warning" // the customer has been silent for long: WarnOfSilence
+	ElapsedSilence Elapsed = "silence" // and still is: CloseInSilence
+	ElapsedRequest Elapsed = "request" // nobody of the queue that is asked for a second agent came in time: EndRequest
+)
+
+// Elapsed is what the clock owes the interaction now; empty for nothing.
+func (i Interaction) Elapsed(now time.Time) Elapsed {
+	what, at := i.silence()
+	switch {
+	case i.Overdue(now) >= 0:
+		return ElapsedWrapUp
+	case !at.IsZero() && !now.Before(at):
+		return what
+	case i.asksQueue() && !now.Before(i.Second.Until):
+		return ElapsedRequest
+	}
+	return ""
 }
 
 // timed is the interaction with the time at which the clock owes it the next move. Every rule that writes an interaction ends
@@ -17,7 +44,7 @@ func (i Interaction) timed() Interaction {
 			i.DueAt = at
 		}
 	}
-	if i.Second.State == SecondRequested && i.Wants != "" {
+	if i.asksQueue() {
 		owes(i.Second.Until)
 	}
 	for _, l := range i.Legs {
@@ -25,5 +52,10 @@ func (i Interaction) timed() Interaction {
 			owes(l.WrapUp.DueAt)
 		}
 	}
+	_, silent := i.silence()
+	owes(silent)
 	return i
 }
+
+// asksQueue reports whether a queue is asked for a second agent, and nobody of it at the moment.
+func (i Interaction) asksQueue() bool { return i.Second.State == SecondRequested && i.Wants != "" }

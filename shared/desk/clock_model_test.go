@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"slices"
 	"time"
 
 	"pgregory.net/rapid"
@@ -10,15 +11,27 @@ import (
 
 // drawLimits is what the queues of a centre allow.
 func drawLimits(t *rapid.T) Limits {
-	return Limits{WrapUp: rapid.SampledFrom([]time.Duration{0, 30 * time.Second, 40 * time.Minute}).Draw(t, "wrap-up limit")}
+	one := func(label string) time.Duration {
+		return rapid.SampledFrom([]time.Duration{0, 30 * time.Second, 40 * time.Minute}).Draw(t, label)
+	}
+	return Limits{WrapUp: one("wrap-up limit"), WarnAfter: one("warning"), CloseAfter: one("silence")}
 }
 
 // elapse does what the clock owes a conversation, as its function does.
 func (c *centre) elapse(talk string) move {
 	return move{name: "elapse", decide: func() (Change, error) {
 		i := get[Interaction](c, talk)
-		if n := i.Overdue(c.now); n >= 0 {
-			return TimeOutWrapUp(i, get[Agent](c, i.Legs[n].Agent), Reason{}, c.now)
+		switch i.Elapsed(c.now) {
+		case ElapsedWrapUp:
+			return TimeOutWrapUp(i, get[Agent](c, i.Legs[i.Overdue(c.now)].Agent), Reason{}, c.now)
+		case ElapsedWarning:
+			return WarnOfSilence(i, Queue{Texts: []Text{{On: TextWarning, Text: "still there?"}}}, c.now)
+		case ElapsedSilence:
+			sitting := []Agent{get[Agent](c, i.Owner)}
+			if i.Guest() != "" {
+				sitting = append(sitting, get[Agent](c, i.Guest()))
+			}
+			return CloseInSilence(c.attended(i), sitting, sold(), c.now)
 		}
 		return EndRequest(i, c.now)
 	}}
@@ -59,6 +72,18 @@ func (c *centre) promisesOfClock(t *rapid.T, i Interaction) {
 	}
 	if i.State == InteractionActive && i.Wants != "" {
 		earlier(i.Second.Until)
+	}
+	must(t, i.State == InteractionActive || i.CloseReason != ClosedInactive || c.limits.CloseAfter > 0, "%s is closed as inactive, and nobody counts silence", i.ID)
+	if i.State == InteractionActive && i.Limits.CloseAfter > 0 && !i.AnsweredAt.IsZero() && !i.Left && !i.Blocked && !i.Interrupted {
+		began := slices.MaxFunc([]time.Time{i.AnsweredAt, i.AssignedAt}, time.Time.Compare)
+		switch warned := !i.WarnedAt.IsZero() && !i.WarnedAt.Before(began); {
+		case warned:
+			earlier(i.WarnedAt.Add(i.Limits.CloseAfter))
+		case i.Limits.WarnAfter > 0:
+			earlier(began.Add(i.Limits.WarnAfter))
+		default:
+			earlier(began.Add(i.Limits.CloseAfter))
+		}
 	}
 	must(t, i.DueAt.Equal(first), "the clock owes %s something at %s, and looks at %s", i.ID, first, i.DueAt)
 }

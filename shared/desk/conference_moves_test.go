@@ -62,8 +62,16 @@ func talkMoves() map[string]func(p pair) (Change, error) {
 		"SubmitWrapUp": func(p pair) (Change, error) {
 			return SubmitWrapUp(p.talk, p.ana, Choice{Reason: "sold"}, sold(), ten)
 		},
-		"ExtendWrapUp":           func(p pair) (Change, error) { return ExtendWrapUp(p.talk, "ana", "more", ten) },
-		"TimeOutWrapUp":          func(p pair) (Change, error) { return TimeOutWrapUp(p.talk, p.ana, sold(), ten) },
+		"ExtendWrapUp":  func(p pair) (Change, error) { return ExtendWrapUp(p.talk, "ana", "more", ten) },
+		"TimeOutWrapUp": func(p pair) (Change, error) { return TimeOutWrapUp(p.talk, p.ana, sold(), ten) },
+		"WarnOfSilence": func(p pair) (Change, error) {
+			p.talk.AnsweredAt, p.talk.Limits = nine, Limits{WarnAfter: time.Minute, CloseAfter: time.Minute}
+			return WarnOfSilence(p.talk, Queue{}, ten)
+		},
+		"CloseInSilence": func(p pair) (Change, error) {
+			p.talk.AnsweredAt, p.talk.Limits = nine, Limits{CloseAfter: time.Minute}
+			return CloseInSilence(p.attended(), []Agent{p.ana, p.bea}, sold(), ten)
+		},
 		"TransferToQueue":        gives("ana"),
 		"TransferToQueue by Bea": gives("bea"),
 		"TransferToAgent": func(p pair) (Change, error) {

@@ -195,6 +195,8 @@ End by Bea                  not_your_conversation not_your_conversation not_your
 SubmitWrapUp                nothing_to_wrap_up nothing_to_wrap_up nothing_to_wrap_up nothing_to_wrap_up nothing_to_wrap_up
 ExtendWrapUp                nothing_to_wrap_up nothing_to_wrap_up nothing_to_wrap_up nothing_to_wrap_up nothing_to_wrap_up
 TimeOutWrapUp               same           same            same            same            same
+WarnOfSilence               none           asked           waiting         ringing         joined
+CloseInSilence              closed         closed          closed          closed          closed
 TransferToQueue             queued         request_pending request_pending request_pending in_conference
 TransferToAgent             offered        request_pending request_pending request_pending in_conference
 TransferToQueue by Bea      not_your_conversation not_your_conversation not_your_conversation not_your_conversation owner_only

@@ -124,11 +124,12 @@ type TextKind string
 
 // The occasions.
 const (
-	TextJoined TextKind = "joined" // a second agent has joined the conversation
+	TextJoined  TextKind = "joined"  // a second agent has joined the conversation
+	TextWarning TextKind = "warning" // he is silent, and the conversation will be closed
 )
 
 // TextKinds are all occasions, in the order lists show them.
-func TextKinds() []TextKind { return []TextKind{TextJoined} }
+func TextKinds() []TextKind { return []TextKind{TextJoined, TextWarning} }
 
 // ConferenceFor is how long a queue is asked for a second agent in the queue's conversations.
 func (q Queue) ConferenceFor() time.Duration { return cmp.Or(q.ConferenceWait, DefaultConferenceWait) }

@@ -55,6 +55,7 @@ const (
 	EventWrapUpExtended = "wrap_up_extended"  // the agent takes more time for it
 	EventWrapUpTimedOut = "wrap_up_timed_out" // it was owed for too long; the detail is whose
 
+	EventWarned      = "warned"        // the customer is silent, and was told what comes of it
 	EventLeft        = "customer_left" // the customer closed the conversation, or went on with another program
 	EventInterrupted = "interrupted"   // the asset was deleted
 	EventMoved       = "moved"         // its queue was deleted; the detail is the queue that inherited it

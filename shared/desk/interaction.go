@@ -49,8 +49,10 @@ type Interaction struct {
 	CloseReason string
 	Afterword   string    // the message that came after the end and opened nothing (B8)
 	FollowedBy  string    // the interaction opened since for what that message began
+	AnsweredAt  time.Time // since when the last word is ours; zero while it is the customer's
+	WarnedAt    time.Time // when the customer was warned of his silence; zero when he is not
 	Limits      Limits    // what its queue holds it to
-	DueAt       time.Time // when the clock owes it a move: the end of a request for a second agent, or of the time for a wrap-up
+	DueAt       time.Time // when the clock owes it the next move; see Elapsed
 	Keys        []Key
 	History     History
 }
@@ -82,6 +84,8 @@ const (
 	ClosedAbandoned = "abandoned" // the customer left while no agent had it (B17)
 	ClosedBlocked   = "blocked"   // the customer was blocked while no agent had it (B14)
 	ClosedRemoved   = "removed"   // its asset was deleted while no agent had it (R8)
+
+	ClosedInactive = "inactive" // the customer was silent for too long (B7)
 
 	ClosedUnanswered = "transfer_unanswered" // the agent it was transferred to did not take it (R22); counts as abandoned
 )

@@ -52,6 +52,7 @@ func (x Attended) cutShort(reason, event, by string, mark func(*Interaction), no
 		x.Interaction = i
 		i, asked := x.withdraw(reason, now)
 		mark(&i)
+		i = i.timed()
 		ch.Save, ch.Interaction = []Record{&i}, &i
 		ch.save(pages[0])
 		return ch.with(asked)
@@ -74,7 +75,7 @@ func (i Interaction) closed(reason string, now time.Time) (Interaction, *History
 	i.Wants, i.Offer, i.Transfer, i.WaitingSince, i.Passed, i.Awaits = "", "", Transfer{}, time.Time{}, nil, Awaited{}
 	var page *HistoryPage
 	i.History, page = i.History.add(i.ID, now, EventClosed, "", reason)
-	return i, page
+	return i.timed(), page
 }
 
 // pointless is the reason to close an interaction, once its agent is gone, that no other can do anything for; empty for

@@ -117,8 +117,12 @@ func (i Interaction) after(in Arrival, m Message, now time.Time) Interaction {
 		i.Preview, i.PreviewBy = preview(cmp.Or(m.Text, m.Fallback)), m.Direction
 	}
 	if in.Elsewhere {
+		if !late {
+			i = i.answered(now)
+		}
 		return i
 	}
+	i = i.heard()
 	if i.CloseReason != ClosedBlocked && !i.Blocked {
 		i.Unread++
 	}
@@ -185,7 +189,7 @@ func (i Interaction) wait(now time.Time, front bool) Interaction {
 	if front {
 		i.Rank -= frontOf.Microseconds()
 	}
-	return i
+	return i.timed()
 }
 
 const (

@@ -49,6 +49,7 @@ func Send(m Message, i Interaction, by Agent, r Reply, now time.Time) (Change, e
 		m.Reads, i.Unread = i.LastCustomerID, 0
 	}
 	i.Preview, i.PreviewBy, i.LastAt = preview(r.Text), Outbound, now
+	i = i.answered(now)
 	return Change{Save: []Record{&m, &i}, Message: &m, Interaction: &i, Hints: sending(m)}, nil
 }
 

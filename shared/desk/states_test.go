@@ -59,6 +59,12 @@ ExtendWrapUp                not_your_conversation  not_your_conversation  nothin
 ExtendWrapUp again          not_your_conversation  not_your_conversation  nothing_to_wrap_up   same                   nothing_to_wrap_up
 ExtendWrapUp, no limit      not_your_conversation  not_your_conversation  nothing_to_wrap_up   wrap_up_unlimited      nothing_to_wrap_up
 ExtendWrapUp too late       not_your_conversation  not_your_conversation  nothing_to_wrap_up   wrap_up_over           nothing_to_wrap_up
+WarnOfSilence too early     same                   same                   same                 same                   same
+WarnOfSilence               same                   same                   active               same                   same
+WarnOfSilence again         same                   same                   same                 same                   same
+CloseInSilence too early    same                   same                   same                 same                   same
+CloseInSilence              same                   same                   closed               same                   same
+CloseInSilence again        same                   same                   same                 same                   same
 SetState to idle            aside                  queued                 aside                aside                  aside
 SetState to available       aside                  same                   same                 same                   same
 SignIn again                aside                  aside                  aside                aside                  aside
@@ -218,6 +224,17 @@ func TestInteractionStates(t *testing.T) {
 			s = s.untilTen().by(scene.timesOut)
 			return s.extends()
 		},
+		"WarnOfSilence too early": func(s scene) (Change, error) {
+			return WarnOfSilence(s.hushed().talk, Queue{}, after(31*time.Minute-tick))
+		},
+		"WarnOfSilence":       func(s scene) (Change, error) { return s.hushed().warns() },
+		"WarnOfSilence again": func(s scene) (Change, error) { return s.hushed().by(scene.warns).warns() },
+		"CloseInSilence too early": func(s scene) (Change, error) {
+			s = s.hushed().by(scene.warns)
+			return CloseInSilence(s.attended(), []Agent{s.agent}, sold(), after(41*time.Minute-tick))
+		},
+		"CloseInSilence":       func(s scene) (Change, error) { return s.hushed().by(scene.warns).falls() },
+		"CloseInSilence again": func(s scene) (Change, error) { return s.hushed().by(scene.warns).by(scene.falls).falls() },
 		"SetState to idle": func(s scene) (Change, error) {
 			return SetState(s.present(), StateWish{State: AgentIdle, Reason: "lunch"}, ten)
 		},
@@ -318,6 +335,7 @@ ExpireOffer on time         expired    same            same            same     
 RescindOffer                rescinded  same            same            same           same
 Leave                       rescinded  aside           aside           aside          aside
 Interrupt                   rescinded  aside           aside           aside          aside
+CloseInSilence              same       aside           same            same           same
 EditContact                 pending    aside           aside           aside          aside
 BlockContact                rescinded  aside           aside           aside          aside
 UnblockContact              aside      aside           aside           aside          aside
@@ -370,6 +388,7 @@ func TestOfferStates(t *testing.T) {
 		"RescindOffer":          func(s scene) (Change, error) { return RescindOffer(s.asked(), ten) },
 		"Leave":                 func(s scene) (Change, error) { return Leave(s.attended(), ten) },
 		"Interrupt":             func(s scene) (Change, error) { return Interrupt(s.attended(), removed(), ten) },
+		"CloseInSilence":        func(s scene) (Change, error) { return s.hushed().by(scene.warns).falls() },
 		"EditContact":           func(s scene) (Change, error) { return s.named(leaContact(), "Lea M.", "*") },
 		"BlockContact":          func(s scene) (Change, error) { return s.blocks(leaContact(), sam()) },
 		"UnblockContact":        func(s scene) (Change, error) { return s.unblocks() },

@@ -62,6 +62,22 @@ func (s scene) timesOut() (Change, error) {
 	return TimeOutWrapUp(s.talk, s.agent, sold(), after(time.Hour))
 }
 
+// hushed is the scene whose customer has been silent since eleven minutes past nine, in a queue that warns after twenty minutes
+// and closes the conversation after ten more.
+func (s scene) hushed() scene {
+	s.talk.AnsweredAt, s.talk.Limits = after(11*time.Minute), Limits{WarnAfter: 20 * time.Minute, CloseAfter: 10 * time.Minute}
+	s.talk = s.talk.timed()
+	return s
+}
+
+func (s scene) warns() (Change, error) {
+	return WarnOfSilence(s.talk, Queue{Texts: []Text{{On: TextWarning, Text: "still there?"}}}, after(31*time.Minute))
+}
+
+func (s scene) falls() (Change, error) {
+	return CloseInSilence(s.attended(), []Agent{s.agent}, sold(), after(41*time.Minute))
+}
+
 func (s scene) extends() (Change, error) {
 	return ExtendWrapUp(s.talk, "ana", "more", after(30*time.Minute))
 }

@@ -202,6 +202,7 @@ func (g *giving) give(to string, h Handover, reason Reason, now time.Time) error
 
 // change is what giving it away stores and hints.
 func (g *giving) change() Change {
+	g.talk = g.talk.timed()
 	ch := Change{Save: append([]Record{&g.talk}, g.saves...), Interaction: &g.talk, Agent: &g.agent, Hints: waiting(g.talk)}
 	if g.seat {
 		ch.Save = append(ch.Save, &g.agent)

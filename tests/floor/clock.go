@@ -8,7 +8,7 @@ import (
 	"github.com/deskline/deskline/shared/desk"
 )
 
-// Passes moves the clock while the agents stay at their desks, and the sweep looks round at the end.
+// Passes moves the clock while the agents stay at their desks, and the sweep looks round every ten seconds.
 func (f *Floor) Passes(d time.Duration, agents ...*Agent) {
 	f.T.Helper()
 	for d > 0 {
@@ -19,6 +19,6 @@ func (f *Floor) Passes(d time.Duration, agents ...*Agent) {
 			_, err := a.Desktop.Renew(f.ctx)
 			require.NoError(f.T, err)
 		}
+		f.Sweep()
 	}
-	f.Sweep()
 }
