@@ -74,11 +74,12 @@ type (
 		Assets       []string          `yaml:",omitempty"`
 		Unanswered   string            `yaml:"unansweredTransfer,omitempty"`
 
-		ConferenceWait string            `yaml:"conferenceWait,omitempty"`
-		ExclusiveWait  string            `yaml:"exclusiveWait,omitempty"`
-		PreviousHours  int               `yaml:"previousHours,omitempty"`
-		Afterword      string            `yaml:",omitempty"`
-		Texts          map[string]string `yaml:",omitempty"`
+		ConferenceWait string         `yaml:"conferenceWait,omitempty"`
+		ExclusiveWait  string         `yaml:"exclusiveWait,omitempty"`
+		PreviousHours  int            `yaml:"previousHours,omitempty"`
+		Afterword      string         `yaml:",omitempty"`
+		Texts          writtenTexts   `yaml:",omitempty"`
+		Translations   []writtenTexts `yaml:",omitempty"`
 
 		Reasons []writtenReason `yaml:",omitempty"`
 	}
@@ -184,15 +185,8 @@ func queueText(q desk.Queue, reasons []desk.Reason) writtenQueue {
 	if q.Afterword != desk.DefaultAfterword {
 		out.Afterword = durationText(q.Afterword)
 	}
-	if q.ExclusiveWait > 0 {
-		out.ExclusiveWait = durationText(q.ExclusiveWait)
-	}
-	for _, t := range q.Texts {
-		if out.Texts == nil {
-			out.Texts = map[string]string{}
-		}
-		out.Texts[string(t.On)] = t.Text
-	}
+	out.ExclusiveWait = optional(q.ExclusiveWait)
+	out.Texts, out.Translations = textsOf(q)
 	slices.SortFunc(reasons, func(a, b desk.Reason) int { return cmp.Compare(reasonPlace(a), reasonPlace(b)) })
 	usual := desk.DefaultTransfer(q.ID)
 	for _, r := range reasons {

@@ -140,6 +140,9 @@ func setups() *rapid.Generator[desk.Setup] {
 			q.ConferenceWait = time.Duration(rapid.SampledFrom([]int{0, 10, 90, 1800}).Draw(t, "wait")) * time.Second
 			if text := rapid.SampledFrom([]string{"", "hola", "0x1f", "on: off\nyes"}).Draw(t, "text"); text != "" {
 				q.Texts = []desk.Text{{On: desk.TextJoined, Text: text}}
+				for _, language := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"es", "pt-BR", "zh-Hant-TW"}), 0, 3, rapid.ID).Draw(t, "languages") {
+					q.Texts = append(q.Texts, desk.Text{On: desk.TextGreeting, Language: language, Text: text}, desk.Text{On: desk.TextEnded, Language: language, Text: text})
+				}
 			}
 			q.Limits.WrapUp = time.Duration(rapid.SampledFrom([]int{0, 10, 90, 3600}).Draw(t, "wrap-up limit")) * time.Second
 			if rapid.Bool().Draw(t, "inactivity") {
@@ -277,6 +280,9 @@ queues:
     afterword: 1m
     texts:
       joined: Somebody has joined
+    translations:
+      - language: pt-BR
+        greeting: Olá
     reasons:
       - id: sale
         name: Sale

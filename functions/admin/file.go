@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
@@ -30,7 +29,6 @@ const (
 
 	conferenceMin = 10 * time.Second
 	conferenceMax = 30 * time.Minute
-	textMax       = 1000 // characters: what every channel takes (R7)
 )
 
 // file is what an import file says.
@@ -119,7 +117,7 @@ func (f *file) team(v value) {
 func (f *file) queue(v value) {
 	o := v.object("id", "name", "project", "team", "offerTimeout", "historyHours", "attachments", "autoAccept", "variables", "assets",
 		"unansweredTransfer", "conferenceWait", "exclusiveWait", "previousHours", "afterword", "texts", "reasons",
-		"wrapUpLimit", "wrapUpReason", "inactivity")
+		"wrapUpLimit", "wrapUpReason", "inactivity", "translations")
 	q := desk.Queue{
 		Name:         o.name("name"),
 		Project:      f.refer(o.key("project"), desk.KindProject),
@@ -136,10 +134,10 @@ func (f *file) queue(v value) {
 		Afterword:      o.key("afterword").duration(0, afterwordMax, desk.DefaultAfterword),
 		PreviousHours:  o.key("previousHours").whole(0, historyMax, 0),
 		ExclusiveWait:  o.key("exclusiveWait").duration(exclusiveMin, exclusiveMax, 0),
-		Texts:          texts(o.key("texts")),
 	}
 	q.ID = f.id(o, desk.KindQueue)
 	f.limits(o, &q)
+	q.Texts = texts(o.key("texts"), o.key("translations"))
 	f.Queues = append(f.Queues, q)
 	seen, place := map[string]int{}, 0
 	each(f, o.key("reasons"), func(v value) {
@@ -163,31 +161,6 @@ func unanswered(v value) desk.Unanswered {
 		return ""
 	}
 	return what
-}
-
-// texts reads what a queue's customers are told by itself.
-func texts(v value) (out []desk.Text) {
-	if !v.given {
-		return nil
-	}
-	var keys []string
-	for _, on := range desk.TextKinds() {
-		keys = append(keys, string(on))
-	}
-	o := v.object(keys...)
-	for _, on := range desk.TextKinds() {
-		one := o.key(string(on))
-		if !one.given {
-			continue
-		}
-		if text, ok := one.text(); ok {
-			if n := utf8.RuneCountInString(text); n == 0 || n > textMax {
-				one.wrong("must have 1 to %d characters", textMax)
-			}
-			out = append(out, desk.Text{On: on, Text: text})
-		}
-	}
-	return out
 }
 
 // variables reads what a queue's interactions keep (R37).

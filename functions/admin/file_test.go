@@ -71,6 +71,7 @@ queues:
     wrapUpReason: question
     inactivity: {warnAfter: 10m, closeAfter: 5m}
     texts: {joined: Somebody has joined}
+    translations: [{language: pt-br, greeting: Olá}]
     variables:
       - {id: order, name: Order number, access: editable}
       - {id: tier, name: Tier, access: hidden}
@@ -106,7 +107,8 @@ func TestParseReadsEveryField(t *testing.T) {
 		Queues: []desk.Queue{
 			{Head: head("sales"), Name: "Sales", Project: "care", Team: "support", OfferTimeout: 90 * time.Second,
 				HistoryHours: 24, Attachments: true, AutoAccept: true, ConferenceWait: 90 * time.Second, ExclusiveWait: time.Hour, PreviousHours: 48,
-				Afterword: time.Minute, Texts: []desk.Text{{On: desk.TextJoined, Text: "Somebody has joined"}}, Variables: []desk.Variable{
+				Afterword: time.Minute, Texts: []desk.Text{
+					{On: desk.TextJoined, Text: "Somebody has joined"}, {On: desk.TextGreeting, Language: "pt-BR", Text: "Olá"}}, Variables: []desk.Variable{
 					{ID: "order", Name: "Order number", Access: desk.VariableEditable},
 					{ID: "tier", Name: "Tier", Access: desk.VariableHidden}},
 				Assets: []string{"messenger:200000000000002"}, Unanswered: desk.UnansweredReturn,

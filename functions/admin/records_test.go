@@ -44,7 +44,7 @@ func TestMistakesInQueues(t *testing.T) {
 		{"no texts", "team: t\n  texts: {}", nil},
 		{"a text too long", "team: t\n  texts: {joined: '" + strings.Repeat("é", 1001) + "'}", []string{"9:19 queues[0].texts.joined: must have 1 to 1000 characters"}},
 		{"an empty text", "team: t\n  texts: {joined: ''}", []string{"9:19 queues[0].texts.joined: must have 1 to 1000 characters"}},
-		{"a text for no occasion", "team: t\n  texts: {left: adios}", []string{`9:11 queues[0].texts.left: there is no key "left" here; possible: joined, warning`}},
+		{"a text for no occasion", "team: t\n  texts: {left: adios}", []string{`9:11 queues[0].texts.left: there is no key "left" here; possible: greeting, busy, joined, warning, ended`}},
 		{"shortest wrap-up", "team: t\n  wrapUpLimit: 10s", nil},
 		{"longest wrap-up", "team: t\n  wrapUpLimit: 1h", nil},
 		{"wrap-up too short", "team: t\n  wrapUpLimit: 9999ms", []string{"9:16 queues[0].wrapUpLimit: must be from 10s to 1h0m0s"}},
@@ -61,6 +61,14 @@ func TestMistakesInQueues(t *testing.T) {
 		{"warning too late", "team: t\n  inactivity: {warnAfter: 25h, closeAfter: 5m}", []string{"9:27 queues[0].inactivity.warnAfter: must be from 30s to 24h0m0s"}},
 		{"a warning of nothing", "team: t\n  inactivity: {warnAfter: 5m}", []string{"9:15 queues[0].inactivity.closeAfter: is required"}},
 		{"no inactivity", "team: t\n  inactivity: null", nil},
+		{"translations", "team: t\n  translations: [{language: es, greeting: hola, busy: espere}, {language: pt-BR, ended: tchau}]", nil},
+		{"translation into nothing", "team: t\n  translations: [{greeting: hola}]", []string{"9:18 queues[0].translations[0].language: is required"}},
+		{"translation into no language", "team: t\n  translations: [{language: Spanish, greeting: hola}]", []string{
+			"9:29 queues[0].translations[0].language: must be a language tag such as es or pt-BR"}},
+		{"two translations", "team: t\n  translations: [{language: es}, {language: ES}]", []string{
+			`9:45 queues[0].translations[1].language: there is another translation into es in line 9`}},
+		{"empty translation", "team: t\n  translations: [{language: es, greeting: ''}]", []string{
+			"9:43 queues[0].translations[0].greeting: must have 1 to 1000 characters"}},
 		{"no wrap-up reason", "team: t\n  wrapUpReason: null", nil},
 		{"no history", "team: t\n  historyHours: 0", nil},
 		{"a year of history", "team: t\n  historyHours: 8760", nil},

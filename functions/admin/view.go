@@ -37,7 +37,7 @@ func queueView(q desk.Queue) api.QueueRecord {
 		out.ExclusiveWait = durationText(q.ExclusiveWait)
 	}
 	out.Inactivity = api.Inactivity{WarnAfter: optional(q.Limits.WarnAfter), CloseAfter: optional(q.Limits.CloseAfter)}
-	out.Texts.Joined, out.Texts.Warning = q.Says(desk.TextJoined), q.Says(desk.TextWarning)
+	textsView(q, &out)
 	return out
 }
 

@@ -2,9 +2,9 @@
 //
 //	Trigger   interaction.queued, agent.freed
 //	Changes   agent, interaction and a new offer, in one commit for each pair; an interaction that need not wait for one
-//	          agent alone any more
-//	Hints     routing, for the queue of such an interaction. For an offer none: the agent's desktop listens, and the timer
-//	          is set before the offer is made
+//	          agent alone any more; interaction and message, where the queue tells who comes something
+//	Hints     routing, for the queue of an interaction that need not wait for one agent; delivery, of such a message. For an
+//	          offer none: the agent's desktop listens, and the timer is set before the offer is made
 //	Repeats   safe: a pass finds what there is; a claim on a pair that is no longer possible stores nothing
 //
 // An agent can have one pending offer, and the claim writes agent and interaction as they were read, so two passes can
@@ -57,8 +57,10 @@ func (h handlers) queued(ctx context.Context, e bus.Event) error {
 		return fault.New(fault.Invalid, "bad_event", "the hint names no token")
 	}
 	web.Note(ctx, slog.String("interaction", hint.Interaction))
-	_, err := h.lanes.do(ctx, hint.Token, h.look)
-	return err
+	return h.telling(ctx, hint, func(ctx context.Context) error {
+		_, err := h.lanes.do(ctx, hint.Token, h.look)
+		return err
+	})
 }
 
 // headsMax is how many of those who wait for an agent are looked at to learn which tokens are worth a pass.

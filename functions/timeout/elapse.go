@@ -86,6 +86,9 @@ func (h handlers) closeInSilence(ctx context.Context, r *store.Reader, i desk.In
 			return desk.Change{}, err
 		}
 	}
+	if all[0].Queue, err = h.queue(ctx, i.Queue); err != nil {
+		return desk.Change{}, err
+	}
 	usual, err := h.usual(ctx, i.Queue)
 	if err != nil {
 		return desk.Change{}, err

@@ -1,8 +1,9 @@
 // Package wrapup ends conversations and takes the reason for each from the agent.
 //
 //	Trigger   POST /v1/interactions/{interaction}/end, GET and POST .../wrapup, POST .../wrapup/extend, POST .../reopen, from the desktop
-//	Changes   end: interaction, and an offer to join it that rings, with its agent, in one commit; wrap-up: interaction and
-//	          agent, in one commit; reopen: a new interaction, the one before and the contact
+//	Changes   end: interaction, a message if the queue has a text for it, and an offer to join it that rings, with its agent,
+//	          in one commit; wrap-up: interaction and agent, in one commit; reopen: a new interaction, the one before and the
+//	          contact
 //	Hints     routing, when the agent had no room before and can take one more, and for who is no longer asked to join
 //	Repeats   safe: all carry an idempotency key that the interaction remembers, and ending what has ended gives the
 //	          interaction as it is; what is reopened has an ID that follows from the one before
@@ -49,6 +50,9 @@ func (h handlers) EndInteraction(ctx context.Context, req api.EndInteractionRequ
 	ch, err := h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
 		x, err := r.Attended(ctx, req.Interaction)
 		if err != nil {
+			return desk.Change{}, err
+		}
+		if x.Queue, err = h.Store.Queue(ctx, x.Interaction.Queue); err != nil && !fault.Is(err, fault.Missing) {
 			return desk.Change{}, err
 		}
 		return desk.End(x, who, req.IdempotencyKey, h.Now())

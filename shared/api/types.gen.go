@@ -1195,8 +1195,11 @@ type QueueRecord struct {
 	Project string `json:"project"`
 	// The team that serves it.
 	Team string `json:"team"`
-	// What the customer is told by itself, once on each occasion. Without a text, nothing is said.
+	// What the customer is told by itself, once on each occasion. Without a text, nothing is said. No agent is its author, and
+	// nobody has it to read. It is not sent where the customer can be sent nothing.
 	Texts QueueTexts `json:"texts,omitzero"`
+	// The texts in languages of their own; at most 50.
+	Translations []QueueTranslation `json:"translations,omitzero"`
 	// What becomes of a conversation when the agent who is asked to take it over does not.
 	//
 	// - `drop`: it is closed
@@ -1249,8 +1252,11 @@ type QueueSetup struct {
 	Project string `json:"project"`
 	// The team that serves it.
 	Team string `json:"team"`
-	// What the customer is told by itself, once on each occasion. Without a text, nothing is said.
+	// What the customer is told by itself, once on each occasion. Without a text, nothing is said. No agent is its author, and
+	// nobody has it to read. It is not sent where the customer can be sent nothing.
 	Texts QueueTexts `json:"texts,omitzero"`
+	// The texts in languages of their own; at most 50.
+	Translations []QueueTranslation `json:"translations,omitzero"`
 	// What becomes of a conversation when the agent who is asked to take it over does not.
 	//
 	// - `drop`: it is closed
@@ -1265,10 +1271,34 @@ type QueueSetup struct {
 	WrapUpReason string `json:"wrapUpReason,omitzero"`
 }
 
-// QueueTexts: What the customer is told by itself, once on each occasion. Without a text, nothing is said.
+// QueueTexts: What the customer is told by itself, once on each occasion. Without a text, nothing is said. No agent is its author, and
+// nobody has it to read. It is not sent where the customer can be sent nothing.
 type QueueTexts struct {
+	// When it has begun and nobody is free for it.
+	Busy string `json:"busy,omitzero"`
+	// When the agent has ended the conversation, or silence has.
+	Ended string `json:"ended,omitzero"`
+	// When the conversation has begun.
+	Greeting string `json:"greeting,omitzero"`
 	// When a second agent has joined the conversation.
 	Joined string `json:"joined,omitzero"`
+	// When the customer has been silent for `warnAfter`; see `Inactivity`.
+	Warning string `json:"warning,omitzero"`
+}
+
+// QueueTranslation: A queue's texts in one language. Customers get it whose profile, or else how they came, says so; `pt` is for `pt-BR` too.
+// The queue's `texts` are for all others, and where the language has none.
+type QueueTranslation struct {
+	// When it has begun and nobody is free for it.
+	Busy string `json:"busy,omitzero"`
+	// When the agent has ended the conversation, or silence has.
+	Ended string `json:"ended,omitzero"`
+	// When the conversation has begun.
+	Greeting string `json:"greeting,omitzero"`
+	// When a second agent has joined the conversation.
+	Joined string `json:"joined,omitzero"`
+	// A language tag, such as `es` or `pt-BR`.
+	Language string `json:"language"`
 	// When the customer has been silent for `warnAfter`; see `Inactivity`.
 	Warning string `json:"warning,omitzero"`
 }

@@ -136,6 +136,15 @@ const keysMax = 8
 // profile. No queue declares profiles yet, so all are under "any".
 func Token(queue string, c Channel) string { return queue + "|" + string(c) + "|any" }
 
+// QueueOf is the queue whose agents a token stands for; empty when it stands for others.
+func QueueOf(token string) string {
+	queue, _, ok := strings.Cut(token, "|")
+	if !ok {
+		return ""
+	}
+	return queue
+}
+
 const (
 	tokenSep = "/" // between tokens of a hint: no ID has it
 

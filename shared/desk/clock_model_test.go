@@ -87,3 +87,14 @@ func (c *centre) promisesOfClock(t *rapid.T, i Interaction) {
 	}
 	must(t, i.DueAt.Equal(first), "the clock owes %s something at %s, and looks at %s", i.ID, first, i.DueAt)
 }
+
+// customerIsTold greets a customer, or tells him that all are busy.
+func (c *centre) customerIsTold(t *rapid.T) {
+	i := pick(t, all[Interaction](c), func(i Interaction) bool { return i.State.Open() })
+	rule := Greet
+	if rapid.Bool().Draw(t, "busy") {
+		rule = TellBusy
+	}
+	q := Queue{Head: stored(i.Queue, 1), Texts: chatty().Texts}
+	c.try(t, move{name: "tell", repeats: true, forever: true, decide: func() (Change, error) { return rule(get[Interaction](c, i.ID), q, c.now) }})
+}

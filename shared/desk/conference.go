@@ -45,7 +45,7 @@ func RequestConference(i Interaction, by string, v Invitation, now time.Time) (C
 	i.Second = Second{
 		State: SecondRequested, By: by, ByName: i.OwnerName, Agent: v.Agent.ID, AgentName: v.Agent.Name,
 		Queue: v.Queue.ID, QueueName: v.Queue.Name,
-		Note: v.Note, At: now, Until: v.Until, Text: v.Home.Says(TextJoined),
+		Note: v.Note, At: now, Until: v.Until, Text: v.Home.Says(TextJoined, i.Language),
 	}
 	if v.Queue.ID != "" {
 		return i.invitesQueue(by, now), nil

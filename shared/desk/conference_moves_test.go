@@ -64,6 +64,8 @@ func talkMoves() map[string]func(p pair) (Change, error) {
 		},
 		"ExtendWrapUp":  func(p pair) (Change, error) { return ExtendWrapUp(p.talk, "ana", "more", ten) },
 		"TimeOutWrapUp": func(p pair) (Change, error) { return TimeOutWrapUp(p.talk, p.ana, sold(), ten) },
+		"Greet":         func(p pair) (Change, error) { return Greet(p.talk, chatty(), ten) },
+		"TellBusy":      func(p pair) (Change, error) { return TellBusy(p.talk, chatty(), ten) },
 		"WarnOfSilence": func(p pair) (Change, error) {
 			p.talk.AnsweredAt, p.talk.Limits = nine, Limits{WarnAfter: time.Minute, CloseAfter: time.Minute}
 			return WarnOfSilence(p.talk, Queue{}, ten)

@@ -196,6 +196,8 @@ SubmitWrapUp                nothing_to_wrap_up nothing_to_wrap_up nothing_to_wra
 ExtendWrapUp                nothing_to_wrap_up nothing_to_wrap_up nothing_to_wrap_up nothing_to_wrap_up nothing_to_wrap_up
 TimeOutWrapUp               same           same            same            same            same
 WarnOfSilence               none           asked           waiting         ringing         joined
+Greet                       none           asked           waiting         ringing         same
+TellBusy                    same           same            same            same            same
 CloseInSilence              closed         closed          closed          closed          closed
 TransferToQueue             queued         request_pending request_pending request_pending in_conference
 TransferToAgent             offered        request_pending request_pending request_pending in_conference

@@ -113,36 +113,8 @@ const (
 	UnansweredReturn  Unanswered = "return"  // it goes back to who had it or, if he has no room, to the front of its queue
 )
 
-// Text is something the customer is told by itself (R25, B12); a queue without one for an occasion tells nothing.
-type Text struct {
-	On   TextKind
-	Text string
-}
-
-// TextKind is an occasion on which a customer is told something.
-type TextKind string
-
-// The occasions.
-const (
-	TextJoined  TextKind = "joined"  // a second agent has joined the conversation
-	TextWarning TextKind = "warning" // he is silent, and the conversation will be closed
-)
-
-// TextKinds are all occasions, in the order lists show them.
-func TextKinds() []TextKind { return []TextKind{TextJoined, TextWarning} }
-
 // ConferenceFor is how long a queue is asked for a second agent in the queue's conversations.
 func (q Queue) ConferenceFor() time.Duration { return cmp.Or(q.ConferenceWait, DefaultConferenceWait) }
-
-// Says is the queue's text for the occasion; empty when it has none.
-func (q Queue) Says(on TextKind) string {
-	for _, t := range q.Texts {
-		if t.On == on {
-			return t.Text
-		}
-	}
-	return ""
-}
 
 // Variable is one thing kept about each interaction of a queue (R37), besides those every interaction has
 // (ReservedVariables). Its ID is unique within the queue.

@@ -33,7 +33,7 @@ func End(x Attended, by string, key string, now time.Time) (Change, error) {
 	i = i.endLeg(by, WrapUp{State: WrapUpOwed}, now).endLeg(i.Guest(), WrapUp{State: WrapUpOwed}, now).alone()
 	i.State, i.Owner, i.OwnerName, i.Unread = InteractionWrapUp, "", "", 0
 	i.CloseReason = ClosedEnded
-	i = i.timed()
+	i = ch.tell(i.timed(), x.Queue.Says(TextEnded, i.Language), now)
 	i.Keys = remember(i.Keys, key, hash("end"))
 	i = ch.note(i, now, EventEnded, by, "")
 	return ch.of(&i), nil

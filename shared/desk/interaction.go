@@ -19,6 +19,8 @@ type Interaction struct {
 	OpenedAt    time.Time
 	Before      time.Time   // when something was last said in the contact's conversation before this one; zero when it is his first
 	Referral    Referral    // how the customer came
+	Language    string      // the customer's, a tag or a locale; empty when nobody knows
+	Told        []TextKind  // what he was told by itself that he is told once
 	Data        []Datum     // of the queue's variables, those that have a value, by ID
 	Exclusives  []Exclusive // the contact's, as long as the interaction is open
 

@@ -9,6 +9,7 @@ type Attended struct {
 	Offer       Offer
 	Agent       Agent
 	Sender      Agent // only where the offer may end without being taken: DeclineOffer, ExpireOffer, RescindOffer
+	Queue       Queue // the interaction's, only where its customer may be told something: End, CloseInSilence; the zero one tells nothing
 }
 
 // Leave says that the customer has left (B17): closed the conversation, or went on with another program. One that no agent

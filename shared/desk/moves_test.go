@@ -65,6 +65,7 @@ func (c *centre) moves() map[string]func(*rapid.T) {
 		"status comes":      c.statusComes,
 		"agent ends":        c.agentEnds,
 		"agent wraps up":    c.agentWrapsUp,
+		"customer told":     seldom(c.customerIsTold),
 		"wrap-up extended":  seldom(c.agentExtends),
 		"customer leaves":   seldom(c.customerLeaves),
 		"customer blocked":  seldom(c.customerIsBlocked),

@@ -78,7 +78,7 @@ func (p Profile) edited(e ProfileEdit) (Profile, []string, error) {
 		clean func(string) (string, bool)
 	}{
 		{"name", e.Name, &p.Name, line}, {"phone", e.Phone, &p.Phone, phoneNumber}, {"email", e.Email, &p.Email, emailAddress},
-		{"company", e.Company, &p.Company, line}, {"language", e.Language, &p.Language, languageTag},
+		{"company", e.Company, &p.Company, line}, {"language", e.Language, &p.Language, LanguageTag},
 	} {
 		if f.to == nil {
 			continue
@@ -155,8 +155,8 @@ func emailAddress(text string) (string, bool) {
 // extensions say nothing a desktop would use.
 var tagForm = regexp.MustCompile(`^([A-Za-z]{2,3})(-[A-Za-z]{4})?(-[A-Za-z]{2}|-\d{3})?$`)
 
-// languageTag is the tag in the usual case: pt-BR, zh-Hant-TW.
-func languageTag(text string) (string, bool) {
+// LanguageTag is the tag in the usual case: pt-BR, zh-Hant-TW.
+func LanguageTag(text string) (string, bool) {
 	parts := tagForm.FindStringSubmatch(text)
 	if parts == nil {
 		return text, false

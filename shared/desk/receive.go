@@ -139,6 +139,7 @@ func (w *meeting) open(in Arrival, k Known, id string, now time.Time) (Interacti
 	i := Interaction{
 		Head: Head{ID: id}, Channel: in.Channel, Asset: k.Asset.ID, Source: k.Asset.Display, Queue: w.queue(in, k.Asset, now),
 		Contact: c.ID, Customer: c.Shown(), Direction: Inbound, OpenedAt: now, Before: w.talk.LastAt, Referral: in.Referral,
+		Language: cmp.Or(c.Profile.Language, c.entrance(in, now).Locale),
 	}
 	var page *HistoryPage
 	if c.isBlocked() {

@@ -42,7 +42,7 @@ func WarnOfSilence(i Interaction, q Queue, now time.Time) (Change, error) {
 	}
 	var ch Change
 	i.WarnedAt = now
-	i = ch.tell(i.timed(), q.Says(TextWarning), now)
+	i = ch.tell(i.timed(), q.Says(TextWarning, i.Language), now)
 	i = ch.note(i, now, EventWarned, "", "")
 	return ch.of(&i), nil
 }
@@ -70,6 +70,7 @@ func CloseInSilence(x Attended, sitting []Agent, usual Reason, now time.Time) (C
 		a = a.Settle()
 		ch.Save, ch.Hints = append(ch.Save, &a), append(ch.Hints, freed(a)...)
 	}
+	i = ch.tell(i, x.Queue.Says(TextEnded, i.Language), now)
 	i, page := i.closed(ClosedInactive, now)
 	ch.save(page)
 	return ch.of(&i), nil

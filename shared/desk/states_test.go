@@ -59,6 +59,10 @@ ExtendWrapUp                not_your_conversation  not_your_conversation  nothin
 ExtendWrapUp again          not_your_conversation  not_your_conversation  nothing_to_wrap_up   same                   nothing_to_wrap_up
 ExtendWrapUp, no limit      not_your_conversation  not_your_conversation  nothing_to_wrap_up   wrap_up_unlimited      nothing_to_wrap_up
 ExtendWrapUp too late       not_your_conversation  not_your_conversation  nothing_to_wrap_up   wrap_up_over           nothing_to_wrap_up
+Greet                       queued                 offered                active               same                   same
+Greet again                 same                   same                   same                 same                   same
+Greet without a text        same                   same                   same                 same                   same
+TellBusy                    queued                 same                   same                 same                   same
 WarnOfSilence too early     same                   same                   same                 same                   same
 WarnOfSilence               same                   same                   active               same                   same
 WarnOfSilence again         same                   same                   same                 same                   same
@@ -224,6 +228,10 @@ func TestInteractionStates(t *testing.T) {
 			s = s.untilTen().by(scene.timesOut)
 			return s.extends()
 		},
+		"Greet":                func(s scene) (Change, error) { return s.greeted() },
+		"Greet again":          func(s scene) (Change, error) { return s.by(scene.greeted).greeted() },
+		"Greet without a text": func(s scene) (Change, error) { return Greet(s.talk, Queue{Head: stored("sales", 1)}, ten) },
+		"TellBusy":             func(s scene) (Change, error) { return TellBusy(s.talk, chatty(), ten) },
 		"WarnOfSilence too early": func(s scene) (Change, error) {
 			return WarnOfSilence(s.hushed().talk, Queue{}, after(31*time.Minute-tick))
 		},

@@ -78,6 +78,13 @@ func (s scene) falls() (Change, error) {
 	return CloseInSilence(s.attended(), []Agent{s.agent}, sold(), after(41*time.Minute))
 }
 
+// chatty is Sales where it has something to say.
+func chatty() Queue {
+	return Queue{Head: stored("sales", 1), Texts: []Text{{On: TextGreeting, Text: "welcome"}, {On: TextBusy, Text: "all busy"}, {On: TextEnded, Text: "bye"}}}
+}
+
+func (s scene) greeted() (Change, error) { return Greet(s.talk, chatty(), after(time.Hour)) }
+
 func (s scene) extends() (Change, error) {
 	return ExtendWrapUp(s.talk, "ana", "more", after(30*time.Minute))
 }
