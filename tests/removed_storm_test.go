@@ -261,9 +261,10 @@ func (s *storm) holds() {
 			assert.Empty(s.t, a.Takes, a.ID)
 		}
 	}
-	kept := map[string]int{}
+	kept, byItself := map[string]int{}, map[string]bool{}
 	for _, m := range all[desk.Message](s.Floor) {
 		kept[m.Text]++
+		byItself[m.Text] = byItself[m.Text] || m.Kind == desk.SystemMessage // a queue's text, told in each conversation
 		assert.NotContains(s.t, []desk.MessageState{desk.MessagePending, desk.MessageSending}, m.State, "message %s", m.ID)
 	}
 	for _, p := range all[desk.Parked](s.Floor) {
@@ -275,7 +276,7 @@ func (s *storm) holds() {
 	sent := map[string]int{}
 	for _, m := range s.Number().Sent() {
 		sent[m.Text]++
-		assert.Equal(s.t, 1, sent[m.Text], "%q was sent", m.Text)
+		assert.True(s.t, sent[m.Text] == 1 || byItself[m.Text], "%q was sent %d times", m.Text, sent[m.Text])
 	}
 	for _, text := range s.refused {
 		assert.Zero(s.t, sent[text], "%q was refused", text)

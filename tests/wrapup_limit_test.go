@@ -18,7 +18,7 @@ func twoMinutes(t *testing.T, settings string) (*floor.Floor, *floor.Agent) {
 	t.Helper()
 	c := floor.Open(t)
 	c.Configure(`
-queues: [{id: sales, name: Sales, project: shop, team: support, ` + settings + `}]
+queues: [{id: sales, name: Sales, project: shop, team: support, afterword: 0s, ` + settings + `}]
 agents: [{id: ana, name: Ana García, email: ana@acme.example, roles: [agent], teams: [support], capacity: 1}]
 `)
 	return c, c.Agent("ana").SignsIn()
