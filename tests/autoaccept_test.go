@@ -13,9 +13,7 @@ import (
 // unasked is a floor whose sales queue gives its agents conversations without asking.
 func unasked(t *testing.T) *floor.Floor {
 	c := floor.Open(t)
-	_, err := c.Agent("ada").Desktop.Import(c.Context(), []byte(
-		`queues: [{id: sales, name: Sales, project: shop, team: support, autoAccept: true}]`), false)
-	require.NoError(t, err)
+	c.Configure(`queues: [{id: sales, name: Sales, project: shop, team: support, autoAccept: true, texts: {joined: Somebody has joined us.}}]`)
 	return c
 }
 
@@ -77,4 +75,30 @@ func TestAQueueThatDoesNotAskLeavesIdleAgentsAlone(t *testing.T) {
 	ana.Becomes(api.ChosenStateAvailable)
 	c.Settle()
 	assert.Equal(t, 1, ana.Me().Load)
+}
+
+// B11, R24: a queue that does not ask gives a second agent at once, and the customer is told; an agent asked by name is asked.
+func TestAQueueThatDoesNotAskGivesASecondAgentAtOnce(t *testing.T) {
+	t.Parallel()
+	c := unasked(t)
+	ana, bob, lea := c.Agent("ana").SignsIn(), c.Agent("bob"), c.Customer("lea")
+	lea.Writes("hola")
+	c.Settle()
+	i := ana.Tasks()[0]
+	bob.SignsIn()
+	ana.Asks(i.ID, salesToo())
+	c.Settle()
+	joined := ana.Sees(i.ID)
+	assert.Equal(t, api.SecondSeatStateJoined, joined.Conference.State)
+	assert.Equal(t, "bob", joined.Guest.ID)
+	assert.Equal(t, []string{"Somebody has joined us."}, lea.Received())
+	assert.Equal(t, 1, bob.Me().Load)
+
+	bob.Exits(i.ID)
+	bob.WrapsUp(i.ID, floor.Question)
+	c.Settle()
+	ana.Asks(i.ID, bobToo())
+	c.Settle()
+	assert.Equal(t, api.SecondSeatStateRequested, ana.Sees(i.ID).Conference.State)
+	assert.NotEmpty(t, bob.Me().Offer, "somebody chose him, and he may say no")
 }
