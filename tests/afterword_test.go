@@ -22,7 +22,7 @@ func waitsForMore(c *floor.Floor) {
 
 // reopens asks for another conversation for what was written after the end.
 func reopens(c *floor.Floor, a *floor.Agent, interaction string) (i api.Interaction, err error) {
-	err = a.Desktop.Call(c.Context(), http.MethodPost, "/v1/interactions/"+interaction+"/reopen", "", nil, &i)
+	i, err = a.Desktop.Reopen(c.Context(), interaction)
 	c.Settle()
 	return i, err
 }
