@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/deskline/deskline/emulator/process"
 	"github.com/deskline/deskline/emulator/suite"
 )
 
@@ -26,8 +27,8 @@ func start(ctx context.Context) ([]line, error) {
 	}
 	defer os.RemoveAll(dir)
 	binary := filepath.Join(dir, "functions")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "github.com/deskline/deskline/functions").CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build the functions: %w: %s", err, out)
+	if err := build(ctx, "build", "-o", binary, "github.com/deskline/deskline/functions"); err != nil {
+		return nil, err
 	}
 	s, err := suite.Start(ctx, suite.Options{})
 	if err != nil {
@@ -69,7 +70,9 @@ func startOnce(ctx context.Context, s *suite.Suite, binary string) (took time.Du
 	if err := cmd.Start(); err != nil {
 		return 0, 0, err
 	}
+	spare := process.Doom(cmd.Process)
 	defer func() {
+		defer spare()
 		_ = cmd.Process.Kill() // it has been measured
 		_ = cmd.Wait()
 	}()
