@@ -6,7 +6,8 @@
 // Customers write by WhatsApp and Messenger; agents accept, decline, let ring, take breaks, sign out and vanish, answer, transfer, confer, end
 // and wrap up, each by the dice of the seed; and every kind of fault there is (package emulator/faults) happens at the rate, while functions are
 // killed every few seconds. Then the faults end, agents finish what there is, and what B1 promises is checked: against what customers
-// wrote and what reached their phones, what desktops were told, all records, and every version any record ever had. A violation is
+// wrote and what reached their phones, what desktops were told, all records, and every version any record ever had. So is what customers are
+// told by themselves, what the clock does, and what is reopened. A violation is
 // printed with the seed, the history of its interaction and the faults that touched it; then the exit code is 1.
 //
 // The seed decides customers, words, decisions and faults. Which of several racing requests a fault meets is not its to decide, so that
