@@ -64,6 +64,7 @@ type Interaction struct {
 	DueAt       time.Time // when the clock owes it the next move; see Elapsed
 	Keys        []Key
 	History     History
+	Ledger      []string // in which hours something happened to it, by queue: what reports find it by; see LedgerMark
 }
 
 // InteractionState says whose move it is.

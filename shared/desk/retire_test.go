@@ -146,6 +146,7 @@ func TestInheritKeepsThePlaceInTime(t *testing.T) {
 	want := was
 	want.Queue, want.Wants = "support", "support|whatsapp|any"
 	want.History = History{Last: 1, Entries: []Entry{{Seq: 1, At: after(time.Hour), Event: "moved", Detail: "support"}}}
+	want.Ledger = []string{"support|2026-03-02T10"}
 	assert.Equal(t, want, *ch.Interaction)
 	assert.Equal(t, []Record{&want}, ch.Save)
 	hint := []Hint{{Event: HintInteractionQueued, Interaction: "talk", Token: "support|whatsapp|any"}}
