@@ -97,6 +97,8 @@ const (
 
 	ClosedInactive = "inactive" // the customer was silent for too long (B7)
 
+	ClosedBySupervisor = "ended_by_supervisor" // a supervisor ended it, whether or not an agent had it (B9)
+
 	ClosedUnanswered = "transfer_unanswered" // the agent it was transferred to did not take it (R22); counts as abandoned
 )
 
