@@ -1,4 +1,4 @@
-// Package docwire reads Firestore's documents off the wire.
+// Package docwire reads Firestore's documents off the wire, and writes them.
 //
 // Protobuf's own code goes through reflection for every entry of a map, and a document is nothing but maps. This package reads the
 // messages that carry documents as servers and clients write them, and leaves whatever is written in another way to protobuf as a whole,

@@ -158,7 +158,8 @@ func TestNobodyReadsWithoutEnd(t *testing.T) {
 	assertSame(t, b, m)
 }
 
-func BenchmarkUnmarshal(b *testing.B) {
+// usual is a document as a conversation's is.
+func usual() *pb.Document {
 	entry := mapping(map[string]*pb.Value{"seq": number64(1), "at": at(noon), "event": text("offered"), "by": text("agent12"), "detail": text("longest_available")})
 	fields := map[string]*pb.Value{"history": mapping(map[string]*pb.Value{"last": number64(3), "entries": list(entry, entry, entry)})}
 	for _, name := range []string{"contact", "queue", "asset", "channel", "project", "state", "offer", "wants", "profile", "customer"} {
@@ -166,22 +167,40 @@ func BenchmarkUnmarshal(b *testing.B) {
 		fields[name+"At"] = at(noon)
 		fields[name+"N"] = number64(5)
 	}
-	m := &pb.BatchGetDocumentsResponse{Result: &pb.BatchGetDocumentsResponse_Found{Found: &pb.Document{Name: "projects/p/databases/(default)/documents/interactions/x",
-		Fields: fields, CreateTime: timestamppb.New(noon), UpdateTime: timestamppb.New(noon)}}, ReadTime: timestamppb.New(noon)}
-	data, err := proto.Marshal(m)
+	return &pb.Document{Name: "projects/p/databases/(default)/documents/interactions/x", Fields: fields,
+		CreateTime: timestamppb.New(noon), UpdateTime: timestamppb.New(noon)}
+}
+
+func BenchmarkRead(b *testing.B) {
+	data, err := proto.Marshal(&pb.RunQueryResponse{Document: usual(), ReadTime: timestamppb.New(noon)})
 	require.NoError(b, err)
 	b.Run("protobuf", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			require.NoError(b, proto.Unmarshal(data, &pb.BatchGetDocumentsResponse{}))
+			require.NoError(b, proto.Unmarshal(data, &pb.RunQueryResponse{}))
 		}
 	})
-	b.Run("wire", func(b *testing.B) {
+	b.Run("docwire", func(b *testing.B) {
 		b.ReportAllocs()
-		c := Codec()
-		in := mem.BufferSlice{mem.SliceBuffer(data)}
 		for b.Loop() {
-			require.NoError(b, c.Unmarshal(in, &pb.BatchGetDocumentsResponse{}))
+			require.True(b, read(data, &pb.RunQueryResponse{}))
+		}
+	})
+}
+
+func BenchmarkWrite(b *testing.B) {
+	d := usual()
+	b.Run("protobuf", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			_, err := proto.Marshal(d)
+			require.NoError(b, err)
+		}
+	})
+	b.Run("docwire", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			require.NotSame(b, d, Encoded(d))
 		}
 	})
 }
