@@ -63,9 +63,14 @@ func (c *centre) promises(t *rapid.T) {
 	talks := all[Interaction](c)
 	for _, a := range all[Agent](c) {
 		c.promisesOfAgent(t, a, talks)
+		if c.news(&a) {
+			c.explainedAgent(t, a)
+		}
 	}
+	offers := map[string][]Offer{}
 	for _, o := range all[Offer](c) {
 		c.promisesOfOffer(t, o)
+		offers[o.Interaction] = append(offers[o.Interaction], o)
 	}
 	messages := map[string][]Message{}
 	for _, m := range all[Message](c) {
@@ -76,6 +81,9 @@ func (c *centre) promises(t *rapid.T) {
 	open := map[string]int{}
 	for _, i := range talks {
 		c.promisesOfTalk(t, i, messages[i.ID])
+		if c.news(&i) {
+			c.explained(t, i, offers[i.ID])
+		}
 		if i.State.Open() {
 			open[i.Contact]++
 			must(t, see[Contact](c, i.Contact).Open == i.ID, "the contact has lost its open conversation %s", i.ID)
