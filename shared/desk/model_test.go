@@ -81,6 +81,8 @@ type centre struct {
 	one    map[person]bool // whose addresses the channel told together
 	coming []Remark        // about messages that are still to come
 	told   map[place]int64 // version of each record whose history was read last
+	saves  int             // that were made, and of which the promises were looked at last
+	looked int
 }
 
 type place struct {
@@ -229,6 +231,7 @@ func (c *centre) save(t *rapid.T, m move, ch Change) bool {
 		delete(c.recs, at(r))
 	}
 	c.wished = m.seen
+	c.saves++
 	for _, r := range ch.Save {
 		old := c.recs[at(r)]
 		fresh := reflect.New(reflect.TypeOf(r).Elem())
