@@ -14,7 +14,7 @@ var moves = map[desk.InteractionState]map[string]desk.InteractionState{
 	desk.InteractionQueued: {
 		desk.EventOffered: desk.InteractionOffered, desk.EventWrappedUp: desk.InteractionQueued,
 		desk.EventReturned: desk.InteractionActive, desk.EventClosed: desk.InteractionClosed,
-		desk.EventOverflowed: desk.InteractionQueued,
+		desk.EventOverflowed: desk.InteractionQueued, desk.EventWrapUpSkipped: desk.InteractionQueued,
 	},
 	desk.InteractionOffered: {
 		desk.EventAccepted: desk.InteractionActive, desk.EventDeclined: desk.InteractionQueued,
@@ -41,6 +41,9 @@ var steps = map[string][]string{
 	"": {"queued"}, "queued": {"offered"}, "offered": {"active", "queued", "closed"}, "active": {"queued", "offered", "wrapup"}, "wrapup": {"closed"},
 }
 
+// settling are moves of an agent who owes a wrap-up, and of the clock. They are made in every state, and leave it.
+var settling = []string{desk.EventWrappedUp, desk.EventWrapUpTimedOut, desk.EventWrapUpExtended}
+
 // histories finds interactions whose history does not tell how they came to be what they are.
 func (r *records) histories() (f findings) {
 	offers := map[string]map[desk.OfferState]int{}
@@ -58,6 +61,9 @@ func (r *records) histories() (f findings) {
 				break
 			}
 			next, legal := moves[state][e.Event]
+			if state != "" && slices.Contains(settling, e.Event) {
+				next, legal = state, true
+			}
 			if !legal {
 				f.interaction(id, "entry %d of its history says %s, which cannot be while it is %q", e.Seq, e.Event, state)
 				break
