@@ -14,17 +14,21 @@ import (
 	"github.com/deskline/deskline/tests/floor"
 )
 
+// leavesAll signs an agent out who has to say that his conversations are handed on.
+func leavesAll(c *floor.Floor, a *floor.Agent) {
+	c.T.Helper()
+	_, err := a.Desktop.SignOut(c.Context(), false)
+	c.IsRefused(err, 409, "has_conversations")
+	_, err = a.Desktop.SignOut(c.Context(), true)
+	require.NoError(c.T, err)
+}
+
 // R26, B4, B10: the owner is lost, by signing out or because her desktop vanished for longer than the grace: the guest owns the
 // conversation, and finishes it.
 func TestTheGuestOwnsWhatItsOwnerLeaves(t *testing.T) {
 	t.Parallel()
 	for how, leaves := range map[string]func(c *floor.Floor, ana, bob *floor.Agent){
-		"she signs out": func(c *floor.Floor, ana, _ *floor.Agent) {
-			_, err := ana.Desktop.SignOut(c.Context(), false)
-			c.IsRefused(err, 409, "has_conversations")
-			_, err = ana.Desktop.SignOut(c.Context(), true)
-			require.NoError(c.T, err)
-		},
+		"she signs out":        func(c *floor.Floor, ana, _ *floor.Agent) { leavesAll(c, ana) },
 		"her desktop vanishes": func(c *floor.Floor, _, bob *floor.Agent) { keeps(c, bob, desk.LeaseFor+desk.Grace+15*time.Second) },
 		"she is deleted": func(c *floor.Floor, _, _ *floor.Agent) {
 			require.Equal(c.T, http.StatusOK, c.Office("ada").Deletes("agents/ana", "bob").Status)
@@ -79,12 +83,7 @@ func TestARequestEndsWithItsOwner(t *testing.T) {
 func TestAGuestIsLost(t *testing.T) {
 	t.Parallel()
 	for how, leaves := range map[string]func(c *floor.Floor, ana, bob *floor.Agent){
-		"he signs out": func(c *floor.Floor, _, bob *floor.Agent) {
-			_, err := bob.Desktop.SignOut(c.Context(), false)
-			c.IsRefused(err, 409, "has_conversations")
-			_, err = bob.Desktop.SignOut(c.Context(), true)
-			require.NoError(c.T, err)
-		},
+		"he signs out":         func(c *floor.Floor, _, bob *floor.Agent) { leavesAll(c, bob) },
 		"his desktop vanishes": func(c *floor.Floor, ana, _ *floor.Agent) { keeps(c, ana, desk.LeaseFor+desk.Grace+15*time.Second) },
 		"he is deleted": func(c *floor.Floor, _, _ *floor.Agent) {
 			require.Equal(c.T, http.StatusOK, c.Office("ada").Deletes("agents/bob", "carla").Status)

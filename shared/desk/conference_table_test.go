@@ -227,6 +227,17 @@ SetExclusive                none           asked           waiting         ringi
 DropExclusive               none           asked           waiting         ringing         joined
 Overflow                    same           same            same            same            same
 Inherit                     none           asked           waiting         ringing         joined
+TakeOver                    none:olga      none:olga       none:olga       none:olga       joined:olga
+TakeOver by Bea             none:bea       none:bea        none:bea        none:bea        none:bea
+Reassign to Cleo            none:cleo      none:cleo       none:cleo       none:cleo       joined:cleo
+Reassign to Bea             none:bea       none:bea        none:bea        none:bea        none:bea
+Reassign to Ana             target_has_it  target_has_it   target_has_it   target_has_it   target_has_it
+Requeue                     queued         queued          queued          queued          queued
+EndBySupervisor             wrapup         wrapup          wrapup          wrapup          wrapup
+SetStateOf, Ana idle        aside          aside           aside           aside           aside
+SetStateOf, Ana off         queued         queued          queued          queued          none:bea
+SetStateOf, Bea idle        aside          none            aside           waiting         aside
+SetStateOf, Bea off         aside          none            aside           waiting         none
 `
 
 func TestSecondSeats(t *testing.T) {
@@ -254,7 +265,7 @@ func TestSecondSeats(t *testing.T) {
 // secondMoves are the moves of secondTable.
 func secondMoves() map[string]func(p pair) (Change, error) {
 	all := map[string]func(p pair) (Change, error){}
-	for _, some := range []map[string]func(p pair) (Change, error){conferenceMoves(), absenceMoves(), talkMoves(), customerMoves()} {
+	for _, some := range []map[string]func(p pair) (Change, error){conferenceMoves(), absenceMoves(), talkMoves(), customerMoves(), supervisorsSecond()} {
 		maps.Copy(all, some)
 	}
 	return all

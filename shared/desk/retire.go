@@ -96,7 +96,7 @@ func Inherit(i Interaction, from, heir Queue, now time.Time) (Change, error) {
 		i = i.forAll()
 	}
 	var page *HistoryPage
-	i.History, page = i.History.add(i.ID, now, EventMoved, "", heir.ID)
+	i, page = i.noted(now, EventMoved, "", heir.ID)
 	ch := Change{Save: []Record{&i}, Interaction: &i, Hints: waiting(i)}
 	ch.save(page)
 	return ch, nil

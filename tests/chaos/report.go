@@ -71,7 +71,7 @@ func (r *records) overflows(i desk.Interaction) (n int) {
 	var state desk.InteractionState
 	var since time.Time
 	for _, e := range r.history(i) {
-		next := moves[state][e.Event]
+		next, _ := after(state, e.Event)
 		switch {
 		case e.Event == desk.EventOverflowed && !e.At.Before(since.Add(exclusiveWait)):
 			n++
