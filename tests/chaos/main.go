@@ -23,25 +23,15 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
-	"github.com/deskline/deskline/emulator/process"
+	"github.com/deskline/deskline/tests/tool"
 )
 
 func main() {
-	process.Main()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // whoever interrupts twice does not wait
-	if err := command(ctx, os.Args[1:], os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "chaos:", err)
-		os.Exit(1)
-	}
+	tool.Main("chaos", func(ctx context.Context, args []string, out, _ io.Writer) error { return command(ctx, args, out) })
 }
 
 // share is a flag that is written as a percentage or as a number from 0 to 1.
