@@ -28,13 +28,8 @@ func (i Interaction) MayBeTransferred(by string) error {
 	if err := i.ownedBy(by); err != nil {
 		return err
 	}
-	switch {
-	case i.Interrupted:
-		return conflict("channel_removed", "the channel was removed; the conversation can only be ended")
-	case i.Blocked:
-		return conflict("customer_blocked", "the customer is blocked; the conversation can only be ended")
-	case i.Left:
-		return conflict("customer_left", "the customer has left; the conversation can only be ended")
+	if err := i.usable(); err != nil {
+		return err
 	}
 	return i.second()
 }
@@ -163,7 +158,7 @@ type giving struct {
 
 func (g *giving) note(now time.Time, event, by, detail string) {
 	var page *HistoryPage
-	g.talk.History, page = g.talk.History.add(g.talk.ID, now, event, by, detail)
+	g.talk, page = g.talk.noted(now, event, by, detail)
 	if page != nil {
 		g.saves = append(g.saves, page)
 	}
@@ -216,20 +211,20 @@ func (g *giving) change() Change {
 // untransferred is what becomes of an interaction whose transfer to an agent was not taken, as its queue wants it. back
 // reports that it went back to sender, the agent who transferred it; then he must be saved, because that he is there and
 // has room was decided on.
-func (i Interaction) untransferred(sender Agent, now time.Time) (_ Interaction, _ Agent, back bool, _ *HistoryPage) {
-	var page *HistoryPage
+func (ch *Change) untransferred(i Interaction, sender Agent, now time.Time) (_ Interaction, _ Agent, back bool) {
 	switch t := i.Transfer; {
 	case t.Unanswered == UnansweredReturn && sender.ID == t.By && sender.hasRoomFor(i):
-		i = i.skipped(sender.ID, now).owned(sender, now)
-		i.History, page = i.History.add(i.ID, now, EventReturned, "", sender.ID)
+		i = ch.skipped(i, sender.ID, now).owned(sender, now)
+		i = ch.note(i, now, EventReturned, "", sender.ID)
 		sender.Seats = with(sender.Seats, i.ID)
-		return i, sender.Settle(), true, page
+		return i, sender.Settle(), true
 	case t.Unanswered == UnansweredReturn || t.Unanswered == UnansweredRequeue:
 		i.Transfer = Transfer{}
-		return i.awaiting(now).wait(now, true), sender, false, nil
+		return i.awaiting(now).wait(now, true), sender, false
 	}
-	i, page = i.closed(ClosedUnanswered, now)
-	return i, sender, false, page
+	i, page := i.closed(ClosedUnanswered, now)
+	ch.save(page)
+	return i, sender, false
 }
 
 // hasRoomFor reports whether the agent is at the desk, in whatever state, and can hold a seat in the interaction; who holds
@@ -246,7 +241,7 @@ func (a Agent) hasRoomFor(i Interaction) bool {
 }
 
 // skipped is the interaction without the wrap-up that the agent owes for the last time he owned it.
-func (i Interaction) skipped(agent string, now time.Time) Interaction {
+func (ch *Change) skipped(i Interaction, agent string, now time.Time) Interaction {
 	i.Legs = slices.Clone(i.Legs)
 	for n, l := range slices.Backward(i.Legs) {
 		if l.Agent != agent || l.Seat != SeatOwner {
@@ -254,6 +249,7 @@ func (i Interaction) skipped(agent string, now time.Time) Interaction {
 		}
 		if l.WrapUp.State == WrapUpOwed {
 			i.Legs[n].WrapUp = WrapUp{State: WrapUpSkipped, At: now}
+			i = ch.note(i, now, EventWrapUpSkipped, "", agent)
 		}
 		break
 	}
