@@ -47,6 +47,12 @@ func spoiling(t *testing.T, ops []operation, f func(op operation, at places, ref
 				if slices.Contains(administrators, op.Tag) {
 					who = as(c, "ada")
 				}
+				if strings.HasSuffix(a.path, "/queues/sales") { // which was changed once
+					a.headers = slices.Clone(a.headers)
+					if n := slices.Index(a.headers, `If-Match: "1"`); n >= 0 {
+						a.headers[n] = `If-Match: "2"`
+					}
+				}
 				isRefusedWith(t, op, a.by(c, who), status, code, about)
 			})
 		})
