@@ -179,6 +179,7 @@ func (c *centre) promisesOfTalk(t *rapid.T, i Interaction, messages []Message) {
 	c.promisesOfClock(t, i)
 	c.promisesOfCut(t, i)
 	c.promisesOfWait(t, i)
+	c.promisesOfStart(t, i, messages)
 	c.promisesOfHistory(t, i.ID, i.History)
 }
 

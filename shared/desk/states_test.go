@@ -125,6 +125,10 @@ EndRequest                  same                   same                   same  
 ExitConference              not_your_conversation  not_your_conversation  guest_only           guest_only             guest_only
 RemoveGuest                 not_your_conversation  not_your_conversation  no_guest             conversation_ended     conversation_ended
 HandOver                    not_your_conversation  not_your_conversation  no_guest             conversation_ended     conversation_ended
+Begin                       conversation_open      conversation_open      conversation_open    wrapup                 closed
+Begin again                 same                   same                   same                 same                   same
+Send, late                  not_your_conversation  not_your_conversation  window_closed        conversation_ended     conversation_ended
+Send of a template, late    not_your_conversation  not_your_conversation  active               conversation_ended     conversation_ended
 `
 
 func TestInteractionStates(t *testing.T) {
@@ -324,6 +328,7 @@ func TestInteractionStates(t *testing.T) {
 	}
 	maps.Copy(moves, exclusiveMoves(bea, ten))
 	maps.Copy(moves, afterwordMoves(ten))
+	maps.Copy(moves, startMoves(ten))
 	check(t, interactionTable, moves, scenes, func(s scene) Record { return &s.talk })
 }
 
@@ -442,6 +447,7 @@ HandBack too early          too_early        same               same            
 RemoveAgent                 same             same               same               same
 MakeOffer                   agent_busy       agent_busy         available          agent_busy
 Assign                      agent_busy       agent_busy         available          agent_busy
+Begin                       agent_offline    idle               available          agent_rona
 `
 
 func TestAgentStates(t *testing.T) {
@@ -494,5 +500,6 @@ func TestAgentStates(t *testing.T) {
 			return Assign(Offer{Head: Head{ID: "offer"}, Deadline: ten.Add(time.Minute)}, Pair{Agent: s.agent, Interaction: queued()}, ten)
 		},
 	}
+	moves["Begin"] = func(s scene) (Change, error) { return startMoves(ten)["Begin"](s) }
 	check(t, agentTable, moves, scenes, func(s scene) Record { return &s.agent })
 }
