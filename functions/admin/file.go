@@ -117,7 +117,7 @@ func (f *file) team(v value) {
 func (f *file) queue(v value) {
 	o := v.object("id", "name", "project", "team", "offerTimeout", "historyHours", "attachments", "autoAccept", "variables", "assets",
 		"unansweredTransfer", "conferenceWait", "exclusiveWait", "previousHours", "afterword", "texts", "reasons",
-		"wrapUpLimit", "wrapUpReason", "inactivity", "translations")
+		"templates", "wrapUpLimit", "wrapUpReason", "inactivity", "translations")
 	q := desk.Queue{
 		Name:         o.name("name"),
 		Project:      f.refer(o.key("project"), desk.KindProject),
@@ -144,6 +144,8 @@ func (f *file) queue(v value) {
 		place++
 		f.Reasons = append(f.Reasons, reason(v, q.ID, place, seen))
 	})
+	found := map[string]int{}
+	each(f, o.key("templates"), func(v value) { f.Templates = append(f.Templates, template(v, q.ID, found)) })
 }
 
 // helped reads whose conversations may be transferred to a queue.
