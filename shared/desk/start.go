@@ -34,7 +34,7 @@ type Start struct {
 // will do; after it WhatsApp takes a template of the queue, and Messenger nothing. An ended conversation takes no afterword
 // any more. A repeat of the key stores nothing and hints again.
 //
-// Faults: key_reused, agent_offline, agent_rona, no_room, queue_missing, not_your_queue, other_asset, channel_removed,
+// Faults: key_reused, agent_offline, agent_rona, agent_full, queue_missing, not_your_queue, other_asset, channel_removed,
 // queue_not_serving, customer_blocked, opted_out, conversation_open, template_needed, and those of Send about what is sent.
 func Begin(s Start, now time.Time) (Change, error) {
 	next, first := s.Next, s.First
@@ -88,7 +88,7 @@ func (s Start) byAgent() error {
 	case a.State == AgentRONA:
 		return conflict("agent_rona", "say first that you are back")
 	case !a.hasRoomFor(s.Next):
-		return conflict("no_room", "you have as many conversations as you can hold")
+		return conflict("agent_full", "you have as many conversations as you can hold")
 	}
 	return nil
 }

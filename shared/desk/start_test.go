@@ -38,6 +38,7 @@ func TestAnAgentBeginsAConversation(t *testing.T) {
 		LastCustomerAt: nine, LastCustomerID: "wamid.1", LastAt: at, AnsweredAt: at, Limits: Limits{WrapUp: time.Minute, CloseAfter: time.Hour},
 		DueAt: at.Add(time.Hour), Keys: []Key{{Key: "client-1", Hash: s.request()}},
 		History: History{Last: 1, Entries: []Entry{{Seq: 1, At: at, Event: "started", By: "ana", Detail: "sales"}}},
+		Ledger:  []string{"sales|2026-03-04T09"},
 	}
 	assert.Equal(t, want, *ch.Interaction)
 	assert.Equal(t, Message{
@@ -94,8 +95,8 @@ func TestWhoMayBeginAConversation(t *testing.T) {
 		{"she was never there", func(s *Start) { s.By.State = "" }, "conflict agent_offline"},
 		{"she let an offer expire", func(s *Start) { s.By.State = AgentRONA }, "conflict agent_rona"},
 		{"she has room for one more", func(s *Start) { s.By.Seats = []string{"one"} }, "stores"},
-		{"she has no room", func(s *Start) { s.By.Seats = []string{"one", "two"} }, "conflict no_room"},
-		{"an offer rings for her last room", func(s *Start) { s.By.Seats, s.By.Offer = []string{"one"}, "o" }, "conflict no_room"},
+		{"she has no room", func(s *Start) { s.By.Seats = []string{"one", "two"} }, "conflict agent_full"},
+		{"an offer rings for her last room", func(s *Start) { s.By.Seats, s.By.Offer = []string{"one"}, "o" }, "conflict agent_full"},
 		{"an offer rings, and she has room", func(s *Start) { s.By.Offer = "o" }, "stores"},
 		{"there is no such queue", func(s *Start) { s.Queue.Version = 0 }, "missing queue_missing"},
 		{"the queue is deleted", func(s *Start) { s.Queue.DeletedAt = nine }, "missing queue_missing"},
