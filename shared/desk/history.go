@@ -18,6 +18,7 @@ type Entry struct {
 // The moves a history shows.
 const (
 	EventOpened     = "opened"      // the customer's message opened the interaction
+	EventStarted    = "started"     // an agent began it; the detail is the queue
 	EventOffered    = "offered"     // an agent was asked
 	EventAccepted   = "accepted"    // the agent took it
 	EventDeclined   = "declined"    // the agent refused, went idle, or went away while it rang

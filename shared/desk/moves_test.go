@@ -58,6 +58,7 @@ func (c *centre) moves() map[string]func(*rapid.T) {
 		"grace timer":       func(t *rapid.T) { c.try(t, c.handBack(c.agent(t))) },
 		"agent writes":      c.agentWrites,
 		"agent writes 2":    c.agentWrites,
+		"agent begins":      c.agentBegins,
 		"agent reads":       c.agentReads,
 		"delivery":          c.delivers,
 		"delivery 2":        c.delivers,
