@@ -34,7 +34,7 @@ const (
 
 	EventConferenceRequested = "conference_requested" // the owner asked for a second agent; the detail is which, or of which queue
 	EventConferenceCancelled = "conference_cancelled" // the owner took that back
-	EventConferenceDropped   = "conference_dropped"   // nobody of the queue took it in time (the last offer may have rung for longer), or it was deleted
+	EventConferenceDropped   = "conference_dropped"   // nobody of the queue took it in time, the last offer may have rung for longer; or the queue was deleted
 	EventJoined              = "joined"               // an agent accepted it and is the guest
 	EventGuestExited         = "guest_exited"         // the guest left
 	EventGuestRemoved        = "guest_removed"        // the owner took the guest out
