@@ -54,6 +54,9 @@ func (r *retold) reads(e Entry) {
 	case EventOpened:
 		r.enters(e, InteractionQueued, "")
 		r.queue = e.Detail
+	case EventStarted:
+		r.enters(e, InteractionActive, "")
+		r.queue, r.owner = e.Detail, r.sits(e.By, SeatOwner)
 	case EventClosed:
 		r.closes(e)
 	case EventLeft:

@@ -10,7 +10,7 @@ import (
 // moves are what an interaction's history may say in each state, beside what settling says, and the state after it. One that is given
 // away is nobody's until an agent is asked or, when the transfer was not taken, it goes back or is closed.
 var moves = map[desk.InteractionState]map[string]desk.InteractionState{
-	"": {desk.EventOpened: desk.InteractionQueued},
+	"": {desk.EventOpened: desk.InteractionQueued, desk.EventStarted: desk.InteractionActive},
 	desk.InteractionQueued: {
 		desk.EventOffered: desk.InteractionOffered, desk.EventReturned: desk.InteractionActive, desk.EventClosed: desk.InteractionClosed,
 		desk.EventOverflowed: desk.InteractionQueued, desk.EventWrapUpSkipped: desk.InteractionQueued,
