@@ -97,6 +97,8 @@ type Queue struct {
 	WrapUpReason   string // ID of the reason that a wrap-up gets which is owed for too long; empty for none
 	Texts          []Text // what the customer is told by itself
 
+	ServiceLevel time.Duration // within how long a conversation ought to be answered, one of WaitSteps; see AnswersWithin
+
 	DeletedAt time.Time // a deleted queue stays as a tombstone, for what still names it
 	Successor string    // the queue that took over from a deleted one
 	DueAt     time.Time // when the sweep reminds admin of interactions that a deleted queue may still have

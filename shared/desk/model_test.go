@@ -25,6 +25,7 @@ func TestACentreKeepsItsPromises(t *testing.T) {
 		for range 6 { // shifts: in one alone not much happens
 			t.Repeat(moves)
 		}
+		c.books(t)
 		c.everythingCanClose(t)
 	})
 }
@@ -45,6 +46,7 @@ type centre struct {
 	serial int
 	one    map[person]bool // whose addresses the channel told together
 	coming []Remark        // about messages that are still to come
+	watch  *watcher
 }
 
 type place struct {
@@ -66,11 +68,20 @@ type move struct {
 	agent   string
 	talk    string
 	saved   func(Change)
+	flew    time.Time // when it was decided that is saved late; zero for at once
 }
 
 type flight struct {
 	move
 	change Change
+}
+
+// decidedAt is when the move was decided, if it is saved later.
+func (m move) decidedAt(now time.Time) time.Time {
+	if m.flew.IsZero() {
+		return now
+	}
+	return m.flew
 }
 
 func at(r Record) place { return place{r.Record(), r.Base().ID} }
@@ -153,6 +164,7 @@ func (c *centre) try(t *rapid.T, m move) {
 	switch fate := rapid.IntRange(0, 11).Draw(t, "fate"); {
 	case fate == 11:
 	case fate == 10:
+		m.flew = c.now
 		c.flying = append(c.flying, flight{m, ch})
 	default:
 		if !c.save(t, m, ch) {
@@ -201,6 +213,7 @@ func (c *centre) save(t *rapid.T, m move, ch Change) bool {
 		rec.Base().Version++
 		c.step(t, m, old, rec)
 		c.put(rec)
+		c.watch.sees(m.name, old, rec, func(id string) Interaction { return see[Interaction](c, id) }, m.decidedAt(c.now))
 	}
 	if m.saved != nil {
 		m.saved(ch)
@@ -251,6 +264,7 @@ func (c *centre) everythingCanClose(t *rapid.T) {
 		must(t, len(a.Seats) == 0, "%s still has %v", a.ID, a.Seats)
 	}
 	rest.promises(t)
+	rest.books(t)
 }
 
 // forward makes the next move towards the end of a conversation.
