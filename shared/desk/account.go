@@ -44,6 +44,7 @@ const (
 	WaitTransferred WaitCause = "transferred" // from another queue
 	WaitForAgent    WaitCause = "transferred_to_agent"
 	WaitHandedBack  WaitCause = "handed_back" // its agent was gone
+	WaitRequeued    WaitCause = "requeued"    // a supervisor took it from its agent
 	WaitMoved       WaitCause = "moved"       // its queue was deleted, and this one inherits it
 )
 
@@ -161,6 +162,14 @@ func (r *reading) waits(e Entry) {
 		r.owns(e.At, WaitAnswered, e.By)
 	case EventReturned:
 		r.owns(e.At, WaitReturned, e.Detail)
+	case EventTaken:
+		r.owns(e.At, WaitAnswered, e.By)
+	case EventReassigned:
+		r.owns(e.At, WaitAnswered, e.Detail[strings.LastIndex(e.Detail, " ")+1:]) // "ana to bea", or "to bea"
+	case EventRequeued:
+		if r.owned {
+			r.wait(e, WaitRequeued, false, e.Detail)
+		}
 	}
 }
 
@@ -231,7 +240,7 @@ func (r *reading) invites(e Entry) {
 // seats reads where legs began.
 func (r *reading) seats(e Entry) {
 	switch e.Event {
-	case EventAccepted, EventJoined, EventReturned, EventReassigned, EventPromoted:
+	case EventAccepted, EventJoined, EventReturned, EventReassigned, EventTaken, EventPromoted:
 		r.begins(1)
 	case EventHandedOver:
 		r.begins(2)

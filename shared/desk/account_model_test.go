@@ -47,7 +47,7 @@ func (w *watcher) sees(move string, old, fresh Record, talk func(string) Interac
 		if was == nil {
 			was = &Interaction{}
 		}
-		w.seesWait(*was, *r, now)
+		w.seesWait(move, *was, *r, now)
 		w.seesSeats(move, *was, *r, now)
 	case *Offer:
 		was, _ := old.(*Offer)
@@ -66,7 +66,7 @@ func waitsForOwner(i Interaction) bool {
 	return i.State == InteractionQueued || i.State == InteractionOffered
 }
 
-func (w *watcher) seesWait(was, is Interaction, now time.Time) {
+func (w *watcher) seesWait(move string, was, is Interaction, now time.Time) {
 	moved := waitsForOwner(was) && waitsForOwner(is) && was.Queue != is.Queue
 	if waitsForOwner(was) && (!waitsForOwner(is) || moved) {
 		w.seesWaitEnd(was, is, now)
@@ -88,7 +88,7 @@ func (w *watcher) seesWait(was, is Interaction, now time.Time) {
 	case was.State != InteractionActive:
 	case was.Queue != is.Queue:
 		w.count(now, is.Queue, "", "FromQueues", 1)
-	case is.Transfer.By == "":
+	case is.Transfer.By == "" && move != "Requeue":
 		w.count(now, is.Queue, was.Owner, "Lost", 1)
 	}
 }

@@ -153,8 +153,13 @@ func (a Agent) stopRinging() Agent {
 
 // noted adds a move to the agent's history.
 func (a Agent) noted(now time.Time, event, detail string) (Agent, *HistoryPage) {
+	return a.notedBy(a.ID, now, event, detail)
+}
+
+// notedBy is noted for a move that somebody else made.
+func (a Agent) notedBy(by string, now time.Time, event, detail string) (Agent, *HistoryPage) {
 	var page *HistoryPage
-	a.History, page = a.History.add(a.ID, now, event, a.ID, detail)
+	a.History, page = a.History.add(a.ID, now, event, by, detail)
 	return a, page
 }
 

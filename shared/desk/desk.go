@@ -39,6 +39,7 @@ const (
 	KindReceipt     RecordKind = "receipt"
 	KindCentre      RecordKind = "centre"
 	KindHourly      RecordKind = "hourly"
+	KindSettings    RecordKind = "settings"
 
 	KindDeadLetter     RecordKind = "dead_letter"
 	KindDeadLetterPart RecordKind = "dead_letter_part"

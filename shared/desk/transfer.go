@@ -28,13 +28,8 @@ func (i Interaction) MayBeTransferred(by string) error {
 	if err := i.ownedBy(by); err != nil {
 		return err
 	}
-	switch {
-	case i.Interrupted:
-		return conflict("channel_removed", "the channel was removed; the conversation can only be ended")
-	case i.Blocked:
-		return conflict("customer_blocked", "the customer is blocked; the conversation can only be ended")
-	case i.Left:
-		return conflict("customer_left", "the customer has left; the conversation can only be ended")
+	if err := i.usable(); err != nil {
+		return err
 	}
 	return i.second()
 }

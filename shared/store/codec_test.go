@@ -37,6 +37,7 @@ var records = map[string]func() desk.Record{
 	"Hourly":      func() desk.Record { return new(desk.Hourly) },
 	"Note":        func() desk.Record { return new(desk.Note) },
 	"Parked":      func() desk.Record { return new(desk.Parked) },
+	"Settings":    func() desk.Record { return new(desk.Settings) },
 	"Receipt":     func() desk.Record { return new(desk.Receipt) },
 
 	"DeadLetter":     func() desk.Record { return new(desk.DeadLetter) },
