@@ -1,6 +1,9 @@
 package desk
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Fact is one thing that is counted: when and in which queue it happened, and whose doing it was.
 type Fact struct {
@@ -116,4 +119,9 @@ func (l Leg) fact() Fact {
 		}
 	}
 	return Fact{At: timeOr(l.WrapUp.At, l.To), Queue: l.Queue, Agent: l.Agent, Tally: t}
+}
+
+// Happened reports whether anything of the account was counted of the queue in the period.
+func (a Account) Happened(queue string, p Period) bool {
+	return slices.ContainsFunc(a.Facts(), func(f Fact) bool { return f.Queue == queue && p.compare(f.At) == 0 })
 }

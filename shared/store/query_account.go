@@ -28,7 +28,7 @@ func (r *Reader) InLedgers(ctx context.Context, marks []string, limit int, after
 
 // Accounts reads the accounts of the interactions. Where their histories are no longer than a record carries, nothing is read.
 func (r *Reader) Accounts(ctx context.Context, of []desk.Interaction) ([]desk.Account, error) {
-	moves, err := r.Moves(ctx, of)
+	moves, err := r.Histories(ctx, of)
 	if err != nil {
 		return nil, err
 	}
@@ -39,8 +39,8 @@ func (r *Reader) Accounts(ctx context.Context, of []desk.Interaction) ([]desk.Ac
 	return accounts, nil
 }
 
-// Moves reads the complete histories of the interactions.
-func (r *Reader) Moves(ctx context.Context, of []desk.Interaction) ([][]desk.Entry, error) {
+// Histories reads the complete histories of the interactions.
+func (r *Reader) Histories(ctx context.Context, of []desk.Interaction) ([][]desk.Entry, error) {
 	pages := make([][]desk.HistoryPage, len(of))
 	var recs []desk.Record
 	for n, i := range of {

@@ -78,7 +78,7 @@ func TestAccountsAreReadFromTheFirstMove(t *testing.T) {
 	r := s.Reader()
 	require.NoError(t, r.Load(ctx, &talk, &short))
 
-	moves, err := r.Moves(ctx, []desk.Interaction{short, talk})
+	moves, err := r.Histories(ctx, []desk.Interaction{short, talk})
 	require.NoError(t, err)
 	require.Len(t, moves[0], 1)
 	require.Len(t, moves[1], 180)
