@@ -128,6 +128,7 @@ type reading struct {
 	Account
 	queue string // the conversation is in
 	owned bool   // an agent has it
+	given bool   // it was transferred to an agent, who is offered it next
 	legs  []Leg  // that have not begun yet
 }
 
@@ -143,7 +144,7 @@ func (r *reading) waits(e Entry) {
 			h.ToQueue, r.queue = to, to
 			r.wait(e, WaitTransferred, true, e.By)
 		} else {
-			h.ToAgent = to
+			h.ToAgent, r.given = to, true
 			r.wait(e, WaitForAgent, false, e.By)
 		}
 		r.Transfers = append(r.Transfers, h)
@@ -204,9 +205,10 @@ func (r *reading) offers(e Entry) {
 		switch {
 		case r.owned:
 			kind = OfferConference
-		case e.Detail == WhyTransfer:
+		case r.given:
 			kind = OfferTransfer
 		}
+		r.given = false
 		r.Asked = append(r.Asked, Asked{Queue: r.queue, Agent: e.By, Kind: kind, Why: e.Detail, At: e.At, End: OfferPending})
 	case EventAccepted, EventJoined:
 		r.answer(e.At, OfferAccepted)

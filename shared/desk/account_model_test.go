@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 )
 
@@ -316,4 +317,21 @@ func flat(t Tally) map[string]int64 {
 	delete(out, "Reopened")
 	maps.DeleteFunc(out, func(_ string, n int64) bool { return n == 0 })
 	return out
+}
+
+// fillTally sets every field of a tally to something.
+func fillTally(t require.TestingT, tally *Tally) {
+	v := reflect.ValueOf(tally).Elem()
+	for n := range v.NumField() {
+		switch f := v.Field(n); f.Interface().(type) {
+		case int, time.Duration:
+			f.SetInt(int64(n + 1))
+		case []int:
+			f.Set(reflect.ValueOf([]int{n, n + 1}))
+		case []Count:
+			f.Set(reflect.ValueOf([]Count{{Reason: "r", N: n}}))
+		default:
+			require.Fail(t, "a tally has a field of type "+f.Type().String())
+		}
+	}
 }
