@@ -757,7 +757,7 @@ type Inactivity struct {
 
 // Interaction: One conversation, from the customer's first message to the wrap-up.
 type Interaction struct {
-	// Of `send`, `read`, `note`, `transfer`, `conference`, `cancel_conference`, `remove_guest`, `hand_over`, `exit`, `end`,
+	// Of `send`, `send_template`, `read`, `note`, `transfer`, `conference`, `cancel_conference`, `remove_guest`, `hand_over`, `exit`, `end`,
 	// `wrap_up`, `extend_wrap_up`. `transfer` says that it can be given away, and that the centre has another queue or agent for it,
 	// `conference` that somebody can be asked to join; whether anybody is there now, the list of targets says.
 	Actions List[Action] `json:"actions"`
@@ -973,6 +973,8 @@ type Message struct {
 	// - `delivered`: it reached the customer
 	// - `read`: the customer saw it
 	State MessageState `json:"state,omitzero"`
+	// A record that is named but not shown.
+	Template Ref `json:"template,omitzero"`
 	// What was written, a caption included; after an edit, what it says now.
 	Text    string `json:"text,omitzero"`
 	Version int64  `json:"version"`
@@ -1109,12 +1111,26 @@ type Move struct {
 	Seq int64 `json:"seq"`
 }
 
-// NewMessage: What the agent writes.
+// NewInteraction: The conversation to begin; with a text or a template.
+type NewInteraction struct {
+	// An asset's channel and account, such as `whatsapp:100000000000001`.
+	Asset AssetID `json:"asset,omitzero"`
+	// An ID the centre chose.
+	Queue SetupID `json:"queue"`
+	// A template, and what goes into its places.
+	Template TemplateUse `json:"template,omitzero"`
+	// At most as many Unicode code points as the channel takes.
+	Text string `json:"text,omitzero"`
+}
+
+// NewMessage: What the agent writes; a text or a template.
 type NewMessage struct {
 	// An ID the desktop makes, 8 to 64 visible ASCII characters; a random UUID is a good one.
 	ID ClientID `json:"id"`
+	// A template, and what goes into its places.
+	Template TemplateUse `json:"template,omitzero"`
 	// At most `composeLimit` Unicode code points of the interaction.
-	Text string `json:"text"`
+	Text string `json:"text,omitzero"`
 }
 
 // NewNote: What the agent writes down.
@@ -1345,8 +1361,12 @@ type Problem struct {
 	Detail string `json:"detail"`
 	// The mistakes `import_invalid` found.
 	Errors []ImportError `json:"errors,omitzero"`
+	// The conversation that `conversation_open` is about.
+	Interaction string `json:"interaction,omitzero"`
 	// What `too_long` and `too_large` measured against.
 	Limit int64 `json:"limit,omitzero"`
+	// A record that is named but not shown.
+	Owner Ref `json:"owner,omitzero"`
 	// Seconds after which the same request may succeed; also in the header `Retry-After`.
 	RetryAfter int `json:"retryAfter,omitzero"`
 	Status     int `json:"status"`
@@ -1940,6 +1960,87 @@ type TeamSetup struct {
 	Name string `json:"name"`
 }
 
+// Template: A message that can be sent at any time, with places for values.
+type Template struct {
+	// The text, with its places as `{{1}}`, `{{2}}` and so on.
+	Body string `json:"body"`
+	// The way the customer writes.
+	Channel Channel `json:"channel"`
+	// What stands below the text.
+	Footer string `json:"footer,omitzero"`
+	// What stands above the text.
+	Header string `json:"header,omitzero"`
+	ID     string `json:"id"`
+	// As the channel writes it, such as `es` or `pt_BR`.
+	Language string `json:"language"`
+	Name     string `json:"name"`
+	// How many values it takes.
+	Places int `json:"places"`
+}
+
+// TemplateList: A page of templates.
+type TemplateList struct {
+	Items List[Template] `json:"items"`
+	// A place in a list or a stream. It means nothing to anybody but this system.
+	Next Cursor    `json:"next,omitzero"`
+	Now  time.Time `json:"now"`
+}
+
+// TemplateRecord: A template as it is configured.
+type TemplateRecord struct {
+	// The text, with its places as `{{1}}`, `{{2}}` and so on, without gaps; at most 1024 characters and 20 places.
+	Body string `json:"body"`
+	// The channel it was agreed upon with: `whatsapp`.
+	Channel string `json:"channel"`
+	// The channel's name of it: lower-case letters, digits and _.
+	ChannelName string `json:"channelName"`
+	// What stands below the text, in one line; at most 60 characters.
+	Footer string `json:"footer,omitzero"`
+	// What stands above the text, in one line; at most 60 characters.
+	Header string `json:"header,omitzero"`
+	ID     string `json:"id"`
+	// The language it was agreed upon in, as the channel writes it, such as `es` or `pt_BR`.
+	Language string `json:"language"`
+	// For agents.
+	Name string `json:"name"`
+	// Grows with every change of the record; the `ETag` in quotes.
+	Version int64 `json:"version"`
+}
+
+// TemplateRecords: A page of templates as they are configured.
+type TemplateRecords struct {
+	Items List[TemplateRecord] `json:"items"`
+	// A place in a list or a stream. It means nothing to anybody but this system.
+	Next Cursor    `json:"next,omitzero"`
+	Now  time.Time `json:"now"`
+}
+
+// TemplateSetup: What can be said about a template.
+type TemplateSetup struct {
+	// The text, with its places as `{{1}}`, `{{2}}` and so on, without gaps; at most 1024 characters and 20 places.
+	Body string `json:"body"`
+	// The channel it was agreed upon with: `whatsapp`.
+	Channel string `json:"channel"`
+	// The channel's name of it: lower-case letters, digits and _.
+	ChannelName string `json:"channelName"`
+	// What stands below the text, in one line; at most 60 characters.
+	Footer string `json:"footer,omitzero"`
+	// What stands above the text, in one line; at most 60 characters.
+	Header string `json:"header,omitzero"`
+	// The language it was agreed upon in, as the channel writes it, such as `es` or `pt_BR`.
+	Language string `json:"language"`
+	// For agents.
+	Name string `json:"name"`
+}
+
+// TemplateUse: A template, and what goes into its places.
+type TemplateUse struct {
+	// An ID the centre chose.
+	ID SetupID `json:"id"`
+	// One for each place, in order.
+	Values []string `json:"values,omitzero"`
+}
+
 // TransferWish: To whom the conversation shall go; to one queue or one agent.
 type TransferWish struct {
 	// An ID the centre chose.
@@ -1983,7 +2084,8 @@ type Window struct {
 	//
 	// - `open`: freely
 	// - `human`: by an agent, which the channel is told; no advertising
-	// - `closed`: not at all, until the customer writes again; sending is refused with `window_closed`
+	// - `closed`: until the customer writes again with no text, which is refused with `window_closed`; where the channel has
+	//   them, by a template
 	State WindowState `json:"state"`
 	// When the state ends. Absent when it does not end by itself.
 	Until time.Time `json:"until,omitzero"`
@@ -1991,9 +2093,10 @@ type Window struct {
 
 // WindowState: How a customer can be answered now.
 //
-// - `open`: freely
-// - `human`: by an agent, which the channel is told; no advertising
-// - `closed`: not at all, until the customer writes again; sending is refused with `window_closed`
+//   - `open`: freely
+//   - `human`: by an agent, which the channel is told; no advertising
+//   - `closed`: until the customer writes again with no text, which is refused with `window_closed`; where the channel has
+//     them, by a template
 type WindowState string
 
 // Wording: What a message said until it was changed.

@@ -109,7 +109,7 @@ type Closing struct {
 // included: see HistoryPage.
 func AccountOf(i Interaction, moves []Entry) Account {
 	r := reading{queue: i.Queue, legs: i.Legs}
-	if len(moves) > 0 && moves[0].Event == EventOpened {
+	if len(moves) > 0 && (moves[0].Event == EventOpened || moves[0].Event == EventStarted) {
 		r.queue = moves[0].Detail
 	}
 	for _, e := range moves {
@@ -159,7 +159,7 @@ func (r *reading) waits(e Entry) {
 		if waited {
 			r.wait(e, WaitMoved, first, "")
 		}
-	case EventAccepted:
+	case EventAccepted, EventStarted:
 		r.owns(e.At, WaitAnswered, e.By)
 	case EventReturned:
 		r.owns(e.At, WaitReturned, e.Detail)
@@ -242,7 +242,7 @@ func (r *reading) invites(e Entry) {
 // seats reads where legs began.
 func (r *reading) seats(e Entry) {
 	switch e.Event {
-	case EventAccepted, EventJoined, EventReturned, EventReassigned, EventTaken, EventPromoted:
+	case EventStarted, EventAccepted, EventJoined, EventReturned, EventReassigned, EventTaken, EventPromoted:
 		r.begins(1)
 	case EventHandedOver:
 		r.begins(2)

@@ -21,7 +21,7 @@ func happens(seconds int, event, by, detail string) Entry {
 
 func sec(n int) time.Time { return after(time.Duration(n) * time.Second) }
 
-func stay(agent string, seat Seat, from, to int, w WrapUp) Leg {
+func sat(agent string, seat Seat, from, to int, w WrapUp) Leg {
 	l := Leg{Agent: agent, Name: agent, Seat: seat, From: sec(from), WrapUp: w}
 	if to > 0 {
 		l.To = sec(to)
@@ -59,7 +59,7 @@ func TestAccountOf(t *testing.T) {
 				},
 				Closed: Closing{"sales", sec(40), ClosedAbandoned},
 			}},
-		"a transfer to an agent that nobody took": {Interaction{Queue: "sales", Legs: []Leg{stay("ana", SeatOwner, 2, 9, settled(WrapUpDone, 9, "sold"))}},
+		"a transfer to an agent that nobody took": {Interaction{Queue: "sales", Legs: []Leg{sat("ana", SeatOwner, 2, 9, settled(WrapUpDone, 9, "sold"))}},
 			tale(happens(0, EventOpened, "", "sales"), happens(1, EventOffered, "ana", WhyLongestAvailable), happens(2, EventAccepted, "ana", "o1"),
 				happens(9, EventTransferred, "ana", "agent bea"), happens(9, EventWrappedUp, "ana", "sold"), happens(9, EventOffered, "bea", WhyTransfer),
 				happens(29, EventExpired, "bea", "o2"), happens(29, EventClosed, "", ClosedUnanswered)),
@@ -87,7 +87,7 @@ func TestAccountOf(t *testing.T) {
 				Asked:     []Asked{{"sales", "bea", OfferTransfer, WhyTransfer, sec(9), sec(12), OfferDeclined}},
 				Transfers: []Handing{{Queue: "sales", By: "ana", ToAgent: "bea", At: sec(9)}},
 			}},
-		"another queue, whose heir it goes to": {Interaction{Queue: "care", Legs: []Leg{stay("ana", SeatOwner, 2, 9, WrapUp{State: WrapUpOwed}), stay("bea", SeatOwner, 30, 0, WrapUp{})}},
+		"another queue, whose heir it goes to": {Interaction{Queue: "care", Legs: []Leg{sat("ana", SeatOwner, 2, 9, WrapUp{State: WrapUpOwed}), sat("bea", SeatOwner, 30, 0, WrapUp{})}},
 			tale(happens(0, EventOpened, "", "sales"), happens(2, EventAccepted, "ana", "o1"), happens(9, EventTransferred, "ana", "queue support"),
 				happens(12, EventMoved, "", "care"), happens(30, EventAccepted, "bea", "o2"), happens(31, EventMoved, "", "help")),
 			Account{
@@ -113,7 +113,7 @@ func TestAccountOf(t *testing.T) {
 				Closed: Closing{"sales", sec(90), ClosedAbandoned},
 			}},
 		"a supervisor takes, reassigns and requeues": {Interaction{Queue: "sales", Legs: []Leg{
-			stay("sam", SeatOwner, 5, 10, WrapUp{}), stay("bea", SeatOwner, 10, 20, WrapUp{})}},
+			sat("sam", SeatOwner, 5, 10, WrapUp{}), sat("bea", SeatOwner, 10, 20, WrapUp{})}},
 			tale(happens(0, EventOpened, "", "sales"), happens(1, EventOffered, "ana", WhyLongestAvailable), happens(5, EventRescinded, "sam", "o1"), happens(5, EventTaken, "sam", ""),
 				happens(10, EventReassigned, "sam", "sam to bea"), happens(20, EventRequeued, "sam", "bea"), happens(21, EventOffered, "eva", WhyLongestAvailable),
 				happens(22, EventRescinded, "sam", "o2"), happens(22, EventRequeued, "sam", ""), happens(30, EventReassigned, "sam", "to ana")),
@@ -132,8 +132,8 @@ func TestAccountOf(t *testing.T) {
 				},
 			}},
 		"a conference, and seats that are swapped": {Interaction{Queue: "sales", Legs: []Leg{
-			stay("ana", SeatOwner, 2, 20, settled(WrapUpContinued, 20, "")), stay("bea", SeatGuest, 10, 20, settled(WrapUpContinued, 20, "")),
-			stay("bea", SeatOwner, 20, 0, WrapUp{}), stay("ana", SeatGuest, 20, 0, WrapUp{})}},
+			sat("ana", SeatOwner, 2, 20, settled(WrapUpContinued, 20, "")), sat("bea", SeatGuest, 10, 20, settled(WrapUpContinued, 20, "")),
+			sat("bea", SeatOwner, 20, 0, WrapUp{}), sat("ana", SeatGuest, 20, 0, WrapUp{})}},
 			tale(happens(0, EventOpened, "", "sales"), happens(2, EventAccepted, "ana", "o1"), happens(5, EventConferenceRequested, "ana", "support"),
 				happens(6, EventOffered, "eva", WhyLongestAvailable), happens(7, EventDeclined, "eva", "o2"), happens(8, EventOffered, "bea", WhyLongestAvailable),
 				happens(10, EventJoined, "bea", "o3"), happens(20, EventHandedOver, "ana", "bea")),

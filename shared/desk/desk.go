@@ -25,6 +25,7 @@ const (
 	KindTeam        RecordKind = "team"
 	KindQueue       RecordKind = "queue"
 	KindReason      RecordKind = "reason"
+	KindTemplate    RecordKind = "template"
 	KindAsset       RecordKind = "asset"
 	KindAgent       RecordKind = "agent"
 	KindLease       RecordKind = "lease"
