@@ -39,6 +39,7 @@ const (
 	KindParked      RecordKind = "parked"
 	KindReceipt     RecordKind = "receipt"
 	KindCentre      RecordKind = "centre"
+	KindHourly      RecordKind = "hourly"
 	KindSettings    RecordKind = "settings"
 
 	KindDeadLetter     RecordKind = "dead_letter"

@@ -111,7 +111,7 @@ func (h History) add(of string, at time.Time, event, by, detail string) (History
 	}
 	old := h.Entries[:historyPage]
 	page := &HistoryPage{Of: of, First: old[0].Seq, Entries: slices.Clone(old)}
-	page.ID = of + ":" + strconv.FormatInt(page.First, 10)
+	page.ID = pageID(of, page.First)
 	h.Entries = slices.Clone(h.Entries[historyPage:])
 	return h, page
 }
@@ -122,6 +122,20 @@ func (h History) rest(of string) *HistoryPage {
 		return nil
 	}
 	page := &HistoryPage{Of: of, First: h.Entries[0].Seq, Entries: slices.Clone(h.Entries)}
-	page.ID = of + ":" + strconv.FormatInt(page.First, 10)
+	page.ID = pageID(of, page.First)
 	return page
 }
+
+// Earlier are the pages of the moves that the interaction's record carries no more, from the first: IDs only, to be read.
+func (i Interaction) Earlier() []HistoryPage {
+	var pages []HistoryPage
+	for first := int64(1); first <= i.History.Last-int64(len(i.History.Entries)); first += historyPage {
+		p := HistoryPage{Of: i.ID, First: first}
+		p.ID = pageID(i.ID, first)
+		pages = append(pages, p)
+	}
+	return pages
+}
+
+// pageID is the ID of the page that begins with the seq.
+func pageID(of string, first int64) string { return of + ":" + strconv.FormatInt(first, 10) }

@@ -35,6 +35,7 @@ var records = map[string]func() desk.Record{
 	"Message":     func() desk.Record { return new(desk.Message) },
 	"HistoryPage": func() desk.Record { return new(desk.HistoryPage) },
 	"Centre":      func() desk.Record { return new(desk.Centre) },
+	"Hourly":      func() desk.Record { return new(desk.Hourly) },
 	"Note":        func() desk.Record { return new(desk.Note) },
 	"Parked":      func() desk.Record { return new(desk.Parked) },
 	"Settings":    func() desk.Record { return new(desk.Settings) },

@@ -31,6 +31,7 @@ var collections = map[desk.RecordKind]string{
 	desk.KindParked:      "parked",
 	desk.KindReceipt:     "receipts",
 	desk.KindCentre:      "centre",
+	desk.KindHourly:      "hourly",
 	desk.KindSettings:    "settings",
 
 	desk.KindDeadLetter:     "deadLetters",

@@ -15,7 +15,8 @@ import (
 	"github.com/deskline/deskline/shared/desk"
 )
 
-// Every query of the product stands in this file; infra/firestore.indexes.json has the composite index each needs.
+// Every query of the product stands in this file and those named after it; infra/firestore.indexes.json has the composite index
+// each needs.
 
 // record is a pointer to a noun.
 type record[T any] interface {

@@ -423,6 +423,8 @@ func queries(ctx context.Context, s *Store) error {
 	did(r.Contacts(ctx, "n:lea", 1, Spot{}))
 	did(r.InteractionsWith(ctx, desk.Contact{Head: desk.Head{ID: "c"}}, 1, Spot{}))
 	did(r.NotesOn(ctx, desk.Contact{Head: desk.Head{ID: "c"}}, 1, Spot{}))
+	did(r.InLedgers(ctx, []string{"q|1", "q|2"}, 1, Spot{}))
+	did(r.EarlierMoves(ctx, "a", 9))
 	did(r.DeadLetters(ctx, Letters{State: desk.LetterDead}, 1, Spot{}))
 	did(r.DeadLetters(ctx, Letters{State: desk.LetterDead, Event: "e"}, 1, Spot{}))
 	did(r.DeadLetters(ctx, Letters{State: desk.LetterDead, Reason: "r"}, 1, Spot{}))
