@@ -74,9 +74,9 @@ func (h handlers) GetFeed(w http.ResponseWriter, r *http.Request, req api.GetFee
 	if cursor == "" {
 		cursor = req.Cursor
 	}
-	s := &stream{handlers: h, agent: who.ID, out: newWriter(w), heard: map[string]*heard{}}
+	s := &stream{handlers: h, agent: who.ID, out: web.NewEvents(w), heard: map[string]*heard{}}
 	err = s.run(ctx, cursor)
-	if !s.out.begun {
+	if !s.out.Begun() {
 		return err
 	}
 	switch {
@@ -87,7 +87,7 @@ func (h handlers) GetFeed(w http.ResponseWriter, r *http.Request, req api.GetFee
 		reason = api.FeedEndReasonBroken
 	}
 	if r.Context().Err() == nil {
-		_ = s.out.send("", "end", api.FeedEnd{Reason: reason}) // the desktop is gone: it connects again by itself
+		_ = s.out.Send("", "end", api.FeedEnd{Reason: reason}) // the desktop is gone: it connects again by itself
 	}
 	return nil
 }

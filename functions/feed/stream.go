@@ -11,13 +11,14 @@ import (
 	"github.com/deskline/deskline/shared/desk"
 	"github.com/deskline/deskline/shared/fault"
 	"github.com/deskline/deskline/shared/store"
+	"github.com/deskline/deskline/shared/web"
 )
 
 // stream is one desktop's feed. One goroutine handles everything the listeners tell, so nothing here is shared.
 type stream struct {
 	handlers
 	agent  string
-	out    *writer
+	out    *web.Events
 	cursor view.Cursor
 
 	known map[string]bool   // conversations the listener has told of
@@ -60,7 +61,7 @@ func (s *stream) begin(ctx context.Context, cursor string) error {
 		return err
 	}
 	if goesOn {
-		return s.out.begin()
+		return s.out.Begin()
 	}
 	snap, err := s.view.Snapshot(ctx, s.agent)
 	if err != nil {
@@ -69,10 +70,10 @@ func (s *stream) begin(ctx context.Context, cursor string) error {
 	if s.cursor, err = view.ParseCursor(snap.Cursor); err != nil {
 		return err
 	}
-	if err := s.out.begin(); err != nil {
+	if err := s.out.Begin(); err != nil {
 		return err
 	}
-	return s.out.send(snap.Cursor, "snapshot", snap)
+	return s.out.Send(snap.Cursor, "snapshot", snap)
 }
 
 // goesOn takes the cursor over if the stream can go on from it: if it is the agent's own and not ahead of his record,
@@ -111,7 +112,7 @@ func (s *stream) loop(ctx context.Context) error {
 		case f := <-s.told:
 			err = f(ctx)
 		case <-beat.C:
-			err = s.out.beat()
+			err = s.out.Beat()
 		}
 		if err != nil {
 			return err
@@ -121,7 +122,7 @@ func (s *stream) loop(ctx context.Context) error {
 
 // send writes an event with the cursor as it is after it.
 func (s *stream) send(event string, data any) error {
-	return s.out.send(s.cursor.String(), event, data)
+	return s.out.Send(s.cursor.String(), event, data)
 }
 
 // onAgent sends the offer that ended, the one that came, and the agent. Each event's cursor has what is told up to it:

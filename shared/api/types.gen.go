@@ -125,6 +125,20 @@ const (
 	OfferStateRescinded OfferState = "rescinded"
 )
 
+// The values of OpenState.
+const (
+	OpenStateActive  OpenState = "active"
+	OpenStateOffered OpenState = "offered"
+	OpenStateQueued  OpenState = "queued"
+	OpenStateWrapup  OpenState = "wrapup"
+)
+
+// The values of OrderedState.
+const (
+	OrderedStateIdle    OrderedState = "idle"
+	OrderedStateOffline OrderedState = "offline"
+)
+
 // The values of ParkedState.
 const (
 	ParkedStateDiscarded ParkedState = "discarded"
@@ -352,6 +366,45 @@ type Block struct {
 // BlockRequest: Why a contact is blocked.
 type BlockRequest struct {
 	Reason string `json:"reason"`
+}
+
+// Board: How queues and teams stand.
+type Board struct {
+	// Where the feed goes on.
+	Cursor string    `json:"cursor"`
+	Now    time.Time `json:"now"`
+	// By ID.
+	Queues List[BoardQueue] `json:"queues"`
+	// By ID; those that serve the queues.
+	Teams List[BoardTeam] `json:"teams"`
+}
+
+// BoardQueue: How a queue stands.
+type BoardQueue struct {
+	// Customers whom an agent has.
+	Active int    `json:"active"`
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	// Customers for whom an agent is being asked.
+	Offered int `json:"offered"`
+	// A record that is named but not shown.
+	Team Ref `json:"team"`
+	// Customers for whom nobody is asked now; 1000 stands for more, here and below.
+	Waiting int `json:"waiting"`
+	// Since when the customer waits who waits longest, be it that somebody is asked. Absent when nobody waits.
+	WaitingSince time.Time `json:"waitingSince,omitzero"`
+	// Conversations that are over and whose reason is owed.
+	Wrapup int `json:"wrapup"`
+}
+
+// BoardTeam: How many of a team's agents are in each state; 1000 stands for more.
+type BoardTeam struct {
+	Available int    `json:"available"`
+	ID        string `json:"id"`
+	Idle      int    `json:"idle"`
+	Name      string `json:"name"`
+	Offline   int    `json:"offline"`
+	RONA      int    `json:"rona"`
 }
 
 // Card: Somebody's contact data.
@@ -728,6 +781,12 @@ type InteractionList struct {
 // - `closed`: final
 type InteractionState string
 
+// InterventionNote: What a supervisor says with a move.
+type InterventionNote struct {
+	// For whoever has the conversation next. It is kept as a note.
+	Note string `json:"note,omitzero"`
+}
+
 // Lease: The desktop's claim that its agent is present.
 type Lease struct {
 	Now time.Time `json:"now"`
@@ -996,6 +1055,9 @@ type OfferKind string
 // - `rescinded`: taken back, because the conversation needs nobody any more
 type OfferState string
 
+// OpenState: The states of an interaction that is not closed.
+type OpenState string
+
 // Order: A cart the customer sent.
 type Order struct {
 	Catalog string      `json:"catalog,omitzero"`
@@ -1009,6 +1071,9 @@ type OrderItem struct {
 	Product  string `json:"product"`
 	Quantity string `json:"quantity,omitzero"`
 }
+
+// OrderedState: What a supervisor can make of an agent.
+type OrderedState string
 
 // Parked: A message for an asset the centre does not know.
 type Parked struct {
@@ -1346,6 +1411,14 @@ type ReasonSetup struct {
 	SubReasons []SubReason `json:"subReasons,omitzero"`
 }
 
+// Reassignment: Who gets a conversation.
+type Reassignment struct {
+	// An ID the centre chose.
+	Agent SetupID `json:"agent"`
+	// For that agent. It is kept as a note.
+	Note string `json:"note,omitzero"`
+}
+
 // RecordID: An ID this system made.
 type RecordID = string
 
@@ -1459,10 +1532,64 @@ type StateChange struct {
 	Version int64 `json:"version,omitzero"`
 }
 
+// StateOrder: What an agent shall be.
+type StateOrder struct {
+	// With `offline`: hand open conversations on, in front of their queues, instead of refusing while there are any.
+	HandOver bool `json:"handOver,omitzero"`
+	// Why idle; `sent` where absent.
+	Reason string `json:"reason,omitzero"`
+	// What a supervisor can make of an agent.
+	State OrderedState `json:"state"`
+	// The agent version the supervisor has seen; needed to end `rona`.
+	Version int64 `json:"version,omitzero"`
+}
+
 // SubReason: What refines a reason.
 type SubReason struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
+}
+
+// SupervisedAgent: An agent as supervisors see them.
+type SupervisedAgent struct {
+	// Of `idle`, `offline`.
+	Actions List[Action] `json:"actions"`
+	// Places there are.
+	Capacity int    `json:"capacity"`
+	ID       string `json:"id"`
+	// Until when one is expected to be idle for it. Absent where nobody minds.
+	IdleUntil time.Time `json:"idleUntil,omitzero"`
+	// IDs of the conversations that take them.
+	Interactions List[string] `json:"interactions"`
+	// Places taken: conversations, and wrap-ups owed.
+	Load int    `json:"load"`
+	Name string `json:"name"`
+	// Why idle: ID of a reason of the centre's, the agent's own words where it has none, or the system's `signed_in`, `declined` or `sent`.
+	Reason string `json:"reason,omitzero"`
+	// The name of that reason of the centre's.
+	ReasonName string `json:"reasonName,omitzero"`
+	// ID of the conversation they are being asked to take.
+	Ringing string `json:"ringing,omitzero"`
+	// Since when in this state.
+	Since time.Time `json:"since"`
+	// What an agent is doing.
+	//
+	// - `available`: receives offers
+	// - `idle`: at the desk, takes nothing new
+	// - `rona`: let an offer expire and gets no more until they say that they are back
+	// - `offline`: no desktop
+	State AgentState `json:"state"`
+	// IDs of teams.
+	Teams   List[string] `json:"teams"`
+	Version int64        `json:"version"`
+}
+
+// SupervisedAgentList: A page of agents.
+type SupervisedAgentList struct {
+	Items List[SupervisedAgent] `json:"items"`
+	// The `cursor` of the next page. Absent on the last.
+	Next string    `json:"next,omitzero"`
+	Now  time.Time `json:"now"`
 }
 
 // TargetAgent: An agent as a target.

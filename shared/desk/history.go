@@ -115,6 +115,20 @@ func (h History) add(of string, at time.Time, event, by, detail string) (History
 	return h, page
 }
 
+// Before are the pages with the moves that no longer fit into the record, oldest first, by their IDs alone: for reading them. It
+// holds for records whose history filled page after page, as those of interactions do.
+func (h History) Before(of string) (pages []HistoryPage) {
+	if len(h.Entries) == 0 {
+		return nil
+	}
+	for first := int64(1); first < h.Entries[0].Seq; first += historyPage {
+		p := HistoryPage{Of: of, First: first}
+		p.ID = of + ":" + strconv.FormatInt(first, 10)
+		pages = append(pages, p)
+	}
+	return pages
+}
+
 // rest is a page of the entries that are in no page yet; nil when there are none.
 func (h History) rest(of string) *HistoryPage {
 	if len(h.Entries) == 0 {

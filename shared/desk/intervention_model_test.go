@@ -21,13 +21,11 @@ func (c *centre) stepsIn(t *rapid.T) {
 	}
 	c.try(t, move{name: what, repeats: true, forever: true, key: v.Key, talk: i.ID, decide: func() (Change, error) {
 		v := v
-		v.By = get[Agent](c, boss)
-		v.By.Roles = []string{RoleAdmin}
+		v.By = Agent{Head: Head{ID: boss}, Name: "Boss", Roles: []string{RoleAdmin}}
 		x := c.attended(get[Interaction](c, i.ID))
 		switch what {
 		case "TakeOver":
-			v.By.Roles = append(v.By.Roles, RoleAgent)
-			return TakeOver(x, c.sitting(x.Interaction), v, c.now)
+			return TakeOver(x, c.sitting(x.Interaction), get[Agent](c, boss), v, c.now)
 		case "Reassign":
 			return Reassign(x, c.sitting(x.Interaction), get[Agent](c, to), v, c.now)
 		case "Requeue":

@@ -21,7 +21,7 @@ func stepsIn(by Agent, key string) Intervention {
 type intervention func(x Attended, sitting []Agent, v Intervention, at time.Time) (Change, error)
 
 func takesOver(x Attended, sitting []Agent, v Intervention, at time.Time) (Change, error) {
-	return TakeOver(x, sitting, v, at)
+	return TakeOver(x, sitting, v.By, v, at)
 }
 
 func reassigns(to Agent) intervention {
@@ -128,9 +128,7 @@ func supervisorsSecond() map[string]func(pair) (Change, error) {
 		"TakeOver by Bea": by(func(p pair) Agent {
 			p.bea.Roles, p.bea.Teams = []string{RoleSupervisor}, []string{"shop"}
 			return p.bea
-		}, func(x Attended, sitting []Agent, v Intervention, at time.Time) (Change, error) {
-			return TakeOver(x, sitting, v, at)
-		}),
+		}, takesOver),
 		"Reassign to Cleo":     by(boss, reassigns(cleo())),
 		"Reassign to Bea":      func(p pair) (Change, error) { return by(boss, reassigns(p.bea))(p) },
 		"Reassign to Ana":      func(p pair) (Change, error) { return by(boss, reassigns(p.ana))(p) },

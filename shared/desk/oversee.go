@@ -10,12 +10,12 @@ import (
 
 // TakeOver has a supervisor become the owner of an open conversation, whoever has it or is asked to. He must be signed in and
 // have room, in whatever state he is; a guest of the conversation has room in it. What rings for it is taken back. Who
-// owned it owes no wrap-up for that; a guest stays. sitting are the records of its owner and its guest. What is his already
-// stays as it is, and a repeat stores nothing.
+// owned it owes no wrap-up for that; a guest stays. me is his own record, sitting are those of its owner and its guest. What is
+// his already stays as it is, and a repeat stores nothing.
 //
 // Faults: not_your_queue, key_reused, conversation_ended, channel_removed, customer_blocked, customer_left, agent_offline,
 // agent_full.
-func TakeOver(x Attended, sitting []Agent, v Intervention, now time.Time) (Change, error) {
+func TakeOver(x Attended, sitting []Agent, me Agent, v Intervention, now time.Time) (Change, error) {
 	i := x.Interaction
 	done, err := v.heard(i, "take over")
 	if err == nil && !done && i.Owner != v.By.ID {
@@ -27,10 +27,10 @@ func TakeOver(x Attended, sitting []Agent, v Intervention, now time.Time) (Chang
 	if done || i.Owner == v.By.ID {
 		return Change{Interaction: &i}, nil
 	}
-	g := v.grips(x, "take over", now, slices.Concat(sitting, []Agent{v.By})...)
+	g := v.grips(x, "take over", now, slices.Concat(sitting, []Agent{me})...)
 	g.retract(x.Offer, now)
 	switch me := g.agent(v.By.ID); {
-	case me.Version == 0 || me.State == AgentOffline || me.State == "":
+	case me.Version == 0 || me.away():
 		return Change{}, conflict("agent_offline", "sign in first")
 	case !me.hasRoomFor(i):
 		return Change{}, conflict("agent_full", "you have no room for another conversation")

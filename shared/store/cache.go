@@ -85,6 +85,19 @@ func (s *Store) Client(ctx context.Context, id string) (desk.Client, error) {
 	return configured[desk.Client](ctx, s, id)
 }
 
+// Team is the team's configuration, up to ConfigAge old.
+func (s *Store) Team(ctx context.Context, id string) (desk.Team, error) {
+	return configured[desk.Team](ctx, s, id)
+}
+
+// Settings are the centre's, up to ConfigAge old; the zero ones where it never said anything.
+func (s *Store) Settings(ctx context.Context) (desk.Settings, error) {
+	return through(ctx, s, string(desk.KindSettings), func(ctx context.Context, r *Reader) (desk.Settings, error) {
+		rec := desk.Settings{Head: desk.Head{ID: desk.SettingsID}}
+		return rec, r.Find(ctx, &rec)
+	})
+}
+
 // ClientOf is the client that the queue works for, each record on the way up to ConfigAge old.
 func (s *Store) ClientOf(ctx context.Context, queue string) (desk.Client, error) {
 	q, err := s.Queue(ctx, queue)

@@ -15,7 +15,7 @@ import (
 	"github.com/deskline/deskline/shared/desk"
 )
 
-// Every query of the product stands in this file; infra/firestore.indexes.json has the composite index each needs.
+// Every query of the product stands in this file or, if it is for supervisors, in query_floor.go; infra/firestore.indexes.json has the composite index each needs.
 
 // record is a pointer to a noun.
 type record[T any] interface {

@@ -1,0 +1,61 @@
+package view
+
+import (
+	"context"
+
+	"github.com/deskline/deskline/shared/api"
+	"github.com/deskline/deskline/shared/desk"
+)
+
+// Supervised shows a conversation to a supervisor of its queue: with moves, of its history, all variables, and what he can do
+// as one. Whether he has a seat in it himself makes no difference.
+func (v Viewer) Supervised(ctx context.Context, i desk.Interaction, moves []desk.Entry, by desk.Agent) (api.Interaction, error) {
+	out, err := v.Interaction(ctx, i, "")
+	if err != nil {
+		return api.Interaction{}, err
+	}
+	queue, err := v.queue(ctx, i.Queue)
+	if err != nil {
+		return api.Interaction{}, err
+	}
+	out.Data = data(i, queue.variables, by)
+	out.History = entries(moves)
+	out.Offer = i.Rings()
+	out.Actions = supervisorActions(i, by)
+	return out, nil
+}
+
+func supervisorActions(i desk.Interaction, by desk.Agent) (can []string) {
+	if !i.State.Open() {
+		return nil
+	}
+	if !i.Interrupted && !i.Blocked && !i.Left {
+		if i.Owner != by.ID {
+			can = append(can, "take_over")
+		}
+		can = append(can, "reassign")
+		if i.State != desk.InteractionQueued {
+			can = append(can, "requeue")
+		}
+	}
+	return append(can, "end")
+}
+
+// SupervisedAgent shows an agent to a supervisor; settings name the reasons for being idle.
+func SupervisedAgent(a desk.Agent, settings desk.Settings) api.SupervisedAgent {
+	out := api.SupervisedAgent{
+		ID: a.ID, Name: a.Name, State: api.AgentState(state(a)), Reason: a.Reason, Since: a.Since, Version: a.Version, Teams: a.Teams,
+		Load: len(a.Seats), Capacity: a.Capacity, Interactions: a.Seats, Ringing: a.Ringing,
+	}
+	if a.State == desk.AgentIdle {
+		out.ReasonName, out.IdleUntil = settings.Idle(a.Reason, a.Since)
+	}
+	switch state(a) {
+	case desk.AgentOffline:
+	case desk.AgentIdle:
+		out.Actions = []string{"offline"}
+	default:
+		out.Actions = []string{"idle", "offline"}
+	}
+	return out
+}
