@@ -11,6 +11,8 @@ package api
 
 import (
 	"encoding/json"
+	"strings"
+	"time"
 
 	"github.com/deskline/deskline/shared/web"
 )
@@ -50,4 +52,16 @@ func (c Counts) MarshalJSON() ([]byte, error) {
 		return []byte("{}"), nil
 	}
 	return json.Marshal(map[string]int(c))
+}
+
+// Duration is a duration as people write it: 2m, not 2m0s, and 1h, not 1h0m0s.
+func Duration(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
 }

@@ -31,3 +31,6 @@ func (r AgentRecord) ETag() string { return ETag(r.Version) }
 
 // ETag implements ETagged.
 func (r ReasonRecord) ETag() string { return ETag(r.Version) }
+
+// ETag implements ETagged.
+func (r SettingsRecord) ETag() string { return ETag(r.Version) }

@@ -209,7 +209,7 @@ type Agent struct {
 	Name string `json:"name"`
 	// ID of the offer that rings. There is never more than one.
 	Offer string `json:"offer,omitzero"`
-	// Why idle: what the agent said, or `signed_in` or `declined`.
+	// Why idle: the ID of a reason of the centre's, the agent's own words where it has none, or the system's `signed_in`, `declined` or `sent`, which is by a supervisor.
 	Reason string `json:"reason,omitzero"`
 	// Any of `agent`, `supervisor`, `admin`.
 	Roles List[string] `json:"roles"`
@@ -646,6 +646,16 @@ type FeedEnd struct {
 
 // FeedEndReason: Why a stream ends; see `FeedEnd`.
 type FeedEndReason string
+
+// IdleReason: A reason for which agents may be idle.
+type IdleReason struct {
+	// Yours to choose; 1 to 64 lower-case letters, digits, `-` and `_`.
+	ID string `json:"id"`
+	// How long one is expected to be idle for it, such as `45m`; 1m to 24h. Absent where nobody minds.
+	Limit string `json:"limit,omitzero"`
+	// As desktops show it.
+	Name string `json:"name"`
+}
 
 // ImportError: A mistake in an imported file.
 type ImportError struct {
@@ -1492,9 +1502,24 @@ type Selection struct {
 type Session struct {
 	// A person who talks with customers.
 	Agent Agent `json:"agent"`
+	// What the agent chooses from who goes idle, in this order. Without any it may be said in words of their own.
+	IdleReasons List[IdleReason] `json:"idleReasons"`
 	// The desktop's claim that its agent is present.
 	Lease Lease     `json:"lease"`
 	Now   time.Time `json:"now"`
+}
+
+// SettingsRecord: What holds for the whole centre, as it is configured.
+type SettingsRecord struct {
+	IdleReasons List[IdleReason] `json:"idleReasons"`
+	// Grows with every change of the record; the `ETag` in quotes.
+	Version int64 `json:"version"`
+}
+
+// SettingsSetup: What can be said about the whole centre.
+type SettingsSetup struct {
+	// What agents choose from who go idle, in this order. Without any they say it in words of their own.
+	IdleReasons []IdleReason `json:"idleReasons,omitzero"`
 }
 
 // SetupID: An ID the centre chose.
@@ -1524,7 +1549,7 @@ type Snapshot struct {
 
 // StateChange: What the agent chooses to be.
 type StateChange struct {
-	// Why idle.
+	// Why idle: the ID of one of the centre's reasons, where it has any.
 	Reason string `json:"reason,omitzero"`
 	// What an agent can choose to be.
 	State ChosenState `json:"state"`

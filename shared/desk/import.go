@@ -10,6 +10,7 @@ import (
 // Setup is a centre's configuration, or the part of it that a file describes; there, of agents, only what is configured
 // counts: name, e-mail, roles, teams and capacity. Empty lists are nil, as the store has them.
 type Setup struct {
+	Settings []Settings // the one, or none
 	Clients  []Client
 	Projects []Project
 	Teams    []Team
@@ -82,6 +83,7 @@ func Configure(c Centre, have, file Setup, kind RecordKind, id, by string, now t
 // one that is deleted and made anew never has a version again that somebody has seen of the one before.
 func bring(c Centre, have, file Setup, now time.Time) Imported {
 	in := Imported{born: c.History.Last, Created: map[RecordKind]int{}, Changed: map[RecordKind]int{}, Unchanged: map[RecordKind]int{}}
+	merge(&in, have.Settings, file.Settings)
 	merge(&in, have.Clients, file.Clients)
 	merge(&in, have.Projects, file.Projects)
 	merge(&in, have.Teams, file.Teams)

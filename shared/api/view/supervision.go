@@ -41,6 +41,18 @@ func supervisorActions(i desk.Interaction, by desk.Agent) (can []string) {
 	return append(can, "end")
 }
 
+// IdleReasons shows the reasons for which agents may be idle.
+func IdleReasons(s desk.Settings) (out api.List[api.IdleReason]) {
+	for _, r := range s.IdleReasons {
+		shown := api.IdleReason{ID: r.ID, Name: r.Name}
+		if r.Limit > 0 {
+			shown.Limit = api.Duration(r.Limit)
+		}
+		out = append(out, shown)
+	}
+	return out
+}
+
 // SupervisedAgent shows an agent to a supervisor; settings name the reasons for being idle.
 func SupervisedAgent(a desk.Agent, settings desk.Settings) api.SupervisedAgent {
 	out := api.SupervisedAgent{
