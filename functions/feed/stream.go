@@ -2,6 +2,7 @@ package feed
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 type stream struct {
 	handlers
 	agent  string
+	desk   string // the session of the desktop that listens; empty when it does not say
 	out    *web.Events
 	cursor view.Cursor
 
@@ -125,11 +127,17 @@ func (s *stream) send(event string, data any) error {
 	return s.out.Send(s.cursor.String(), event, data)
 }
 
+// errReplaced ends the stream of a desktop that is the agent's no more.
+var errReplaced = errors.New("a later desktop signed in")
+
 // onAgent sends the offer that ended, the one that came, and the agent. Each event's cursor has what is told up to it:
 // a desktop that heard of an offer and then breaks off is told of the offer's end, and the agent's version counts only
 // when all are out. An offer that goes on ringing is sent again: whoever changes what it shows, such as the customer's
 // name, stores the agent with it.
 func (s *stream) onAgent(ctx context.Context, a desk.Agent) error {
+	if s.desk != "" && a.Session != "" && a.Session != s.desk {
+		return errReplaced
+	}
 	if a.Version <= s.cursor.Agent {
 		return nil
 	}

@@ -44,10 +44,11 @@ const (
 
 // The values of FeedEndReason.
 const (
-	FeedEndReasonBroken       FeedEndReason = "broken"
-	FeedEndReasonShuttingDown FeedEndReason = "shutting_down"
-	FeedEndReasonTimeLimit    FeedEndReason = "time_limit"
-	FeedEndReasonTokenExpired FeedEndReason = "token_expired"
+	FeedEndReasonBroken          FeedEndReason = "broken"
+	FeedEndReasonSessionReplaced FeedEndReason = "session_replaced"
+	FeedEndReasonShuttingDown    FeedEndReason = "shutting_down"
+	FeedEndReasonTimeLimit       FeedEndReason = "time_limit"
+	FeedEndReasonTokenExpired    FeedEndReason = "token_expired"
 )
 
 // The values of InteractionState.
@@ -639,6 +640,7 @@ type ExclusiveRequest struct {
 // - `time_limit`: connect again
 // - `shutting_down`: connect again; another instance answers
 // - `broken`: something failed here; connect again
+// - `session_replaced`: a later desktop signed in; tell the agent, and do not connect again by yourself
 type FeedEnd struct {
 	// Why a stream ends; see `FeedEnd`.
 	Reason FeedEndReason `json:"reason"`

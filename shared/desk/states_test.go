@@ -323,7 +323,7 @@ func TestInteractionStates(t *testing.T) {
 		"UnblockContact again": func(s scene) (Change, error) { return UnblockContact(leaContact(), s.met(), sam(), nil, ten) },
 		"SetData":              func(s scene) (Change, error) { return SetData(s.talk, counter(), s.agent, order, ten) },
 		"SetData by a supervisor": func(s scene) (Change, error) {
-			return SetData(s.talk, counter(), sam(), order, ten)
+			return SetData(s.talk, counter(), olga(), order, ten)
 		},
 		"TransferToQueue":       func(s scene) (Change, error) { return s.toSupport("ana") },
 		"TransferToQueue again": func(s scene) (Change, error) { return s.twice(scene.toSupportByAna) },

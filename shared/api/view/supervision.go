@@ -18,7 +18,7 @@ func (v Viewer) Supervised(ctx context.Context, i desk.Interaction, moves []desk
 	if err != nil {
 		return api.Interaction{}, err
 	}
-	out.Data = data(i, queue.variables, by)
+	out.Data = data(i, queue.config, by)
 	out.History = entries(moves)
 	out.Offer = i.Rings()
 	out.Actions = supervisorActions(i, by)
