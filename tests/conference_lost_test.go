@@ -148,3 +148,43 @@ func TestAConferenceIsCutShort(t *testing.T) {
 		})
 	}
 }
+
+// R24, B16: the queue that is asked for a second agent is deleted, with a successor or without. Nobody is asked any more, what rings is
+// taken back, and the conversation goes on with its owner.
+func TestARequestEndsWithItsQueue(t *testing.T) {
+	t.Parallel()
+	for name, successor := range map[string]string{"with a successor": "support", "without": ""} {
+		for rings, somebody := range map[string]bool{"while it rings": true, "while nobody is free": false} {
+			t.Run(name+", "+rings, func(t *testing.T) {
+				t.Parallel()
+				c := floor.Open(t)
+				c.Configure(`queues: [{id: loans, name: Loans, project: shop, team: support, assets: ["` + acme + `"], conferenceWait: 10m}]`)
+				ana, bob := c.Agent("ana").SignsIn(), c.Agent("bob")
+				i := talks(c, ana, "lea")
+				if somebody {
+					bob.SignsIn()
+				}
+				ana.Asks(i.ID, api.ConferenceWish{Queue: "loans"})
+				var o api.Offer
+				if somebody {
+					o = bob.IsOffered()
+				}
+				c.DeletesQueue("loans", successor)
+				c.Settle()
+				now := ana.Sees(i.ID)
+				assert.Equal(t, api.InteractionStateActive, now.State)
+				assert.Empty(t, now.Conference)
+				assert.Equal(t, "conference_dropped", events(now)[len(events(now))-1])
+				if somebody {
+					assert.Empty(t, bob.Me().Offer)
+					assert.Equal(t, api.AgentStateAvailable, bob.Me().State, "it was not his fault")
+					_, err := bob.Desktop.Accept(c.Context(), o.ID)
+					c.IsRefused(err, 409, "offer_rescinded")
+				}
+				ana.Writes(i.ID, "sigo yo")
+				c.Customer("lea").Hears("sigo yo")
+				assert.Contains(t, ana.Sees(i.ID).Actions, "conference", "another may be asked")
+			})
+		}
+	}
+}

@@ -92,7 +92,8 @@ var whole = []struct{ path, body, shown string }{
 	{"queues/sales",
 		`{"name":"Sales","project":"shop","team":"support","variables":[{"id":"order","name":"Order number","access":"editable"}]}`,
 		`{"id":"sales","version":4,"name":"Sales","project":"shop","team":"support","offerTimeout":"20s","historyHours":0,` +
-			`"attachments":false,"autoAccept":false,"variables":[{"id":"order","name":"Order number","access":"editable"}],"assets":[],"unansweredTransfer":"drop","afterword":"10m"}`},
+			`"attachments":false,"autoAccept":false,"variables":[{"id":"order","name":"Order number","access":"editable"}],"assets":[],"unansweredTransfer":"drop","afterword":"10m",` +
+			`"priority":0,"priorityBoost":"1m","strategy":"longest_available","whenClosed":"wait"}`},
 	{"queues/sales/reasons/sale", `{"name":"Sale \ud83d\ude00","subReasons":[{"id":"new","name":"New"}]}`,
 		`{"id":"sale","version":5,"name":"Sale 😀","order":1,"subReasons":[{"id":"new","name":"New"}]}`},
 	{"assets/whatsapp:1",

@@ -23,6 +23,8 @@ func (f *file) check(have desk.Setup) error {
 		}
 	}
 	f.known(have.Live(), more)
+	f.offered(have.Live(), more)
+	f.endless(have.Live(), more)
 	holders := map[string]string{}
 	for _, a := range have.Agents {
 		if _, inFile := f.lines[desk.KindAgent][a.ID]; !inFile {

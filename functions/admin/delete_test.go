@@ -112,7 +112,7 @@ func TestAReasonThatItsQueueNamesTakesASuccessor(t *testing.T) {
 	r.imports(busy)
 	r.changes("queues/sales", `"1"`, `{"name":"Sales","project":"care","team":"support","wrapUpLimit":"90s","wrapUpReason":"sold"}`).is(
 		`{"id":"sales","version":2,"name":"Sales","project":"care","team":"support","offerTimeout":"20s","historyHours":0,` +
-			`"attachments":false,"autoAccept":false,"assets":[],"unansweredTransfer":"drop","afterword":"10m","variables":[],"wrapUpLimit":"1m30s","wrapUpReason":"sold"}`)
+			`"attachments":false,"autoAccept":false,"assets":[],"unansweredTransfer":"drop","afterword":"10m","variables":[],"priority":0,"priorityBoost":"1m","strategy":"longest_available","whenClosed":"wait","wrapUpLimit":"1m30s","wrapUpReason":"sold"}`)
 	p := r.deletes("queues/sales/reasons/sold", `"1"`).refused(409, "in_use")
 	assert.Equal(t, 1, p.Count)
 	r.deletes("queues/sales/reasons/sold?successor=nothing", `"1"`).refused(400, "successor_unknown")
@@ -142,7 +142,8 @@ func TestADeletedQueueIsGoneAndComesBack(t *testing.T) {
 	r.changes("queues/spare", `"3"`, `{"name":"Spare","project":"care","team":"support"}`).refused(412, "version_mismatch")
 
 	r.creates("queues/spare", `{"name":"Spare","project":"care","team":"support"}`).is(
-		`{"id":"spare","version":4,"name":"Spare","project":"care","team":"support","offerTimeout":"20s","historyHours":0,"attachments":false,"autoAccept":false,"variables":[],"assets":[],"unansweredTransfer":"drop","afterword":"10m"}`)
+		`{"id":"spare","version":4,"name":"Spare","project":"care","team":"support","offerTimeout":"20s","historyHours":0,"attachments":false,"autoAccept":false,"variables":[],"assets":[],"unansweredTransfer":"drop","afterword":"10m",` +
+			`"priority":0,"priorityBoost":"1m","strategy":"longest_available","whenClosed":"wait"}`)
 	report := r.imports("assets: [{channel: whatsapp, account: \"1\", name: N, display: D, queue: spare, token: t}]\n")
 	assert.Equal(t, api.Counts{"asset": 1}, report.Created, "it comes back")
 	var list api.ReasonRecords

@@ -74,12 +74,22 @@ type (
 		Assets       []string          `yaml:",omitempty"`
 		Unanswered   string            `yaml:"unansweredTransfer,omitempty"`
 
-		ConferenceWait string         `yaml:"conferenceWait,omitempty"`
-		ExclusiveWait  string         `yaml:"exclusiveWait,omitempty"`
-		PreviousHours  int            `yaml:"previousHours,omitempty"`
-		Afterword      string         `yaml:",omitempty"`
-		Texts          writtenTexts   `yaml:",omitempty"`
-		Translations   []writtenTexts `yaml:",omitempty"`
+		ConferenceWait string `yaml:"conferenceWait,omitempty"`
+		ExclusiveWait  string `yaml:"exclusiveWait,omitempty"`
+		PreviousHours  int    `yaml:"previousHours,omitempty"`
+		Afterword      string `yaml:",omitempty"`
+
+		Profiles      []writtenProfile `yaml:",omitempty"`
+		Priority      int              `yaml:",omitempty"`
+		PriorityBoost string           `yaml:"priorityBoost,omitempty"`
+		Strategy      string           `yaml:",omitempty"`
+		Hours         writtenHours     `yaml:",omitempty"`
+		WhenClosed    string           `yaml:"whenClosed,omitempty"`
+		Overflow      string           `yaml:",omitempty"`
+		MaxWait       string           `yaml:"maxWait,omitempty"`
+
+		Texts        writtenTexts   `yaml:",omitempty"`
+		Translations []writtenTexts `yaml:",omitempty"`
 
 		Reasons []writtenReason `yaml:",omitempty"`
 	}
@@ -109,9 +119,11 @@ type (
 		Rules         []writtenRule `yaml:",omitempty"`
 	}
 	writtenRule struct {
-		On    string
-		Value string
-		Queue string
+		On       string
+		Value    string
+		Queue    string
+		Profile  string `yaml:",omitempty"`
+		Priority int    `yaml:",omitempty"`
 	}
 	writtenAgent struct {
 		ID       string
@@ -120,6 +132,9 @@ type (
 		Roles    []string `yaml:",flow"`
 		Teams    []string `yaml:",flow,omitempty"`
 		Capacity int
+
+		Capacities []writtenCapacity `yaml:",omitempty"`
+		Skills     []writtenSkill    `yaml:",omitempty"`
 	}
 )
 
@@ -148,7 +163,8 @@ func export(have desk.Setup) ([]byte, error) {
 		out.Assets = append(out.Assets, assetText(a))
 	}
 	for _, a := range sorted(have.Agents) {
-		out.Agents = append(out.Agents, writtenAgent{a.ID, a.Name, a.Email, a.Roles, a.Teams, a.Capacity})
+		out.Agents = append(out.Agents, writtenAgent{a.ID, a.Name, a.Email, a.Roles, a.Teams, a.Capacity,
+			capacityTexts(a.Capacities), skillTexts(a.Skills)})
 	}
 	var text bytes.Buffer
 	enc := yaml.NewEncoder(&text)
@@ -186,6 +202,8 @@ func queueText(q desk.Queue, reasons []desk.Reason) writtenQueue {
 		out.Afterword = durationText(q.Afterword)
 	}
 	out.ExclusiveWait = optional(q.ExclusiveWait)
+	out.Profiles, out.Priority, out.PriorityBoost, out.Strategy = profileTexts(q.Profiles), q.Priority, optional(q.PriorityBoost), string(q.Strategy)
+	out.Hours, out.WhenClosed, out.Overflow, out.MaxWait = hoursText(q.Hours), string(q.WhenClosed), q.Overflow, optional(q.MaxWait)
 	out.Texts, out.Translations = textsOf(q)
 	slices.SortFunc(reasons, func(a, b desk.Reason) int { return cmp.Compare(reasonPlace(a), reasonPlace(b)) })
 	usual := desk.DefaultTransfer(q.ID)
@@ -209,7 +227,7 @@ func assetText(a desk.Asset) writtenAsset {
 	out := writtenAsset{Channel: string(a.Channel), Account: a.Account, Name: a.Name, Display: a.Display, Queue: a.Queue,
 		Token: a.Token, StatusUpdates: a.StatusUpdates}
 	for _, r := range a.Rules {
-		out.Rules = append(out.Rules, writtenRule{string(r.On), r.Value, r.Queue})
+		out.Rules = append(out.Rules, writtenRule{string(r.On), r.Value, r.Queue, r.Profile, r.Priority})
 	}
 	return out
 }

@@ -89,7 +89,8 @@ func bare[T any, P interface {
 		p := P(&list[n])
 		p.Base().Version = 0
 		if a, ok := any(p).(*desk.Agent); ok {
-			*a = desk.Agent{Head: a.Head, Name: a.Name, Email: a.Email, Roles: a.Roles, Teams: a.Teams, Capacity: a.Capacity, Serves: a.Serves}
+			*a = desk.Agent{Head: a.Head, Name: a.Name, Email: a.Email, Roles: a.Roles, Teams: a.Teams, Capacity: a.Capacity,
+				Capacities: a.Capacities, Skills: a.Skills, Serves: a.Serves}
 		}
 	}
 	slices.SortFunc(list, func(a, b T) int {
@@ -150,6 +151,7 @@ func setups() *rapid.Generator[desk.Setup] {
 				q.Limits.CloseAfter = time.Duration(rapid.SampledFrom([]int{30, 600}).Draw(t, "silence")) * time.Second
 			}
 			q.WrapUpReason = rapid.SampledFrom([]string{"", desk.ReasonTransfer}).Draw(t, "wrap-up reason")
+			routed(t, &q, queues)
 			s.Queues = append(s.Queues, q)
 			transfer := desk.DefaultTransfer(id)
 			transfer.Version = 1
@@ -173,10 +175,53 @@ func setups() *rapid.Generator[desk.Setup] {
 			if len(a.Teams) == 0 {
 				a.Teams = nil
 			}
+			a.Skills = drawnSkills(t)
+			if rapid.Bool().Draw(t, "channel") {
+				a.Capacities = []desk.ChannelCapacity{{Channel: desk.WhatsApp, Most: rapid.IntRange(0, capacityMax).Draw(t, "most")}, {Channel: desk.Messenger, Most: 1}}
+			}
 			s.Agents = append(s.Agents, serving(a, s.Queues))
 		}
 		return s
 	})
+}
+
+// routed gives a queue what its conversations ask for and when it is open; its overflow is one that comes later in the list, so
+// that no conversation comes back.
+func routed(t *rapid.T, q *desk.Queue, queues []string) {
+	for n := range rapid.IntRange(0, 2).Draw(t, "profiles") {
+		p := desk.SkillProfile{ID: fmt.Sprint("p", n), Skills: drawnSkills(t)}
+		if rapid.Bool().Draw(t, "relaxes") {
+			p.RelaxTo, p.After = desk.ProfileAny, 45*time.Second
+		}
+		q.Profiles = append(q.Profiles, p)
+	}
+	if len(q.Profiles) == 2 {
+		q.Profiles[0].RelaxTo, q.Profiles[0].After = "p1", 90*time.Minute
+	}
+	q.Priority = rapid.IntRange(0, desk.PriorityMax).Draw(t, "priority")
+	q.PriorityBoost = time.Duration(rapid.SampledFrom([]int{0, 1, 59, 90, 86400}).Draw(t, "boost")) * time.Second
+	q.Strategy = rapid.SampledFrom([]desk.Strategy{"", desk.StrategyLeastBusy, desk.StrategyRoundRobin}).Draw(t, "strategy")
+	if rapid.Bool().Draw(t, "hours") {
+		q.Hours = desk.Hours{Zone: rapid.SampledFrom([]string{"UTC", "Europe/Madrid", "America/Argentina/Buenos_Aires"}).Draw(t, "zone"),
+			Week: []desk.Opening{{Days: []time.Weekday{time.Monday, time.Sunday}, Span: desk.Span{From: 540, To: 1080}},
+				{Days: []time.Weekday{time.Saturday}, Span: desk.Span{To: 1440}}}}
+		if rapid.Bool().Draw(t, "holidays") {
+			q.Hours.Holidays = []desk.Holiday{{Date: "2026-12-25"}, {Date: "2026-12-24", Open: []desk.Span{{From: 1, To: 2}, {From: 59, To: 61}}}}
+		}
+	}
+	if n := slices.Index(queues, q.ID); n+1 < len(queues) && rapid.Bool().Draw(t, "overflow") {
+		q.Overflow, q.MaxWait = queues[n+1], time.Duration(rapid.SampledFrom([]int{0, 10, 3600}).Draw(t, "longest wait"))*time.Second
+		q.WhenClosed = desk.WhenClosedOverflow
+	} else {
+		q.WhenClosed = rapid.SampledFrom([]desk.WhenClosed{"", desk.WhenClosedClose}).Draw(t, "closed")
+	}
+}
+
+func drawnSkills(t *rapid.T) (list []desk.Skill) {
+	for _, id := range rapid.SliceOfNDistinct(rapid.StringMatching(`[a-z]{1,3}`), 0, 2, rapid.ID).Draw(t, "skills") {
+		list = append(list, desk.Skill{ID: id, Level: rapid.IntRange(1, desk.LevelMax).Draw(t, "level")})
+	}
+	return list
 }
 
 // assets are some that lead to the queues.
@@ -188,7 +233,8 @@ func assets(t *rapid.T, queues []string, name func(string) string) (list []desk.
 		for range rapid.IntRange(0, 2).Draw(t, "rules") {
 			a.Rules = append(a.Rules, desk.EntryRule{
 				On:    rapid.SampledFrom([]desk.EntryKind{desk.EntryIntent, desk.EntryGroup, desk.EntryRef}).Draw(t, "on"),
-				Value: name("value"), Queue: rapid.SampledFrom(queues).Draw(t, "queue")})
+				Value: name("value"), Queue: rapid.SampledFrom(queues).Draw(t, "queue"),
+				Profile: rapid.SampledFrom([]string{"", desk.ProfileAny}).Draw(t, "profile"), Priority: rapid.IntRange(0, desk.PriorityMax).Draw(t, "priority")})
 		}
 		list = append(list, a)
 	}

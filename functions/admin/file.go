@@ -35,13 +35,16 @@ const (
 type file struct {
 	reading
 	desk.Setup
-	what    string                             // what is read: a file, or a record
-	lines   map[desk.RecordKind]map[string]int // where each ID is, by kind
-	emails  map[string]int                     // where each agent's e-mail address is
-	refs    []reference
-	people  []reference // the agents' e-mail addresses, with the address in id
-	usual   []usual     // the reasons that queues name
-	records int
+	what   string                             // what is read: a file, or a record
+	lines  map[desk.RecordKind]map[string]int // where each ID is, by kind
+	emails map[string]int                     // where each agent's e-mail address is
+	refs   []reference
+	people []reference // the agents' e-mail addresses, with the address in id
+	usual  []usual     // the reasons that queues name
+	asked  []asked     // the profiles that rules name
+
+	overflows []overflow // where queues' conversations go
+	records   int
 }
 
 // reference is a value that names a record.
@@ -121,7 +124,8 @@ func (f *file) team(v value) {
 func (f *file) queue(v value) {
 	o := v.object("id", "name", "project", "team", "offerTimeout", "historyHours", "attachments", "autoAccept", "variables", "assets",
 		"unansweredTransfer", "conferenceWait", "exclusiveWait", "previousHours", "afterword", "texts", "reasons",
-		"wrapUpLimit", "wrapUpReason", "inactivity", "translations")
+		"wrapUpLimit", "wrapUpReason", "inactivity", "translations",
+		"profiles", "priority", "priorityBoost", "strategy", "hours", "whenClosed", "overflow", "maxWait")
 	q := desk.Queue{
 		Name:         o.name("name"),
 		Project:      f.refer(o.key("project"), desk.KindProject),
@@ -141,6 +145,8 @@ func (f *file) queue(v value) {
 	}
 	q.ID = f.id(o, desk.KindQueue)
 	f.limits(o, &q)
+	chooses(o, &q)
+	f.waits(o, &q)
 	q.Texts = texts(o.key("texts"), o.key("translations"))
 	f.Queues = append(f.Queues, q)
 	seen, place := map[string]int{}, 0
@@ -221,26 +227,32 @@ func (f *file) asset(v value) {
 // rules reads what leads an asset's conversations to other queues than its own.
 func (f *file) rules(list value) (out []desk.EntryRule) {
 	for _, v := range list.few(rulesMax, "rules") {
-		o := v.object("on", "value", "queue")
-		out = append(out, desk.EntryRule{
+		o := v.object("on", "value", "queue", "profile", "priority")
+		one := desk.EntryRule{
 			On: desk.EntryKind(oneOf(o.key("on"), "rule", desk.EntryIntent, desk.EntryGroup, desk.EntryRef,
 				desk.EntryLocale, desk.EntryKeyword)),
-			Value: o.name("value"),
-			Queue: f.refer(o.key("queue"), desk.KindQueue),
-		})
-		if r := out[len(out)-1]; !r.Fits() && r.Value != "" {
+			Value:    o.name("value"),
+			Queue:    f.refer(o.key("queue"), desk.KindQueue),
+			Priority: o.key("priority").whole(1, desk.PriorityMax, 0),
+		}
+		one.Profile = f.profileOf(o.key("profile"), one.Queue)
+		if !one.Fits() && one.Value != "" {
 			o.key("value").wrong("must hold a letter or a digit")
 		}
+		out = append(out, one)
 	}
 	return out
 }
 
 func (f *file) agent(v value) {
-	o := v.object("id", "name", "email", "roles", "teams", "capacity")
+	o := v.object("id", "name", "email", "roles", "teams", "capacity", "capacities", "skills")
 	a := desk.Agent{
 		Name:     o.name("name"),
 		Email:    o.key("email").email(),
 		Capacity: o.key("capacity").whole(1, capacityMax, desk.DefaultCapacity),
+		Skills:   skills(o.key("skills")),
+
+		Capacities: capacities(o.key("capacities")),
 	}
 	if a.ID = f.id(o, desk.KindAgent); slices.Contains(reservedAgents, a.ID) {
 		o.key("id").wrong("the ID %q is reserved", a.ID)

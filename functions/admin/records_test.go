@@ -44,7 +44,7 @@ func TestMistakesInQueues(t *testing.T) {
 		{"no texts", "team: t\n  texts: {}", nil},
 		{"a text too long", "team: t\n  texts: {joined: '" + strings.Repeat("é", 1001) + "'}", []string{"9:19 queues[0].texts.joined: must have 1 to 1000 characters"}},
 		{"an empty text", "team: t\n  texts: {joined: ''}", []string{"9:19 queues[0].texts.joined: must have 1 to 1000 characters"}},
-		{"a text for no occasion", "team: t\n  texts: {left: adios}", []string{`9:11 queues[0].texts.left: there is no key "left" here; possible: greeting, busy, joined, warning, ended`}},
+		{"a text for no occasion", "team: t\n  texts: {left: adios}", []string{`9:11 queues[0].texts.left: there is no key "left" here; possible: greeting, busy, closed, joined, warning, ended`}},
 		{"shortest wrap-up", "team: t\n  wrapUpLimit: 10s", nil},
 		{"longest wrap-up", "team: t\n  wrapUpLimit: 1h", nil},
 		{"wrap-up too short", "team: t\n  wrapUpLimit: 9999ms", []string{"9:16 queues[0].wrapUpLimit: must be from 10s to 1h0m0s"}},

@@ -64,6 +64,7 @@ type writtenTexts struct {
 	Language string `yaml:",omitempty"`
 	Greeting string `yaml:",omitempty"`
 	Busy     string `yaml:",omitempty"`
+	Closed   string `yaml:",omitempty"`
 	Joined   string `yaml:",omitempty"`
 	Warning  string `yaml:",omitempty"`
 	Ended    string `yaml:",omitempty"`
@@ -85,6 +86,8 @@ func textsOf(q desk.Queue) (all writtenTexts, translations []writtenTexts) {
 			in.Greeting = t.Text
 		case desk.TextBusy:
 			in.Busy = t.Text
+		case desk.TextClosed:
+			in.Closed = t.Text
 		case desk.TextJoined:
 			in.Joined = t.Text
 		case desk.TextWarning:
@@ -99,9 +102,9 @@ func textsOf(q desk.Queue) (all writtenTexts, translations []writtenTexts) {
 // textsView shows a queue's texts.
 func textsView(q desk.Queue, out *api.QueueRecord) {
 	all, translations := textsOf(q)
-	out.Texts = api.QueueTexts{Greeting: all.Greeting, Busy: all.Busy, Joined: all.Joined, Warning: all.Warning, Ended: all.Ended}
+	out.Texts = api.QueueTexts{Greeting: all.Greeting, Busy: all.Busy, Closed: all.Closed, Joined: all.Joined, Warning: all.Warning, Ended: all.Ended}
 	for _, t := range translations {
-		out.Translations = append(out.Translations, api.QueueTranslation{Language: t.Language, Greeting: t.Greeting, Busy: t.Busy, Joined: t.Joined,
-			Warning: t.Warning, Ended: t.Ended})
+		out.Translations = append(out.Translations, api.QueueTranslation{Language: t.Language, Greeting: t.Greeting, Busy: t.Busy, Closed: t.Closed,
+			Joined: t.Joined, Warning: t.Warning, Ended: t.Ended})
 	}
 }

@@ -37,6 +37,11 @@ func queueView(q desk.Queue) api.QueueRecord {
 		out.ExclusiveWait = durationText(q.ExclusiveWait)
 	}
 	out.Inactivity = api.Inactivity{WarnAfter: optional(q.Limits.WarnAfter), CloseAfter: optional(q.Limits.CloseAfter)}
+	out.Profiles, out.Priority = profileViews(q.Profiles), q.Priority
+	out.PriorityBoost = durationText(cmp.Or(q.PriorityBoost, desk.DefaultPriorityBoost))
+	out.Strategy, out.Hours = api.Strategy(q.Asks()), hoursView(q.Hours)
+	out.WhenClosed = api.WhenClosed(cmp.Or(q.WhenClosed, desk.WhenClosedWait))
+	out.Overflow, out.MaxWait, out.Closed = q.Overflow, optional(q.MaxWait), closureView(q.Closed)
 	textsView(q, &out)
 	return out
 }
@@ -47,7 +52,7 @@ func (h handlers) assetView(a desk.Asset) api.AssetRecord {
 	out := api.AssetRecord{ID: a.ID, Version: a.Version, Channel: api.Channel(a.Channel), Account: a.Account, Name: a.Name,
 		Display: a.Display, Queue: a.Queue, Token: a.Token, TokenSet: err == nil, StatusUpdates: a.StatusUpdates}
 	for _, r := range a.Rules {
-		out.Rules = append(out.Rules, api.EntryRule{On: string(r.On), Value: r.Value, Queue: r.Queue})
+		out.Rules = append(out.Rules, api.EntryRule{On: string(r.On), Value: r.Value, Queue: r.Queue, Profile: r.Profile, Priority: r.Priority})
 	}
 	return out
 }
@@ -55,7 +60,8 @@ func (h handlers) assetView(a desk.Asset) api.AssetRecord {
 // agentView shows what is configured about an agent. His work does not change its version.
 func agentView(a desk.Agent) api.AgentRecord {
 	return api.AgentRecord{ID: a.ID, Version: a.SetupVersion, Name: a.Name, Email: a.Email,
-		Roles: a.Roles, Teams: a.Teams, Capacity: a.Capacity}
+		Roles: a.Roles, Teams: a.Teams, Capacity: a.Capacity,
+		Capacities: capacityViews(a.Capacities), Skills: skillViews(a.Skills)}
 }
 
 func reasonView(r desk.Reason) api.ReasonRecord {

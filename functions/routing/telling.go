@@ -10,16 +10,13 @@ import (
 )
 
 // telling makes the pass for an interaction that came to wait, and tells its customer what the queue has to say: before it, that
-// his conversation has begun, and after it, if it found nobody for him, that all are busy. In a queue without such texts that
-// costs nothing: its configuration is what a claim needs anyway. A hint without an interaction, the sweep's, tells nothing.
+// his conversation has begun, and after it, if it found nobody for him, that all are busy. Who waits for one agent alone is told
+// the latter when he waits for the others too. In a queue without such texts that costs nothing: its configuration is what a
+// claim needs anyway. A hint without an interaction, the sweep's, tells nothing.
 func (h handlers) telling(ctx context.Context, hint desk.Hint, pass func(context.Context) error) error {
-	var q desk.Queue
-	if queue := desk.QueueOf(hint.Token); hint.Interaction != "" && queue != "" {
-		var err error
-		q, err = h.Store.Queue(ctx, queue)
-		if err != nil && !fault.Is(err, fault.Missing) {
-			return err
-		}
+	q, err := h.tells(ctx, hint)
+	if err != nil {
+		return err
 	}
 	if err := h.tell(ctx, hint, q, desk.TextGreeting, desk.Greet); err != nil {
 		return err
@@ -27,7 +24,30 @@ func (h handlers) telling(ctx context.Context, hint desk.Hint, pass func(context
 	if err := pass(ctx); err != nil {
 		return err
 	}
+	if _, own := desk.TokenAgent(hint.Token); own {
+		return nil
+	}
 	return h.tell(ctx, hint, q, desk.TextBusy, desk.TellBusy)
+}
+
+// tells is the queue whose texts are for the customer of a hint; the zero Queue when there are none.
+func (h handlers) tells(ctx context.Context, hint desk.Hint) (desk.Queue, error) {
+	queue := desk.QueueOf(hint.Token)
+	if _, own := desk.TokenAgent(hint.Token); own && hint.Interaction != "" {
+		i := desk.Interaction{Head: desk.Head{ID: hint.Interaction}}
+		if err := h.Store.Reader().Find(ctx, &i); err != nil {
+			return desk.Queue{}, err
+		}
+		queue = i.Queue
+	}
+	if hint.Interaction == "" || queue == "" {
+		return desk.Queue{}, nil
+	}
+	q, err := h.Store.Queue(ctx, queue)
+	if fault.Is(err, fault.Missing) {
+		return desk.Queue{}, nil
+	}
+	return q, err
 }
 
 // tell makes the rule's move if the queue has a text for the occasion.

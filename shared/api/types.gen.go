@@ -158,6 +158,13 @@ const (
 	SecondSeatStateRequested SecondSeatState = "requested"
 )
 
+// The values of Strategy.
+const (
+	StrategyLeastLoaded      Strategy = "least_loaded"
+	StrategyLongestAvailable Strategy = "longest_available"
+	StrategyRoundRobin       Strategy = "round_robin"
+)
+
 // The values of TargetUse.
 const (
 	TargetUseConference TargetUse = "conference"
@@ -176,6 +183,13 @@ const (
 	UnansweredDrop    Unanswered = "drop"
 	UnansweredRequeue Unanswered = "requeue"
 	UnansweredReturn  Unanswered = "return"
+)
+
+// The values of WhenClosed.
+const (
+	WhenClosedClose    WhenClosed = "close"
+	WhenClosedOverflow WhenClosed = "overflow"
+	WhenClosedWait     WhenClosed = "wait"
 )
 
 // The values of WindowState.
@@ -230,6 +244,8 @@ type Agent struct {
 
 // AgentRecord: An agent as it is configured.
 type AgentRecord struct {
+	// How many of them on single channels; on others as many as in all.
+	Capacities []ChannelCapacity `json:"capacities,omitzero"`
 	// How many conversations at once: 1 to 50; 3 if absent.
 	Capacity int `json:"capacity"`
 	// Whoever signs in with it is this agent.
@@ -238,6 +254,8 @@ type AgentRecord struct {
 	Name  string `json:"name"`
 	// At least one of `agent`, `supervisor`, `admin`.
 	Roles List[string] `json:"roles"`
+	// What he or she is able to do; at most 100.
+	Skills []Skill `json:"skills,omitzero"`
 	// Whose queues he or she answers.
 	Teams List[string] `json:"teams"`
 	// Grows with every change of the record; the `ETag` in quotes.
@@ -254,6 +272,8 @@ type AgentRecords struct {
 
 // AgentSetup: What can be said about an agent.
 type AgentSetup struct {
+	// How many of them on single channels; on others as many as in all.
+	Capacities []ChannelCapacity `json:"capacities,omitzero"`
 	// How many conversations at once: 1 to 50; 3 if absent.
 	Capacity int `json:"capacity,omitzero"`
 	// Whoever signs in with it is this agent.
@@ -261,6 +281,8 @@ type AgentSetup struct {
 	Name  string `json:"name"`
 	// At least one of `agent`, `supervisor`, `admin`.
 	Roles []string `json:"roles"`
+	// What he or she is able to do; at most 100.
+	Skills []Skill `json:"skills,omitzero"`
 	// Whose queues he or she answers.
 	Teams []string `json:"teams,omitzero"`
 }
@@ -418,6 +440,14 @@ type Card struct {
 // Channel: The way the customer writes.
 type Channel string
 
+// ChannelCapacity: How many conversations an agent takes on one channel at once.
+type ChannelCapacity struct {
+	// The way the customer writes.
+	Channel Channel `json:"channel"`
+	// 0, which is none, to 50.
+	Most int `json:"most"`
+}
+
 // ChosenState: What an agent can choose to be.
 type ChosenState string
 
@@ -449,6 +479,13 @@ type ClientSetup struct {
 	HistoryConversations int `json:"historyConversations,omitzero"`
 	// As desktops show it.
 	Name string `json:"name"`
+}
+
+// Closure: That somebody has closed a queue.
+type Closure struct {
+	At time.Time `json:"at"`
+	// A record that is named but not shown.
+	By Ref `json:"by"`
 }
 
 // ConferenceWish: Who shall join; an agent, or one of a queue's.
@@ -607,6 +644,10 @@ type Direction string
 type EntryRule struct {
 	// What it looks at: `intent`, `group`, `ref`, `locale`, or `keyword` for words in the first message.
 	On string `json:"on"`
+	// Of the conversation, 1 to 10; the queue's if absent.
+	Priority int `json:"priority,omitzero"`
+	// What the conversation asks of its agents: one of the queue's profiles; its first if absent.
+	Profile string `json:"profile,omitzero"`
 	// One of the queues.
 	Queue string `json:"queue"`
 	// Compared without regard to case. A locale `es` fits `es-MX` too; a keyword fits whole words.
@@ -648,6 +689,24 @@ type FeedEnd struct {
 
 // FeedEndReason: Why a stream ends; see `FeedEnd`.
 type FeedEndReason string
+
+// Holiday: A day on which other hours hold than in the week.
+type Holiday struct {
+	// Such as `2026-12-25`.
+	Date string `json:"date"`
+	// When it is open all the same; closed all day if absent. At most 10.
+	Open []Span `json:"open,omitzero"`
+}
+
+// Hours: When a queue is open, by the clock of its time zone.
+type Hours struct {
+	// At most 400.
+	Holidays []Holiday `json:"holidays,omitzero"`
+	// Such as `Europe/Madrid`.
+	TimeZone string `json:"timeZone"`
+	// At least one and at most 50.
+	Week []Opening `json:"week"`
+}
 
 // IdleReason: A reason for which agents may be idle.
 type IdleReason struct {
@@ -1070,6 +1129,16 @@ type OfferState string
 // OpenState: The states of an interaction that is not closed.
 type OpenState string
 
+// Opening: A time of the day, on some days of the week. What goes on after midnight is another opening, of the next day.
+type Opening struct {
+	// Of `monday` to `sunday`.
+	Days []string `json:"days"`
+	// Such as `09:00`.
+	From string `json:"from"`
+	// When it closes; up to `24:00`.
+	To string `json:"to"`
+}
+
 // Order: A cart the customer sent.
 type Order struct {
 	Catalog string      `json:"catalog,omitzero"`
@@ -1253,23 +1322,43 @@ type QueueRecord struct {
 	Attachments bool `json:"attachments"`
 	// Whether agents get conversations without being asked: the offer is accepted as it is made.
 	AutoAccept bool `json:"autoAccept"`
+	// That somebody has closed a queue.
+	Closed Closure `json:"closed,omitzero"`
 	// How long a queue is asked for a second agent, such as `2m`: 10s to 30m; 2m if absent.
 	ConferenceWait string `json:"conferenceWait,omitzero"`
 	// How long a conversation waits for its contact's exclusive agent alone: 10s to 24h; 5m if absent.
 	ExclusiveWait string `json:"exclusiveWait,omitzero"`
 	// How much of the customer's past a conversation begins with; 0 to 8760.
-	HistoryHours int    `json:"historyHours"`
-	ID           string `json:"id"`
+	HistoryHours int `json:"historyHours"`
+	// When a queue is open, by the clock of its time zone.
+	Hours Hours  `json:"hours,omitzero"`
+	ID    string `json:"id"`
 	// What becomes of a conversation whose customer is silent after the agent's last word. Any message of theirs starts the time
 	// anew. Counts for conversations offered from now on; without it they are never closed for that.
 	Inactivity Inactivity `json:"inactivity,omitzero"`
-	Name       string     `json:"name"`
+	// How long a conversation waits in it before it goes to `overflow`: 10s to 168h; for as long as it takes if absent.
+	MaxWait string `json:"maxWait,omitzero"`
+	Name    string `json:"name"`
 	// How long an offer rings, such as `20s`: 5s to 15m; 20s if absent.
 	OfferTimeout string `json:"offerTimeout"`
+	// The queue its conversations go to when it is closed and `whenClosed` says so, or after `maxWait`. No conversation may come back that way.
+	Overflow string `json:"overflow,omitzero"`
 	// For how long after a conversation its agent, if ready, is asked first for the next of that contact; 0 to 8760, 0 if absent: nobody is.
 	PreviousHours int `json:"previousHours,omitzero"`
+	// Of its conversations unless an entry rule says otherwise: 0, the lowest and the default, to 10.
+	Priority int `json:"priority"`
+	// How much earlier than it came each step of priority lets a conversation count: 1s to 24h; 1m if absent.
+	PriorityBoost string `json:"priorityBoost"`
+	// What its conversations may ask of their agents; the first is asked for unless an entry rule says otherwise. At most 20.
+	Profiles []SkillProfile `json:"profiles,omitzero"`
 	// One of the projects.
 	Project string `json:"project"`
+	// Which of the agents who are free for a conversation is asked first. An agent who let it expire or gave it away is asked last.
+	//
+	// - `longest_available`: who has been free for the longest
+	// - `least_loaded`: who has the fewest conversations
+	// - `round_robin`: whose last offer is the oldest, taken or not
+	Strategy Strategy `json:"strategy"`
 	// The team that serves it.
 	Team string `json:"team"`
 	// What the customer is told by itself, once on each occasion. Without a text, nothing is said. No agent is its author, and
@@ -1287,6 +1376,12 @@ type QueueRecord struct {
 	Variables List[Variable] `json:"variables"`
 	// Grows with every change of the record; the `ETag` in quotes.
 	Version int64 `json:"version"`
+	// What becomes of conversations that wait in a queue that is closed. One that an agent has goes on.
+	//
+	// - `wait`: they wait until it opens
+	// - `overflow`: they go to the queue's `overflow`
+	// - `close`: they are closed, with the reason `queue_closed`
+	WhenClosed WhenClosed `json:"whenClosed"`
 	// How long a wrap-up may be owed until it is settled without the agent, such as `2m`: 10s to 1h; without limit if absent. Counts for conversations offered from now on.
 	WrapUpLimit string `json:"wrapUpLimit,omitzero"`
 	// ID of the queue's reason that such a wrap-up gets; none if absent. It gets no sub-reason.
@@ -1317,16 +1412,34 @@ type QueueSetup struct {
 	ExclusiveWait string `json:"exclusiveWait,omitzero"`
 	// How much of the customer's past a conversation begins with; 0 to 8760.
 	HistoryHours int `json:"historyHours,omitzero"`
+	// When a queue is open, by the clock of its time zone.
+	Hours Hours `json:"hours,omitzero"`
 	// What becomes of a conversation whose customer is silent after the agent's last word. Any message of theirs starts the time
 	// anew. Counts for conversations offered from now on; without it they are never closed for that.
 	Inactivity Inactivity `json:"inactivity,omitzero"`
-	Name       string     `json:"name"`
+	// How long a conversation waits in it before it goes to `overflow`: 10s to 168h; for as long as it takes if absent.
+	MaxWait string `json:"maxWait,omitzero"`
+	Name    string `json:"name"`
 	// How long an offer rings, such as `20s`: 5s to 15m; 20s if absent.
 	OfferTimeout string `json:"offerTimeout,omitzero"`
+	// The queue its conversations go to when it is closed and `whenClosed` says so, or after `maxWait`. No conversation may come back that way.
+	Overflow string `json:"overflow,omitzero"`
 	// For how long after a conversation its agent, if ready, is asked first for the next of that contact; 0 to 8760, 0 if absent: nobody is.
 	PreviousHours int `json:"previousHours,omitzero"`
+	// Of its conversations unless an entry rule says otherwise: 0, the lowest and the default, to 10.
+	Priority int `json:"priority,omitzero"`
+	// How much earlier than it came each step of priority lets a conversation count: 1s to 24h; 1m if absent.
+	PriorityBoost string `json:"priorityBoost,omitzero"`
+	// What its conversations may ask of their agents; the first is asked for unless an entry rule says otherwise. At most 20.
+	Profiles []SkillProfile `json:"profiles,omitzero"`
 	// One of the projects.
 	Project string `json:"project"`
+	// Which of the agents who are free for a conversation is asked first. An agent who let it expire or gave it away is asked last.
+	//
+	// - `longest_available`: who has been free for the longest
+	// - `least_loaded`: who has the fewest conversations
+	// - `round_robin`: whose last offer is the oldest, taken or not
+	Strategy Strategy `json:"strategy,omitzero"`
 	// The team that serves it.
 	Team string `json:"team"`
 	// What the customer is told by itself, once on each occasion. Without a text, nothing is said. No agent is its author, and
@@ -1342,6 +1455,12 @@ type QueueSetup struct {
 	UnansweredTransfer Unanswered `json:"unansweredTransfer,omitzero"`
 	// What is kept about a conversation besides its messages; at most 50.
 	Variables []Variable `json:"variables,omitzero"`
+	// What becomes of conversations that wait in a queue that is closed. One that an agent has goes on.
+	//
+	// - `wait`: they wait until it opens
+	// - `overflow`: they go to the queue's `overflow`
+	// - `close`: they are closed, with the reason `queue_closed`
+	WhenClosed WhenClosed `json:"whenClosed,omitzero"`
 	// How long a wrap-up may be owed until it is settled without the agent, such as `2m`: 10s to 1h; without limit if absent. Counts for conversations offered from now on.
 	WrapUpLimit string `json:"wrapUpLimit,omitzero"`
 	// ID of the queue's reason that such a wrap-up gets; none if absent. It gets no sub-reason.
@@ -1353,6 +1472,8 @@ type QueueSetup struct {
 type QueueTexts struct {
 	// When it has begun and nobody is free for it.
 	Busy string `json:"busy,omitzero"`
+	// When it waits, or is closed, because the queue is closed.
+	Closed string `json:"closed,omitzero"`
 	// When the agent has ended the conversation, or silence has.
 	Ended string `json:"ended,omitzero"`
 	// When the conversation has begun.
@@ -1368,6 +1489,8 @@ type QueueTexts struct {
 type QueueTranslation struct {
 	// When it has begun and nobody is free for it.
 	Busy string `json:"busy,omitzero"`
+	// When it waits, or is closed, because the queue is closed.
+	Closed string `json:"closed,omitzero"`
 	// When the agent has ended the conversation, or silence has.
 	Ended string `json:"ended,omitzero"`
 	// When the conversation has begun.
@@ -1537,6 +1660,25 @@ type SignIn struct {
 	State ChosenState `json:"state,omitzero"`
 }
 
+// Skill: Something an agent is able to do and how well or, in a profile, how well at least.
+type Skill struct {
+	ID string `json:"id"`
+	// 1 to 10.
+	Level int `json:"level"`
+}
+
+// SkillProfile: What a queue's conversations may ask of their agents.
+type SkillProfile struct {
+	// Such as `45s`: 5s to 24h.
+	After string `json:"after,omitzero"`
+	// Not `any`, which every queue has: its agents all satisfy it.
+	ID string `json:"id"`
+	// A later profile of the queue, or `any`: what a conversation asks for when it has waited in vain for `after`.
+	RelaxTo string `json:"relaxTo,omitzero"`
+	// All of which an agent needs; at most 100.
+	Skills []Skill `json:"skills,omitzero"`
+}
+
 // Snapshot: Everything a desktop shows, at one instant.
 type Snapshot struct {
 	// A person who talks with customers.
@@ -1547,6 +1689,14 @@ type Snapshot struct {
 	Now          time.Time         `json:"now"`
 	// A request to one agent to take a conversation.
 	Offer Offer `json:"offer,omitzero"`
+}
+
+// Span: A part of a day.
+type Span struct {
+	// Such as `09:00`.
+	From string `json:"from"`
+	// When it closes; up to `24:00`.
+	To string `json:"to"`
 }
 
 // StateChange: What the agent chooses to be.
@@ -1570,6 +1720,13 @@ type StateOrder struct {
 	// The agent version the supervisor has seen; needed to end `rona`.
 	Version int64 `json:"version,omitzero"`
 }
+
+// Strategy: Which of the agents who are free for a conversation is asked first. An agent who let it expire or gave it away is asked last.
+//
+// - `longest_available`: who has been free for the longest
+// - `least_loaded`: who has the fewest conversations
+// - `round_robin`: whose last offer is the oldest, taken or not
+type Strategy string
 
 // SubReason: What refines a reason.
 type SubReason struct {
@@ -1715,6 +1872,13 @@ type Variable struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 }
+
+// WhenClosed: What becomes of conversations that wait in a queue that is closed. One that an agent has goes on.
+//
+// - `wait`: they wait until it opens
+// - `overflow`: they go to the queue's `overflow`
+// - `close`: they are closed, with the reason `queue_closed`
+type WhenClosed string
 
 // Window: For how long the channel lets the customer be answered.
 type Window struct {

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -13,8 +14,11 @@ type Agent struct {
 	Email    string // lower case; the token's claim is compared with it
 	Roles    []string
 	Teams    []string
-	Capacity int      // seats he may hold at once
-	Serves   []string // tokens his teams' queues stand for, by configuration
+	Capacity int // seats he may hold at once
+	Skills   []Skill
+	Serves   []string // tokens his teams' queues stand for, by configuration, as far as he has the skills
+
+	Capacities []ChannelCapacity // seats he may hold at once on one channel; of others as many as in all
 
 	Hired        time.Time // when his record was made; zero is before all else
 	SetupVersion int64     // Version in which what is configured about him began: his work does not change it
@@ -28,7 +32,10 @@ type Agent struct {
 	Offer        string    // the one pending offer
 	Ringing      string    // the interaction that offer is for
 	Seats        []string  // interactions he holds a seat or owes a wrap-up in; the length is his load
+	On           []Channel // of each of the seats, in their order
+	Load         int       // for the strategy that asks for it: one more than he has seats, so never zero
 	FreeSince    time.Time // what "longest available" counts from
+	Turn         time.Time // when he last got an offer or, before he got any, became available: what "round robin" goes by
 	Takes        []string  // tokens he can be offered now; empty unless he can take one
 	DueAt        time.Time // end of the grace after a lost lease
 	Keys         []Key
@@ -134,9 +141,14 @@ type Key struct {
 
 const keysMax = 8
 
-// Token is what an interaction wants and an agent takes: a queue's interactions on a channel that ask for a skill
-// profile. No queue declares profiles yet, so all are under "any".
-func Token(queue string, c Channel) string { return queue + "|" + string(c) + "|any" }
+// Token is TokenFor those of a queue's interactions that every agent of the queue can take.
+func Token(queue string, c Channel) string { return TokenFor(queue, c, ProfileAny) }
+
+// TokenFor is what an interaction wants and an agent takes: a queue's interactions on a channel that ask for a skill profile;
+// an empty one is ProfileAny.
+func TokenFor(queue string, c Channel, profile string) string {
+	return queue + "|" + string(c) + "|" + cmp.Or(profile, ProfileAny)
+}
 
 // QueueOf is the queue whose agents a token stands for; empty when it stands for others.
 func QueueOf(token string) string {

@@ -117,7 +117,7 @@ func RescindOffer(x Attended, now time.Time) (Change, error) {
 func (x Attended) untaken(to OfferState, event, by, detail string, now time.Time) Change {
 	o, a, i := x.Offer.end(to, now), x.Agent.stopRinging().Settle(), x.Interaction
 	var pages [2]*HistoryPage
-	i.History, pages[0] = i.History.add(i.ID, now, event, by, detail)
+	i, pages[0] = i.noted(now, event, by, detail)
 	i.Offer = ""
 	if to == OfferExpired {
 		i.Passed = append(without(i.Passed, a.ID), a.ID)

@@ -37,7 +37,13 @@ func (c *Centre) Due() time.Time { return c.DueAt }
 // Services are the tokens that each team serves.
 type Services struct {
 	centre int64 // version of the Centre they hold for
-	teams  map[string][]string
+	teams  map[string][]service
+}
+
+// service is a token of a team's queue, and what an agent of the team needs to serve it.
+type service struct {
+	token  string
+	skills []Skill
 }
 
 // Services are what the teams serve when queues are all there are, read after c. They hold while the centre is as c is.
@@ -81,31 +87,38 @@ func Aligned(c Centre, s Services) Change {
 	return Change{Save: []Record{&c}}
 }
 
-// assigned gives the agent the tokens of his teams.
-func (a Agent) assigned(tokens map[string][]string) Agent {
+// assigned gives the agent the tokens of his teams for which he has the skills.
+func (a Agent) assigned(teams map[string][]service) Agent {
 	a.Serves = nil
 	for _, team := range a.Teams {
-		a.Serves = append(a.Serves, tokens[team]...)
+		for _, s := range teams[team] {
+			if satisfies(a.Skills, s.skills) {
+				a.Serves = append(a.Serves, s.token)
+			}
+		}
 	}
 	slices.Sort(a.Serves)
 	a.Serves = slices.Compact(a.Serves)
 	return a.Settle()
 }
 
-// served are the tokens each team serves: those of its queues that are served. Of several queues of one ID the last holds.
-func served(all []Queue) map[string][]string {
+// served is what each team serves: the profiles of its queues that are served, on every channel. Of several queues of one ID the last holds.
+func served(all []Queue) map[string][]service {
 	queues := make(map[string]Queue, len(all))
 	for _, q := range all {
 		queues[q.ID] = q
 	}
-	tokens := map[string][]string{}
+	teams := map[string][]service{}
 	for _, q := range queues {
 		if !q.Served() {
 			continue
 		}
 		for _, c := range Channels() {
-			tokens[q.Team] = append(tokens[q.Team], Token(q.ID, c))
+			teams[q.Team] = append(teams[q.Team], service{token: Token(q.ID, c)})
+			for _, p := range q.Profiles {
+				teams[q.Team] = append(teams[q.Team], service{TokenFor(q.ID, c, p.ID), p.Skills})
+			}
 		}
 	}
-	return tokens
+	return teams
 }

@@ -161,6 +161,8 @@ CancelConference            no_request     none            none            none 
 CancelConference by Bea     not_your_conversation not_your_conversation not_your_conversation not_your_conversation owner_only
 EndRequest too early        same           same            too_early       same            same
 EndRequest on time          same           same            none            same            same
+DropRequest                 same           same            none            none            same
+DropRequest, queue is there same           same            same            same            same
 MakeOffer to Bea            not_waiting    not_waiting     ringing         not_waiting     not_waiting
 MakeOffer to Ana            not_waiting    not_waiting     agent_busy      not_waiting     not_waiting
 Assign to Bea               not_waiting    not_waiting     joined          not_waiting     not_waiting
@@ -196,6 +198,7 @@ SubmitWrapUp                nothing_to_wrap_up nothing_to_wrap_up nothing_to_wra
 ExtendWrapUp                nothing_to_wrap_up nothing_to_wrap_up nothing_to_wrap_up nothing_to_wrap_up nothing_to_wrap_up
 TimeOutWrapUp               same           same            same            same            same
 WarnOfSilence               none           asked           waiting         ringing         joined
+Unheard                     none           asked           waiting         ringing         joined
 Greet                       none           asked           waiting         ringing         same
 TellBusy                    same           same            same            same            same
 CloseInSilence              closed         closed          closed          closed          closed
@@ -305,20 +308,24 @@ func conferenceMoves() map[string]func(p pair) (Change, error) {
 		"CancelConference by Bea":  func(p pair) (Change, error) { return CancelConference(p.attended(), "bea", "cancel", ten) },
 		"EndRequest too early":     func(p pair) (Change, error) { return EndRequest(p.talk, twelve.Add(-tick)) },
 		"EndRequest on time":       func(p pair) (Change, error) { return EndRequest(p.talk, twelve) },
-		"MakeOffer to Bea":         makes(MakeOffer, func(p pair) Agent { return p.bea }),
-		"MakeOffer to Ana":         makes(MakeOffer, func(p pair) Agent { return p.ana }),
-		"Assign to Bea":            makes(Assign, func(p pair) Agent { return p.bea }),
-		"Assign to Ana":            makes(Assign, func(p pair) Agent { return p.ana }),
-		"AcceptOffer by Bea":       func(p pair) (Change, error) { return AcceptOffer(p.asked(), "bea", ten) },
-		"DeclineOffer by Bea":      func(p pair) (Change, error) { return DeclineOffer(p.asked(), "bea", ten) },
-		"ExpireOffer":              func(p pair) (Change, error) { return ExpireOffer(p.asked(), eleven) },
-		"ExpireOffer, wait over":   func(p pair) (Change, error) { return ExpireOffer(p.asked(), twelve) },
-		"RescindOffer":             func(p pair) (Change, error) { return RescindOffer(p.asked(), ten) },
-		"ExitConference":           func(p pair) (Change, error) { return ExitConference(p.talk, "ana", "exit", ten) },
-		"ExitConference by Bea":    func(p pair) (Change, error) { return ExitConference(p.talk, "bea", "exit", ten) },
-		"RemoveGuest":              func(p pair) (Change, error) { return RemoveGuest(p.talk, "ana", "remove", ten) },
-		"RemoveGuest by Bea":       func(p pair) (Change, error) { return RemoveGuest(p.talk, "bea", "remove", ten) },
-		"HandOver":                 func(p pair) (Change, error) { return HandOver(p.talk, "ana", "hand over", ten) },
-		"HandOver by Bea":          func(p pair) (Change, error) { return HandOver(p.talk, "bea", "hand over", ten) },
+		"DropRequest":              func(p pair) (Change, error) { return DropRequest(p.attended(), closedSales(), ten) },
+		"DropRequest, queue is there": func(p pair) (Change, error) {
+			return DropRequest(p.attended(), Queue{Head: stored("sales", 1)}, ten)
+		},
+		"MakeOffer to Bea":       makes(MakeOffer, func(p pair) Agent { return p.bea }),
+		"MakeOffer to Ana":       makes(MakeOffer, func(p pair) Agent { return p.ana }),
+		"Assign to Bea":          makes(Assign, func(p pair) Agent { return p.bea }),
+		"Assign to Ana":          makes(Assign, func(p pair) Agent { return p.ana }),
+		"AcceptOffer by Bea":     func(p pair) (Change, error) { return AcceptOffer(p.asked(), "bea", ten) },
+		"DeclineOffer by Bea":    func(p pair) (Change, error) { return DeclineOffer(p.asked(), "bea", ten) },
+		"ExpireOffer":            func(p pair) (Change, error) { return ExpireOffer(p.asked(), eleven) },
+		"ExpireOffer, wait over": func(p pair) (Change, error) { return ExpireOffer(p.asked(), twelve) },
+		"RescindOffer":           func(p pair) (Change, error) { return RescindOffer(p.asked(), ten) },
+		"ExitConference":         func(p pair) (Change, error) { return ExitConference(p.talk, "ana", "exit", ten) },
+		"ExitConference by Bea":  func(p pair) (Change, error) { return ExitConference(p.talk, "bea", "exit", ten) },
+		"RemoveGuest":            func(p pair) (Change, error) { return RemoveGuest(p.talk, "ana", "remove", ten) },
+		"RemoveGuest by Bea":     func(p pair) (Change, error) { return RemoveGuest(p.talk, "bea", "remove", ten) },
+		"HandOver":               func(p pair) (Change, error) { return HandOver(p.talk, "ana", "hand over", ten) },
+		"HandOver by Bea":        func(p pair) (Change, error) { return HandOver(p.talk, "bea", "hand over", ten) },
 	}
 }

@@ -97,6 +97,16 @@ type Queue struct {
 	WrapUpReason   string // ID of the reason that a wrap-up gets which is owed for too long; empty for none
 	Texts          []Text // what the customer is told by itself
 
+	Profiles      []SkillProfile // what its conversations may ask of their agents, the first unless an entry rule says otherwise (B3)
+	Priority      int            // of its conversations, unless an entry rule says otherwise
+	PriorityBoost time.Duration  // how much earlier each step of priority lets a conversation count; zero is DefaultPriorityBoost
+	Strategy      Strategy       // whom of its agents it asks first
+	Hours         Hours          // when it is open (B15)
+	WhenClosed    WhenClosed     // what becomes of its conversations when it is not
+	Overflow      string         // the queue to which they go then, or after MaxWait; empty for none
+	MaxWait       time.Duration  // how long a conversation waits before it goes there; zero for as long as it takes
+	Closed        Closure        // a supervisor's word; no part of what is configured
+
 	DeletedAt time.Time // a deleted queue stays as a tombstone, for what still names it
 	Successor string    // the queue that took over from a deleted one
 	DueAt     time.Time // when the sweep reminds admin of interactions that a deleted queue may still have
@@ -179,9 +189,11 @@ type Asset struct {
 
 // EntryRule leads a conversation to another queue than the asset's own. Of an asset's rules the first that fits decides.
 type EntryRule struct {
-	On    EntryKind
-	Value string // compared without regard to case
-	Queue string
+	On       EntryKind
+	Value    string // compared without regard to case
+	Queue    string
+	Profile  string // of the queue's, that the conversation asks for; empty for the queue's first
+	Priority int    // of the conversation; zero for the queue's
 }
 
 // EntryKind is what an entry rule looks at.

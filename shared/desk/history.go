@@ -23,7 +23,7 @@ const (
 	EventDeclined   = "declined"    // the agent refused, went idle, or went away while it rang
 	EventExpired    = "expired"     // nobody answered in time
 	EventRescinded  = "rescinded"   // the offer was taken back
-	EventHandedBack = "handed_back" // taken from an agent who left, and queued in front
+	EventHandedBack = "handed_back" // taken from an agent who left, and queued in front; with a detail closed at once, for that reason
 	EventEnded      = "ended"       // the agent ended the conversation
 	EventWrappedUp  = "wrapped_up"  // a leg's wrap-up was submitted
 	EventClosed     = "closed"      // final

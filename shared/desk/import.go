@@ -8,7 +8,7 @@ import (
 )
 
 // Setup is a centre's configuration, or the part of it that a file describes; there, of agents, only what is configured
-// counts: name, e-mail, roles, teams and capacity. Empty lists are nil, as the store has them.
+// counts: name, e-mail, roles, teams, capacities and skills. Empty lists are nil, as the store has them.
 type Setup struct {
 	Settings []Settings // the one, or none
 	Clients  []Client
@@ -133,12 +133,21 @@ func merge[T any, P interface {
 		p.Base().Version = in.born
 		if stored {
 			p.Base().Version = P(&was).Base().Version
+			keeps(p, P(&was))
 		}
 		if stored && reflect.DeepEqual(rec, was) {
 			in.Unchanged[p.Record()]++
 			continue
 		}
 		in.store(p, !stored || Deleted(P(&was)))
+	}
+}
+
+// keeps takes over from what is stored what is no part of the configuration: that somebody has closed a queue.
+func keeps(rec, was Record) {
+	q, ok := rec.(*Queue)
+	if old, _ := was.(*Queue); ok && !old.Deleted() {
+		q.Closed = old.Closed
 	}
 }
 
@@ -246,11 +255,13 @@ func (in *Imported) staff(have, file Setup, now time.Time) {
 // configured takes over what a file says about the agent.
 func (a Agent) configured(conf Agent) Agent {
 	a.Name, a.Email, a.Roles, a.Teams, a.Capacity = conf.Name, conf.Email, conf.Roles, conf.Teams, conf.Capacity
+	a.Capacities, a.Skills = conf.Capacities, conf.Skills
 	return a
 }
 
 // sameSetup reports whether what a file says about an agent is what he has.
 func (a Agent) sameSetup(b Agent) bool {
 	return a.Name == b.Name && a.Email == b.Email && a.Capacity == b.Capacity &&
-		slices.Equal(a.Roles, b.Roles) && slices.Equal(a.Teams, b.Teams)
+		slices.Equal(a.Roles, b.Roles) && slices.Equal(a.Teams, b.Teams) &&
+		slices.Equal(a.Capacities, b.Capacities) && slices.Equal(a.Skills, b.Skills)
 }

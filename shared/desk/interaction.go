@@ -27,6 +27,13 @@ type Interaction struct {
 	WaitingSince time.Time // when the wait that is not over began; zero while nobody waits
 	Wants        string    // token of the agents it needs: while queued, and while a queue is asked for a second agent
 	Rank         int64     // order among those who want the same: microseconds, smaller first
+	Profile      string    // of its queue's profiles, the one it asks for; empty for ProfileAny
+	ProfileSince time.Time // since when it asks for that
+	Relaxed      string    // the profile it asked for at first; empty unless it waited for it in vain
+	Priority     int       // 0 to PriorityMax; see Terms.Boost
+	QueueSince   time.Time // when it came into its queue
+	Overflowed   []string  // queues it has left because they were closed or had it wait for too long: it goes to none of them for that
+	Terms        Terms     // by which its queue has it wait
 	Passed       []string  // agents who let it expire or gave it away; asked last
 	Awaits       Awaited   // whom it waits for, or is offered to, before the others of its queue
 	Offer        string    // the pending offer for the owner's seat; see Rings
@@ -57,6 +64,7 @@ type Interaction struct {
 	DueAt       time.Time // when the clock owes it the next move; see Elapsed
 	Keys        []Key
 	History     History
+	Ledger      []string // in which hours something happened to it, by queue: what reports find it by; see LedgerMark
 }
 
 // InteractionState says whose move it is.

@@ -63,6 +63,8 @@ Greet                       queued                 offered                active
 Greet again                 same                   same                   same                 same                   same
 Greet without a text        same                   same                   same                 same                   same
 TellBusy                    queued                 same                   same                 same                   same
+Unheard                     same                   same                   active               same                   same
+Unheard, he was reached     same                   same                   same                 same                   same
 WarnOfSilence too early     same                   same                   same                 same                   same
 WarnOfSilence               same                   same                   active               same                   same
 WarnOfSilence again         same                   same                   same                 same                   same
@@ -122,6 +124,7 @@ RequestConference           not_your_conversation  not_your_conversation  active
 RequestConference, queue    not_your_conversation  not_your_conversation  active               conversation_ended     conversation_ended
 CancelConference            not_your_conversation  not_your_conversation  no_request           conversation_ended     conversation_ended
 EndRequest                  same                   same                   same                 same                   same
+DropRequest                 same                   same                   same                 same                   same
 ExitConference              not_your_conversation  not_your_conversation  guest_only           guest_only             guest_only
 RemoveGuest                 not_your_conversation  not_your_conversation  no_guest             conversation_ended     conversation_ended
 HandOver                    not_your_conversation  not_your_conversation  no_guest             conversation_ended     conversation_ended
@@ -256,6 +259,10 @@ func TestInteractionStates(t *testing.T) {
 		"Greet again":          func(s scene) (Change, error) { return s.by(scene.greeted).greeted() },
 		"Greet without a text": func(s scene) (Change, error) { return Greet(s.talk, Queue{Head: stored("sales", 1)}, ten) },
 		"TellBusy":             func(s scene) (Change, error) { return TellBusy(s.talk, chatty(), ten) },
+		"Unheard":              func(s scene) (Change, error) { return Unheard(s.hushed().talk, nil, after(31*time.Minute)) },
+		"Unheard, he was reached": func(s scene) (Change, error) {
+			return Unheard(s.hushed().talk, []Message{ours(MessageDelivered, after(11*time.Minute))}, after(31*time.Minute))
+		},
 		"WarnOfSilence too early": func(s scene) (Change, error) {
 			return WarnOfSilence(s.hushed().talk, Queue{}, after(31*time.Minute-tick))
 		},
@@ -338,6 +345,7 @@ func TestInteractionStates(t *testing.T) {
 		"RequestConference, queue":    func(s scene) (Change, error) { return RequestConference(s.talk, "ana", invitesSales(), ten) },
 		"CancelConference":            func(s scene) (Change, error) { return CancelConference(s.attended(), "ana", "cancel", ten) },
 		"EndRequest":                  func(s scene) (Change, error) { return EndRequest(s.talk, eleven) },
+		"DropRequest":                 func(s scene) (Change, error) { return DropRequest(s.attended(), closedSales(), ten) },
 		"ExitConference":              func(s scene) (Change, error) { return ExitConference(s.talk, "ana", "exit", ten) },
 		"RemoveGuest":                 func(s scene) (Change, error) { return RemoveGuest(s.talk, "ana", "remove", ten) },
 		"HandOver":                    func(s scene) (Change, error) { return HandOver(s.talk, "ana", "hand over", ten) },
@@ -382,6 +390,7 @@ LoseLease                   declined   aside           aside           aside    
 RemoveAgent for Bea         rescinded  aside           aside           aside          same
 End                         not_your_conversation aside not_your_conversation not_your_conversation not_your_conversation
 HandBack                    aside      aside           aside           aside          aside
+DropRequest                 same       same            same            same           same
 CancelConference            not_your_conversation no_request not_your_conversation not_your_conversation not_your_conversation
 TransferToAgent             not_your_conversation new:pending not_your_conversation not_your_conversation not_your_conversation
 TakeOver                    rescinded  aside           aside           aside          aside
@@ -445,6 +454,7 @@ func TestOfferStates(t *testing.T) {
 		"TransferToAgent":  func(s scene) (Change, error) { return s.toBea() },
 		"End":              func(s scene) (Change, error) { return End(s.attended(), "ana", "end", ten) },
 		"HandBack":         func(s scene) (Change, error) { return s.handsBack(ten) },
+		"DropRequest":      func(s scene) (Change, error) { return DropRequest(s.attended(), closedSales(), ten) },
 		"CancelConference": func(s scene) (Change, error) { return CancelConference(s.attended(), "ana", "cancel", ten) },
 		"TakeOver":         func(s scene) (Change, error) { return s.stepIn(olga(), takesOver) },
 		"Reassign":         func(s scene) (Change, error) { return s.stepIn(olga(), reassigns(bea())) },

@@ -21,6 +21,7 @@ type TextKind string
 const (
 	TextGreeting TextKind = "greeting" // his conversation has begun
 	TextBusy     TextKind = "busy"     // and nobody is free for it
+	TextClosed   TextKind = "closed"   // he waits, or would, and the queue is closed
 	TextJoined   TextKind = "joined"   // a second agent has joined the conversation
 	TextWarning  TextKind = "warning"  // he is silent, and the conversation will be closed
 	TextEnded    TextKind = "ended"    // the conversation is over: its agent ended it, or he was silent for too long
@@ -28,7 +29,7 @@ const (
 
 // TextKinds are all occasions, in the order lists show them.
 func TextKinds() []TextKind {
-	return []TextKind{TextGreeting, TextBusy, TextJoined, TextWarning, TextEnded}
+	return []TextKind{TextGreeting, TextBusy, TextClosed, TextJoined, TextWarning, TextEnded}
 }
 
 // Says is the queue's text for the occasion in the language, which is a tag or a locale such as "es_MX": the one for just that,

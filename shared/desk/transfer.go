@@ -158,7 +158,7 @@ type giving struct {
 
 func (g *giving) note(now time.Time, event, by, detail string) {
 	var page *HistoryPage
-	g.talk.History, page = g.talk.History.add(g.talk.ID, now, event, by, detail)
+	g.talk, page = g.talk.noted(now, event, by, detail)
 	if page != nil {
 		g.saves = append(g.saves, page)
 	}
@@ -216,7 +216,7 @@ func (i Interaction) untransferred(sender Agent, now time.Time) (_ Interaction, 
 	switch t := i.Transfer; {
 	case t.Unanswered == UnansweredReturn && sender.ID == t.By && sender.hasRoomFor(i):
 		i = i.skipped(sender.ID, now).owned(sender, now)
-		i.History, page = i.History.add(i.ID, now, EventReturned, "", sender.ID)
+		i, page = i.noted(now, EventReturned, "", sender.ID)
 		sender.Seats = with(sender.Seats, i.ID)
 		return i, sender.Settle(), true, page
 	case t.Unanswered == UnansweredReturn || t.Unanswered == UnansweredRequeue:
