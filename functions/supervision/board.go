@@ -2,6 +2,8 @@ package supervision
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -36,50 +38,47 @@ const countedAtOnce = 8
 
 // shows is the board of the queues and of the teams that serve them.
 func (b *board) shows(ctx context.Context, queues []desk.Queue) (api.Board, error) {
-	out := api.Board{Now: b.now(), Queues: make([]api.BoardQueue, len(queues))}
+	teams := map[string]api.Ref{}
+	for _, q := range queues {
+		if _, ok := teams[q.Team]; ok {
+			continue
+		}
+		var err error
+		if teams[q.Team], err = b.named(ctx, q.Team); err != nil {
+			return api.Board{}, err
+		}
+	}
+	out := api.Board{Now: b.now(), Queues: make([]api.BoardQueue, len(queues)), Teams: make([]api.BoardTeam, len(teams))}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(countedAtOnce)
-	places := map[string]int{}
 	for n, q := range queues {
-		if _, ok := places[q.Team]; !ok && q.Team != "" {
-			places[q.Team] = len(places)
-		}
 		g.Go(func() (err error) {
-			out.Queues[n], err = b.queue(ctx, q)
+			out.Queues[n], err = b.queue(ctx, q, teams[q.Team])
 			return err
 		})
 	}
-	out.Teams = make([]api.BoardTeam, len(places))
-	for team, n := range places {
+	for n, id := range slices.Sorted(maps.Keys(teams)) {
 		g.Go(func() (err error) {
-			out.Teams[n], err = b.team(ctx, team)
+			out.Teams[n], err = b.team(ctx, teams[id])
 			return err
 		})
 	}
 	return out, g.Wait()
 }
 
-func (b *board) queue(ctx context.Context, q desk.Queue) (api.BoardQueue, error) {
+func (b *board) queue(ctx context.Context, q desk.Queue, team api.Ref) (api.BoardQueue, error) {
 	s, err := through(ctx, b, "queue "+q.ID, func(ctx context.Context, r *store.Reader) (store.QueueStand, error) {
 		return r.QueueStand(ctx, q.ID)
 	})
-	if err != nil {
-		return api.BoardQueue{}, err
-	}
-	team, err := b.named(ctx, q.Team)
 	return api.BoardQueue{ID: q.ID, Name: q.Name, Team: team, Waiting: s.Queued, Offered: s.Offered, Active: s.Active,
 		Wrapup: s.WrapUp, WaitingSince: s.WaitingSince}, err
 }
 
-func (b *board) team(ctx context.Context, id string) (api.BoardTeam, error) {
-	s, err := through(ctx, b, "team "+id, func(ctx context.Context, r *store.Reader) (store.TeamStand, error) {
-		return r.TeamStand(ctx, id)
+func (b *board) team(ctx context.Context, team api.Ref) (api.BoardTeam, error) {
+	s, err := through(ctx, b, "team "+team.ID, func(ctx context.Context, r *store.Reader) (store.TeamStand, error) {
+		return r.TeamStand(ctx, team.ID)
 	})
-	if err != nil {
-		return api.BoardTeam{}, err
-	}
-	team, err := b.named(ctx, id)
-	return api.BoardTeam{ID: id, Name: team.Name, Available: s.Available, Idle: s.Idle, RONA: s.RONA, Offline: s.Offline}, err
+	return api.BoardTeam{ID: team.ID, Name: team.Name, Available: s.Available, Idle: s.Idle, RONA: s.RONA, Offline: s.Offline}, err
 }
 
 // named is the team with its name; one that is not on record keeps its ID for a name.
