@@ -24,7 +24,7 @@ const (
 	EventExpired    = "expired"     // nobody answered in time
 	EventRescinded  = "rescinded"   // the offer was taken back
 	EventHandedBack = "handed_back" // taken from an agent who left, and queued in front; with a detail closed at once, for that reason
-	EventEnded      = "ended"       // the agent ended the conversation
+	EventEnded      = "ended"       // the agent ended the conversation, or a supervisor did; then the detail is the reason it closes with
 	EventWrappedUp  = "wrapped_up"  // a leg's wrap-up was submitted
 	EventClosed     = "closed"      // final
 
@@ -33,7 +33,7 @@ const (
 
 	EventConferenceRequested = "conference_requested" // the owner asked for a second agent; the detail is which, or of which queue
 	EventConferenceCancelled = "conference_cancelled" // the owner took that back
-	EventConferenceDropped   = "conference_dropped"   // nobody of the queue took it in time
+	EventConferenceDropped   = "conference_dropped"   // nobody of the queue took it in time (the last offer may have rung for longer), or it was deleted
 	EventJoined              = "joined"               // an agent accepted it and is the guest
 	EventGuestExited         = "guest_exited"         // the guest left
 	EventGuestRemoved        = "guest_removed"        // the owner took the guest out
@@ -50,7 +50,7 @@ const (
 	EventExclusiveDropped = "exclusive_dropped" // no more; the detail is the queue
 
 	EventReassigned    = "reassigned"      // the owner's seat went to another agent, by a supervisor or because he was deleted
-	EventWrapUpSkipped = "wrap_up_skipped" // nobody is left to submit a leg's wrap-up
+	EventWrapUpSkipped = "wrap_up_skipped" // a leg's wrap-up is owed no more: its agent is deleted, or has the conversation back; the detail is whose
 
 	EventWrapUpExtended = "wrap_up_extended"  // the agent takes more time for it
 	EventWrapUpTimedOut = "wrap_up_timed_out" // it was owed for too long; the detail is whose

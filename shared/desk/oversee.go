@@ -137,7 +137,7 @@ func EndBySupervisor(x Attended, v Intervention, now time.Time) (Change, error) 
 	g := v.grips(x, "end", now)
 	g.retract(x.Offer, now)
 	g.talk = g.ch.tell(g.talk, v.Queue.Says(TextEnded, i.Language), now)
-	g.note(now, EventEnded, "")
+	g.note(now, EventEnded, ClosedBySupervisor)
 	if i.State == InteractionActive {
 		g.talk = g.talk.toWrapUp(ClosedBySupervisor, now)
 		return g.change(), nil

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/deskline/deskline/emulator/process"
 	"github.com/deskline/deskline/emulator/suite"
 )
 
@@ -25,9 +26,8 @@ func built(ctx context.Context) (f functions, err error) {
 		return f, err
 	}
 	f.binary = filepath.Join(f.dir, "functions")
-	out, err := exec.CommandContext(ctx, "go", "build", "-o", f.binary, "github.com/deskline/deskline/functions").CombinedOutput()
-	if err != nil {
-		return f, errors.Join(fmt.Errorf("build the functions: %w: %s", err, out), f.remove())
+	if err := build(ctx, "build", "-o", f.binary, "github.com/deskline/deskline/functions"); err != nil {
+		return f, errors.Join(err, f.remove())
 	}
 	return f, nil
 }
@@ -39,6 +39,8 @@ type instance struct {
 	url  string
 	cmd  *exec.Cmd
 	took time.Duration // from its start to its first answer
+
+	spare func() // it is not to be killed with this process any more
 }
 
 // start starts one function beside a suite, with settings over the suite's own, and waits until it answers GET probe with that status.
@@ -56,6 +58,7 @@ func (f functions) start(ctx context.Context, s *suite.Suite, function, probe st
 	if err := i.cmd.Start(); err != nil {
 		return nil, err
 	}
+	i.spare = process.Doom(i.cmd.Process)
 	for time.Since(began) < 10*time.Second && ctx.Err() == nil {
 		resp, err := http.Get(i.url + probe)
 		if err != nil {
@@ -77,6 +80,7 @@ func (f functions) start(ctx context.Context, s *suite.Suite, function, probe st
 
 // stop ends the function. It has been measured, and nothing of it is kept.
 func (i *instance) stop() {
+	defer i.spare()
 	_ = i.cmd.Process.Kill()
 	_ = i.cmd.Wait()
 }

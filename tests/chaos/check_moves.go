@@ -14,15 +14,19 @@ var moves = map[desk.InteractionState]map[string]desk.InteractionState{
 	desk.InteractionQueued: {
 		desk.EventOffered: desk.InteractionOffered, desk.EventWrappedUp: desk.InteractionQueued,
 		desk.EventReturned: desk.InteractionActive, desk.EventClosed: desk.InteractionClosed,
-		desk.EventOverflowed: desk.InteractionQueued,
+		desk.EventOverflowed: desk.InteractionQueued, desk.EventWrapUpSkipped: desk.InteractionQueued,
 	},
 	desk.InteractionOffered: {
 		desk.EventAccepted: desk.InteractionActive, desk.EventDeclined: desk.InteractionQueued,
 		desk.EventExpired: desk.InteractionQueued, desk.EventRescinded: desk.InteractionQueued, desk.EventWrappedUp: desk.InteractionOffered,
+		desk.EventWrapUpTimedOut: desk.InteractionOffered, desk.EventWrapUpExtended: desk.InteractionOffered,
 	},
 	desk.InteractionActive: {
 		desk.EventEnded: desk.InteractionWrapUp, desk.EventHandedBack: desk.InteractionQueued,
 		desk.EventTransferred: desk.InteractionQueued, desk.EventWrappedUp: desk.InteractionActive,
+		desk.EventWrapUpTimedOut: desk.InteractionActive, desk.EventWrapUpExtended: desk.InteractionActive,
+		// Of a customer who is silent:
+		desk.EventWarned: desk.InteractionActive, desk.EventClosed: desk.InteractionClosed,
 		// Of a second agent, who is asked and comes and goes while it goes on:
 		desk.EventConferenceRequested: desk.InteractionActive, desk.EventConferenceCancelled: desk.InteractionActive,
 		desk.EventConferenceDropped: desk.InteractionActive, desk.EventOffered: desk.InteractionActive,
@@ -31,15 +35,24 @@ var moves = map[desk.InteractionState]map[string]desk.InteractionState{
 		desk.EventGuestRemoved: desk.InteractionActive, desk.EventGuestLost: desk.InteractionActive,
 		desk.EventHandedOver: desk.InteractionActive, desk.EventPromoted: desk.InteractionActive,
 	},
-	desk.InteractionWrapUp: {desk.EventAfterword: desk.InteractionWrapUp, desk.EventWrappedUp: desk.InteractionWrapUp, desk.EventClosed: desk.InteractionClosed},
-	desk.InteractionClosed: {desk.EventAfterword: desk.InteractionClosed, desk.EventWrappedUp: desk.InteractionClosed},
+	desk.InteractionWrapUp: {
+		desk.EventAfterword: desk.InteractionWrapUp, desk.EventReopened: desk.InteractionWrapUp, desk.EventWrappedUp: desk.InteractionWrapUp,
+		desk.EventWrapUpTimedOut: desk.InteractionWrapUp, desk.EventWrapUpExtended: desk.InteractionWrapUp, desk.EventClosed: desk.InteractionClosed,
+	},
+	desk.InteractionClosed: {
+		desk.EventAfterword: desk.InteractionClosed, desk.EventReopened: desk.InteractionClosed, desk.EventWrappedUp: desk.InteractionClosed,
+		desk.EventWrapUpTimedOut: desk.InteractionClosed, desk.EventWrapUpExtended: desk.InteractionClosed,
+	},
 }
 
 // steps are the states one commit may bring an interaction to. Some take more than one entry of the history: an agent is asked to take a
 // conversation over, and a transfer that is not taken goes back or is closed.
 var steps = map[string][]string{
-	"": {"queued"}, "queued": {"offered"}, "offered": {"active", "queued", "closed"}, "active": {"queued", "offered", "wrapup"}, "wrapup": {"closed"},
+	"": {"queued"}, "queued": {"offered"}, "offered": {"active", "queued", "closed"}, "active": {"queued", "offered", "wrapup", "closed"}, "wrapup": {"closed"},
 }
+
+// settling are moves of an agent who owes a wrap-up, and of the clock. They are made in every state, and leave it.
+var settling = []string{desk.EventWrappedUp, desk.EventWrapUpTimedOut, desk.EventWrapUpExtended}
 
 // histories finds interactions whose history does not tell how they came to be what they are.
 func (r *records) histories() (f findings) {
@@ -58,6 +71,9 @@ func (r *records) histories() (f findings) {
 				break
 			}
 			next, legal := moves[state][e.Event]
+			if state != "" && slices.Contains(settling, e.Event) {
+				next, legal = state, true
+			}
 			if !legal {
 				f.interaction(id, "entry %d of its history says %s, which cannot be while it is %q", e.Seq, e.Event, state)
 				break
@@ -89,7 +105,7 @@ func (r *records) histories() (f findings) {
 func (r *records) joins(i desk.Interaction, guests int) (f findings) {
 	notices := 0
 	for _, m := range r.messages {
-		if m.Interaction == i.ID && notice(m) {
+		if m.Interaction == i.ID && notice(m) && m.Fallback != "" {
 			notices++
 		}
 	}
@@ -102,7 +118,7 @@ func (r *records) joins(i desk.Interaction, guests int) (f findings) {
 	return f
 }
 
-// notice reports whether a message is what the system told the agents.
+// notice reports whether a message is what the system told, agents by its fallback text and customers by its text.
 func notice(m desk.Message) bool { return m.Direction == desk.Outbound && m.Kind == desk.SystemMessage }
 
 // check finds what was wrong at any moment there was.
