@@ -80,7 +80,7 @@ func (h handlers) freed(ctx context.Context, e bus.Event) error {
 	if err != nil {
 		return err
 	}
-	tokens = append(tokens, desk.AgentToken(hint.Agent))
+	tokens = append(slices.DeleteFunc(slices.Clone(tokens), h.closed), desk.AgentToken(hint.Agent))
 	var failed error
 	for {
 		wanted, all, err := h.Store.Reader().Wanted(ctx, tokens, headsMax)
@@ -95,7 +95,7 @@ func (h handlers) freed(ctx context.Context, e bus.Event) error {
 		if all || !stillFree { // whoever has come since hints by himself
 			return failed
 		}
-		tokens = slices.DeleteFunc(tokens, func(token string) bool { return slices.Contains(wanted, token) })
+		tokens = slices.DeleteFunc(tokens, func(token string) bool { return slices.Contains(wanted, token) || h.closed(token) })
 	}
 }
 

@@ -2,24 +2,31 @@ package routing
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/deskline/deskline/shared/desk"
-	"github.com/deskline/deskline/shared/fault"
 	"github.com/deskline/deskline/shared/store"
+	"github.com/deskline/deskline/shared/timer"
 )
 
 // telling makes the pass for an interaction that came to wait, and tells its customer what the queue has to say: before it, that
-// his conversation has begun, and after it, if it found nobody for him, that all are busy. In a queue without such texts that
-// costs nothing: its configuration is what a claim needs anyway. A hint without an interaction, the sweep's, tells nothing.
+// his conversation has begun, and after it, if it found nobody for him, that all are busy. When the queue is closed, what that
+// means for him takes the place of both. In a queue without such texts that costs nothing: its configuration is what a claim
+// needs anyway. A hint without an interaction, the sweep's, tells nothing.
 func (h handlers) telling(ctx context.Context, hint desk.Hint, pass func(context.Context) error) error {
-	var q desk.Queue
-	if queue := desk.QueueOf(hint.Token); hint.Interaction != "" && queue != "" {
-		var err error
-		q, err = h.Store.Queue(ctx, queue)
-		if err != nil && !fault.Is(err, fault.Missing) {
+	if hint.Interaction == "" || desk.QueueOf(hint.Token) == "" {
+		return pass(ctx)
+	}
+	q, err := h.queue(ctx, desk.QueueOf(hint.Token))
+	if err != nil {
+		return err
+	}
+	if q.Version > 0 && !q.Open(h.Now()) {
+		if err := pass(ctx); err != nil || !bars(q) {
 			return err
 		}
+		return h.turnAway(ctx, hint.Interaction)
 	}
 	if err := h.tell(ctx, hint, q, desk.TextGreeting, desk.Greet); err != nil {
 		return err
@@ -27,7 +34,10 @@ func (h handlers) telling(ctx context.Context, hint desk.Hint, pass func(context
 	if err := pass(ctx); err != nil {
 		return err
 	}
-	return h.tell(ctx, hint, q, desk.TextBusy, desk.TellBusy)
+	if err := h.tell(ctx, hint, q, desk.TextBusy, desk.TellBusy); err != nil {
+		return err
+	}
+	return h.watch(ctx, hint.Interaction, q)
 }
 
 // tell makes the rule's move if the queue has a text for the occasion.
@@ -44,4 +54,20 @@ func (h handlers) tell(ctx context.Context, hint desk.Hint, q desk.Queue, on des
 		return rule(i, q, h.Now())
 	})
 	return err
+}
+
+// watch sets the timer for an interaction that nobody was found for and that will ask for less or go to another queue: these are
+// seconds that matter, and few conversations. Without it the sweep sees to that. Where the queue has neither, it costs nothing.
+func (h handlers) watch(ctx context.Context, interaction string, q desk.Queue) error {
+	if !q.Relaxes() && q.MaxWait == 0 {
+		return nil
+	}
+	i := desk.Interaction{Head: desk.Head{ID: interaction}}
+	if err := h.Store.Reader().Find(ctx, &i); err != nil || i.WaitOver().IsZero() {
+		return err
+	}
+	if err := h.Timers.Set(ctx, timer.ForWait(i.ID, i.WaitOver())); err != nil {
+		h.Log.LogAttrs(ctx, slog.LevelError, "timer not set, left to the sweep", slog.String("interaction", i.ID), slog.Any("err", err))
+	}
+	return nil
 }

@@ -38,6 +38,10 @@ func (h handlers) elapse(ctx context.Context, interaction string) error {
 				return h.warn(ctx, i)
 			case desk.ElapsedSilence:
 				return h.closeInSilence(ctx, r, i)
+			case desk.ElapsedWait:
+				return h.divert(ctx, r, i)
+			case desk.ElapsedProfile:
+				return h.relax(ctx, i)
 			case desk.ElapsedRequest:
 				return desk.EndRequest(i, h.Now())
 			}

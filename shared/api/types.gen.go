@@ -1270,7 +1270,7 @@ type QueueRecord struct {
 	PreviousHours int `json:"previousHours,omitzero"`
 	// Of its conversations unless an entry rule says otherwise: 0, the lowest and the default, to 10.
 	Priority int `json:"priority"`
-	// How much earlier than it came each step of priority lets a conversation count: 1s to 24h; 1m if absent.
+	// How much earlier than it came each step of priority lets a conversation count: 1s to 1h; 1m if absent.
 	PriorityBoost string `json:"priorityBoost"`
 	// What its conversations may ask of their agents; the first is asked for unless an entry rule says otherwise. At most 20.
 	Profiles []SkillProfile `json:"profiles,omitzero"`
@@ -1351,7 +1351,7 @@ type QueueSetup struct {
 	PreviousHours int `json:"previousHours,omitzero"`
 	// Of its conversations unless an entry rule says otherwise: 0, the lowest and the default, to 10.
 	Priority int `json:"priority,omitzero"`
-	// How much earlier than it came each step of priority lets a conversation count: 1s to 24h; 1m if absent.
+	// How much earlier than it came each step of priority lets a conversation count: 1s to 1h; 1m if absent.
 	PriorityBoost string `json:"priorityBoost,omitzero"`
 	// What its conversations may ask of their agents; the first is asked for unless an entry rule says otherwise. At most 20.
 	Profiles []SkillProfile `json:"profiles,omitzero"`

@@ -198,6 +198,10 @@ TimeOutWrapUp               same           same            same            same 
 WarnOfSilence               none           asked           waiting         ringing         joined
 Greet                       none           asked           waiting         ringing         same
 TellBusy                    same           same            same            same            same
+TellClosed                  same           same            same            same            same
+Relax                       same           same            same            same            same
+Divert                      same           same            same            same            same
+Reroute                     same           same            same            same            same
 CloseInSilence              closed         closed          closed          closed          closed
 TransferToQueue             queued         request_pending request_pending request_pending in_conference
 TransferToAgent             offered        request_pending request_pending request_pending in_conference

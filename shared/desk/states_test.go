@@ -63,6 +63,17 @@ Greet                       queued                 offered                active
 Greet again                 same                   same                   same                 same                   same
 Greet without a text        same                   same                   same                 same                   same
 TellBusy                    queued                 same                   same                 same                   same
+TellClosed                  queued                 same                   same                 same                   same
+TellClosed, open            same                   same                   same                 same                   same
+Relax                       queued                 same                   same                 same                   same
+Relax too early             same                   same                   same                 same                   same
+Relax again                 same                   same                   same                 same                   same
+Divert                      queued                 same                   same                 same                   same
+Divert again                same                   same                   same                 same                   same
+Divert, queue closed        closed                 same                   same                 same                   same
+Divert, no need             same                   same                   same                 same                   same
+Reroute                     queued                 same                   same                 same                   same
+Reroute again               same                   same                   same                 same                   same
 WarnOfSilence too early     same                   same                   same                 same                   same
 WarnOfSilence               same                   same                   active               same                   same
 WarnOfSilence again         same                   same                   same                 same                   same
@@ -324,6 +335,7 @@ func TestInteractionStates(t *testing.T) {
 	}
 	maps.Copy(moves, exclusiveMoves(bea, ten))
 	maps.Copy(moves, afterwordMoves(ten))
+	maps.Copy(moves, queueingMoves(ten))
 	check(t, interactionTable, moves, scenes, func(s scene) Record { return &s.talk })
 }
 

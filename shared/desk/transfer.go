@@ -66,7 +66,7 @@ func AgentAsTarget(i Interaction, by string, a Agent) error {
 		return conflict("target_unavailable", "%s is %s", a.Name, cmp.Or(a.State, AgentOffline))
 	case a.Offer != "":
 		return conflict("target_busy", "%s is being asked to take another conversation", a.Name)
-	case !a.Free():
+	case !a.Free() || !a.roomOn(i.Channel):
 		return conflict("target_full", "%s has no room", a.Name)
 	}
 	return nil
@@ -97,12 +97,7 @@ func TransferToQueue(i Interaction, a Agent, to Queue, asset Asset, h Handover, 
 	if err := g.give("queue "+to.ID, h, reason, now); err != nil {
 		return Change{}, err
 	}
-	g.talk.Legs = slices.Clone(g.talk.Legs)
-	for n, l := range g.talk.Legs {
-		g.talk.Legs[n].Queue = cmp.Or(l.Queue, i.Queue)
-	}
-	g.talk.Queue = to.ID
-	g.talk = g.talk.wait(now, true)
+	g.talk = g.talk.keepsReasons().into(to, "", now).wait(now, true)
 	return g.change(), nil
 }
 
@@ -222,8 +217,7 @@ func (i Interaction) untransferred(sender Agent, now time.Time) (_ Interaction, 
 	case t.Unanswered == UnansweredReturn && sender.ID == t.By && sender.hasRoomFor(i):
 		i = i.skipped(sender.ID, now).owned(sender, now)
 		i.History, page = i.History.add(i.ID, now, EventReturned, "", sender.ID)
-		sender.Seats = with(sender.Seats, i.ID)
-		return i, sender.Settle(), true, page
+		return i, sender.sits(i).Settle(), true, page
 	case t.Unanswered == UnansweredReturn || t.Unanswered == UnansweredRequeue:
 		i.Transfer = Transfer{}
 		return i.awaiting(now).wait(now, true), sender, false, nil
@@ -242,7 +236,7 @@ func (a Agent) hasRoomFor(i Interaction) bool {
 	if a.Offer != "" {
 		load++
 	}
-	return load < a.Capacity || slices.Contains(a.Seats, i.ID)
+	return load < a.Capacity && a.roomOn(i.Channel) || slices.Contains(a.Seats, i.ID)
 }
 
 // skipped is the interaction without the wrap-up that the agent owes for the last time he owned it.

@@ -63,6 +63,13 @@ func (s *Store) Queue(ctx context.Context, id string) (desk.Queue, error) {
 	return configured[desk.Queue](ctx, s, id)
 }
 
+// KeptQueue is the queue as Queue would give it without a read; false when that takes one.
+func (s *Store) KeptQueue(id string) (desk.Queue, bool) {
+	rec, ok := s.config.get(string(desk.KindQueue) + " " + id)
+	q, _ := rec.(desk.Queue)
+	return q, ok
+}
+
 // Asset is the asset's configuration, up to ConfigAge old. A deleted one is Missing, as one that never was, and seen as
 // soon as it comes back; its tombstone is returned beside the fault, for what it says about messages sent before.
 func (s *Store) Asset(ctx context.Context, id string) (desk.Asset, error) {
