@@ -27,6 +27,18 @@ func reopens(c *floor.Floor, a *floor.Agent, interaction string) (i api.Interact
 	return i, err
 }
 
+// hasTalked is a floor where Lea's conversation with Ana is over, and the queue waits for one word more.
+func hasTalked(t *testing.T) (c *floor.Floor, ana *floor.Agent, lea *floor.Customer, i api.Interaction) {
+	t.Helper()
+	c = floor.Open(t)
+	waitsForMore(c)
+	ana, lea = c.Agent("ana").SignsIn(), c.Customer("lea")
+	lea.Writes("hola")
+	i = ana.Accepts()
+	over(c, ana, i.ID)
+	return c, ana, lea, i
+}
+
 // B8: Lea says thanks when Ana wraps up. Ana sees it as unread; nobody is asked anything. What Lea writes then opens another
 // conversation.
 func TestAThankYouOpensNothing(t *testing.T) {
@@ -103,12 +115,7 @@ func TestAnAgentTakesUpWhatCameAfterTheEnd(t *testing.T) {
 // B8: after the time a message is a conversation of its own.
 func TestALateThankYouIsAConversation(t *testing.T) {
 	t.Parallel()
-	c := floor.Open(t)
-	waitsForMore(c)
-	ana, lea := c.Agent("ana").SignsIn(), c.Customer("lea")
-	lea.Writes("hola")
-	i := ana.Accepts()
-	over(c, ana, i.ID)
+	c, ana, lea, i := hasTalked(t)
 	r := c.Store.Reader()
 	ended := byCustomer(c, lea)
 	require.NoError(t, r.Load(c.Context(), &ended))
@@ -121,12 +128,7 @@ func TestALateThankYouIsAConversation(t *testing.T) {
 // B8: a customer whose contact is blocked meanwhile, or whose number is gone, is nobody's.
 func TestWhatCameAfterTheEndIsNotTakenUpForWhoIsBlocked(t *testing.T) {
 	t.Parallel()
-	c := floor.Open(t)
-	waitsForMore(c)
-	ana, lea := c.Agent("ana").SignsIn(), c.Customer("lea")
-	lea.Writes("hola")
-	i := ana.Accepts()
-	over(c, ana, i.ID)
+	c, ana, lea, i := hasTalked(t)
 	lea.Writes("grrr")
 	c.Settle()
 	blocks(c, i.Contact)

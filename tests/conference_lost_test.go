@@ -14,17 +14,21 @@ import (
 	"github.com/deskline/deskline/tests/floor"
 )
 
+// leavesAll signs an agent out who has to say that his conversations are handed on.
+func leavesAll(c *floor.Floor, a *floor.Agent) {
+	c.T.Helper()
+	_, err := a.Desktop.SignOut(c.Context(), false)
+	c.IsRefused(err, 409, "has_conversations")
+	_, err = a.Desktop.SignOut(c.Context(), true)
+	require.NoError(c.T, err)
+}
+
 // R26, B4, B10: the owner is lost, by signing out or because her desktop vanished for longer than the grace: the guest owns the
 // conversation, and finishes it.
 func TestTheGuestOwnsWhatItsOwnerLeaves(t *testing.T) {
 	t.Parallel()
 	for how, leaves := range map[string]func(c *floor.Floor, ana, bob *floor.Agent){
-		"she signs out": func(c *floor.Floor, ana, _ *floor.Agent) {
-			_, err := ana.Desktop.SignOut(c.Context(), false)
-			c.IsRefused(err, 409, "has_conversations")
-			_, err = ana.Desktop.SignOut(c.Context(), true)
-			require.NoError(c.T, err)
-		},
+		"she signs out":        func(c *floor.Floor, ana, _ *floor.Agent) { leavesAll(c, ana) },
 		"her desktop vanishes": func(c *floor.Floor, _, bob *floor.Agent) { keeps(c, bob, desk.LeaseFor+desk.Grace+15*time.Second) },
 		"she is deleted": func(c *floor.Floor, _, _ *floor.Agent) {
 			require.Equal(c.T, http.StatusOK, c.Office("ada").Deletes("agents/ana", "bob").Status)
@@ -79,12 +83,7 @@ func TestARequestEndsWithItsOwner(t *testing.T) {
 func TestAGuestIsLost(t *testing.T) {
 	t.Parallel()
 	for how, leaves := range map[string]func(c *floor.Floor, ana, bob *floor.Agent){
-		"he signs out": func(c *floor.Floor, _, bob *floor.Agent) {
-			_, err := bob.Desktop.SignOut(c.Context(), false)
-			c.IsRefused(err, 409, "has_conversations")
-			_, err = bob.Desktop.SignOut(c.Context(), true)
-			require.NoError(c.T, err)
-		},
+		"he signs out":         func(c *floor.Floor, _, bob *floor.Agent) { leavesAll(c, bob) },
 		"his desktop vanishes": func(c *floor.Floor, ana, _ *floor.Agent) { keeps(c, ana, desk.LeaseFor+desk.Grace+15*time.Second) },
 		"he is deleted": func(c *floor.Floor, _, _ *floor.Agent) {
 			require.Equal(c.T, http.StatusOK, c.Office("ada").Deletes("agents/bob", "carla").Status)
@@ -147,5 +146,45 @@ func TestAConferenceIsCutShort(t *testing.T) {
 			_, err = ana.Desktop.Confer(c.Context(), i.ID, desktop.Key(), bobToo())
 			c.IsRefused(err, 409, code)
 		})
+	}
+}
+
+// R24, B16: the queue that is asked for a second agent is deleted, with a successor or without. Nobody is asked any more, what rings is
+// taken back, and the conversation goes on with its owner.
+func TestARequestEndsWithItsQueue(t *testing.T) {
+	t.Parallel()
+	for name, successor := range map[string]string{"with a successor": "support", "without": ""} {
+		for rings, somebody := range map[string]bool{"while it rings": true, "while nobody is free": false} {
+			t.Run(name+", "+rings, func(t *testing.T) {
+				t.Parallel()
+				c := floor.Open(t)
+				c.Configure(`queues: [{id: loans, name: Loans, project: shop, team: support, assets: ["` + acme + `"], conferenceWait: 10m}]`)
+				ana, bob := c.Agent("ana").SignsIn(), c.Agent("bob")
+				i := talks(c, ana, "lea")
+				if somebody {
+					bob.SignsIn()
+				}
+				ana.Asks(i.ID, api.ConferenceWish{Queue: "loans"})
+				var o api.Offer
+				if somebody {
+					o = bob.IsOffered()
+				}
+				c.DeletesQueue("loans", successor)
+				c.Settle()
+				now := ana.Sees(i.ID)
+				assert.Equal(t, api.InteractionStateActive, now.State)
+				assert.Empty(t, now.Conference)
+				assert.Equal(t, "conference_dropped", events(now)[len(events(now))-1])
+				if somebody {
+					assert.Empty(t, bob.Me().Offer)
+					assert.Equal(t, api.AgentStateAvailable, bob.Me().State, "it was not his fault")
+					_, err := bob.Desktop.Accept(c.Context(), o.ID)
+					c.IsRefused(err, 409, "offer_rescinded")
+				}
+				ana.Writes(i.ID, "sigo yo")
+				c.Customer("lea").Hears("sigo yo")
+				assert.Contains(t, ana.Sees(i.ID).Actions, "conference", "another may be asked")
+			})
+		}
 	}
 }

@@ -75,16 +75,23 @@ func TestAnExclusiveAgentIsAskedBeforeTheOthers(t *testing.T) {
 	assert.Equal(t, got.Exclusives, seen.Exclusives)
 }
 
+// asksForBob has Lea, who is Bob's, write while he has a break and Ana is free.
+func asksForBob(t *testing.T) (c *floor.Floor, ana, bob *floor.Agent, lea *floor.Customer) {
+	t.Helper()
+	c = floor.Open(t)
+	ana, lea = c.Agent("ana").SignsIn(), c.Customer("lea")
+	belongs(c, known(c, lea, ana), "bob")
+	bob = c.Agent("bob").SignsIn()
+	bob.Becomes(api.ChosenStateIdle)
+	lea.Writes("¿está Bob?")
+	return c, ana, bob, lea
+}
+
 // R30: while Bob is busy or away from his desk for a while, Lea waits for him; nobody waits behind her. After five minutes she
 // is everybody's.
 func TestAnExclusiveAgentIsWaitedForForFiveMinutes(t *testing.T) {
 	t.Parallel()
-	c := floor.Open(t)
-	ana, lea := c.Agent("ana").SignsIn(), c.Customer("lea")
-	belongs(c, known(c, lea, ana), "bob")
-	bob := c.Agent("bob").SignsIn()
-	bob.Becomes(api.ChosenStateIdle)
-	lea.Writes("¿está Bob?")
+	c, ana, bob, lea := asksForBob(t)
 	ana.IsNotOffered()
 	c.Customer("max").Writes("hola")
 	assert.Equal(t, "Max", ana.Accepts().Customer.Name, "who came later is not held up")
@@ -102,12 +109,7 @@ func TestAnExclusiveAgentIsWaitedForForFiveMinutes(t *testing.T) {
 // R30: Bob comes back from his break in time.
 func TestAnExclusiveAgentWhoComesBackFindsHisCustomer(t *testing.T) {
 	t.Parallel()
-	c := floor.Open(t)
-	ana, lea := c.Agent("ana").SignsIn(), c.Customer("lea")
-	belongs(c, known(c, lea, ana), "bob")
-	bob := c.Agent("bob").SignsIn()
-	bob.Becomes(api.ChosenStateIdle)
-	lea.Writes("¿está Bob?")
+	c, ana, bob, _ := asksForBob(t)
 	c.Settle()
 	bob.Becomes(api.ChosenStateAvailable)
 	assert.Equal(t, "Lea", bob.IsOffered().Customer.Name)
@@ -178,12 +180,7 @@ func TestNobodyWaitsForAnExclusiveAgentInVain(t *testing.T) {
 // R30: the hint that Bob has gone is lost; the sweep finds who waits for him.
 func TestTheSweepFindsWhoWaitsInVain(t *testing.T) {
 	t.Parallel()
-	c := floor.Open(t)
-	ana, lea := c.Agent("ana").SignsIn(), c.Customer("lea")
-	belongs(c, known(c, lea, ana), "bob")
-	bob := c.Agent("bob").SignsIn()
-	bob.Becomes(api.ChosenStateIdle)
-	lea.Writes("¿está Bob?")
+	c, ana, _, _ := asksForBob(t)
 	c.Settle()
 	r := c.Store.Reader()
 	gone := desk.Agent{Head: desk.Head{ID: "bob"}}

@@ -78,7 +78,7 @@ func forbidden(s source, imported string) string {
 		return "faults know only the standard library"
 	}
 	for client, owner := range outside {
-		if product && below(imported, client) && s.dir() != owner {
+		if product && below(imported, client) && !s.in(owner) {
 			return "only " + owner + " knows it"
 		}
 	}

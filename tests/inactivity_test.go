@@ -8,6 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/deskline/deskline/emulator/desktop"
+	"github.com/deskline/deskline/emulator/graph"
+	"github.com/deskline/deskline/emulator/suite"
 	"github.com/deskline/deskline/shared/api"
 	"github.com/deskline/deskline/shared/desk"
 	"github.com/deskline/deskline/tests/floor"
@@ -101,6 +103,37 @@ func TestSilenceWithoutAWarning(t *testing.T) {
 			assert.Equal(t, desk.ClosedInactive, ana.Sees(i.ID).CloseReason)
 			assert.Zero(t, ana.Me().Load)
 			assert.Equal(t, []string{"¿qué talla?"}, c.Customer("lea").Received())
+		})
+	}
+}
+
+// B7, R15: a message that never reached the customer starts no clock: he is neither warned nor is his conversation closed because he
+// does not answer it. One that reaches him does.
+func TestAMessageThatFailedStartsNoClock(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]graph.Fault{
+		"refused":               {Kind: graph.FaultError, Code: 131026},
+		"of which nobody knows": {Kind: graph.FaultHangBefore},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := floor.OpenWith(t, suite.Options{Env: map[string]string{"SEND_TIMEOUT": "100ms"}})
+			ana := waitsTwoMinutes(c, "wrapUpReason: question, inactivity: {warnAfter: 2m, closeAfter: 1m}, texts: {warning: '"+still+"'}")
+			lea := c.Customer("lea")
+			i := talks(c, ana, "lea")
+			fault.Times = 1
+			require.NoError(t, c.Suite.Graph.AddFault(fault))
+			m := ana.Writes(i.ID, "¿qué talla?")
+			c.Passes(10*time.Minute, ana)
+			state := find(t, ana.Reads(i.ID), m.ID).State
+			assert.Contains(t, []api.MessageState{api.MessageStateFailed, api.MessageStateUnknown}, state)
+			assert.Equal(t, api.InteractionStateActive, ana.Sees(i.ID).State)
+			assert.Empty(t, lea.Received())
+			ana.Writes(i.ID, "¿me lee?")
+			c.Passes(2*time.Minute, ana)
+			assert.Equal(t, []string{"¿me lee?", still}, lea.Received())
+			c.Passes(time.Minute, ana)
+			assert.Equal(t, desk.ClosedInactive, ana.Sees(i.ID).CloseReason)
 		})
 	}
 }

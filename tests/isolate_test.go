@@ -12,7 +12,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/deskline/deskline/emulator/faults"
 	"github.com/deskline/deskline/emulator/suite"
+	"github.com/deskline/deskline/shared/api"
 	"github.com/deskline/deskline/shared/desk"
 	"github.com/deskline/deskline/tests/floor"
 )
@@ -78,6 +80,50 @@ func TestAConversationOutlivesEveryProcess(t *testing.T) {
 	for _, p := range told.Processes {
 		assert.Equal(t, 1+starts[p.Function], p.Starts, p.Function)
 	}
+}
+
+// R31, B1: a process lives by its function's clock, wrong as the faults have it: from its start, when the plan changes and when it is
+// started anew.
+func TestAProcessLivesByItsFunctionsClock(t *testing.T) {
+	t.Parallel()
+	o := isolated(t)
+	skew := func(by time.Duration) faults.Plan {
+		return faults.Plan{Skew: map[string]faults.Duration{"presence": faults.Duration(by)}}
+	}
+	o.Faults = skew(-5 * time.Minute)
+	c := floor.OpenWith(t, o)
+	since := func(who string) time.Duration {
+		c.T.Helper()
+		signed, err := c.Agent(who).Desktop.SignIn(c.Context(), api.ChosenStateAvailable)
+		require.NoError(t, err)
+		return signed.Agent.Since.Sub(c.Suite.Clock.Now())
+	}
+	assert.InDelta(t, -5, since("ana").Minutes(), 1)
+	require.NoError(t, c.Suite.Faults.Set(skew(5*time.Minute)))
+	assert.InDelta(t, 5, since("bob").Minutes(), 1)
+	require.NoError(t, c.Suite.Kill("presence"))
+	assert.InDelta(t, 5, since("sam").Minutes(), 1)
+	c.Suite.Clock.Advance(time.Hour)
+	require.NoError(t, c.Suite.Faults.Set(faults.Plan{}))
+	assert.InDelta(t, 0, since("ada").Minutes(), 1)
+}
+
+// R31, B1: a function of its own process dies in the middle of a request, after its work was done and before it was told: after a
+// commit, after a publish and after a timer was set. The caller finds the connection cut, and the same again finds the work.
+func TestAProcessDiesInTheMiddleOfARequest(t *testing.T) {
+	t.Parallel()
+	c := floor.OpenWith(t, isolated(t))
+	for n, on := range []string{"leases", "agent.freed", "/timers/lease"} {
+		who := []string{"ana", "bob", "sam"}[n]
+		require.NoError(t, c.Suite.Faults.Set(faults.Plan{Once: []faults.Once{{Kind: faults.KillAfter, Function: "presence", On: on}}}))
+		_, err := c.Agent(who).Desktop.SignIn(c.Context(), api.ChosenStateAvailable)
+		require.Error(t, err, "the connection is cut after %s", on)
+		assert.Equal(t, map[faults.Kind]int{faults.KillAfter: 1}, c.Suite.Faults.Count(), on)
+		signed, err := c.Agent(who).Desktop.SignIn(c.Context(), api.ChosenStateAvailable)
+		require.NoError(t, err)
+		assert.Equal(t, api.AgentStateAvailable, signed.Agent.State)
+	}
+	agree(c)
 }
 
 func TestAProcessIsKilledOnRequest(t *testing.T) {

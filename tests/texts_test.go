@@ -93,3 +93,30 @@ func TestABlockedCustomerIsToldNothing(t *testing.T) {
 	c.Settle()
 	assert.Equal(t, []string{"Welcome"}, lea.Received())
 }
+
+// B12, R30: a customer who has an agent of his own is greeted like everybody, whether that one is free for him or not; that all are busy
+// he is told when he waits for the others too.
+func TestTheCustomerOfAnExclusiveAgentIsGreeted(t *testing.T) {
+	t.Parallel()
+	c, ana := chatty(t)
+	lea, max := c.Customer("lea"), c.Customer("max")
+	belongs(c, known(c, lea, ana), "ana")
+	belongs(c, known(c, max, ana), "ana")
+	before := []string{"Welcome", "Goodbye"}
+	c.Settle()
+	require.Equal(t, before, lea.Received())
+	lea.Writes("hola otra vez")
+	i := ana.Accepts()
+	c.Settle()
+	assert.Equal(t, append(before, "Welcome"), lea.Received())
+	max.Writes("hola otra vez")
+	c.Settle()
+	c.Sweep()
+	assert.Equal(t, append(before, "Welcome"), max.Received(), "he waits for Ana")
+	over(c, ana, i.ID)
+	assert.Equal(t, "exclusive", ana.IsOffered().Why)
+	_, err := ana.Desktop.SignOut(c.Context(), true)
+	require.NoError(t, err)
+	c.Settle()
+	assert.Equal(t, append(before, "Welcome", "All are busy"), max.Received())
+}

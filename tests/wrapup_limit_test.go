@@ -17,11 +17,17 @@ import (
 func twoMinutes(t *testing.T, settings string) (*floor.Floor, *floor.Agent) {
 	t.Helper()
 	c := floor.Open(t)
+	return c, waitsTwoMinutes(c, settings)
+}
+
+// waitsTwoMinutes is twoMinutes in a centre that is open already.
+func waitsTwoMinutes(c *floor.Floor, settings string) *floor.Agent {
+	c.T.Helper()
 	c.Configure(`
 queues: [{id: sales, name: Sales, project: shop, team: support, afterword: 0s, ` + settings + `}]
 agents: [{id: ana, name: Ana García, email: ana@acme.example, roles: [agent], teams: [support], capacity: 1}]
 `)
-	return c, c.Agent("ana").SignsIn()
+	return c.Agent("ana").SignsIn()
 }
 
 // R27, R28: an agent who says nothing for the queue's limit is free again: the wrap-up has the queue's reason, the conversation

@@ -9,7 +9,7 @@
 //
 //   - a call to Firestore: function, method and collections;
 //   - a publish: function and topic; a delivery: subscription and ordering key;
-//   - setting a timer and its call: function and path;
+//   - setting a timer, deleting it and its call: function and path;
 //   - a message to a customer: number or page, and the customer.
 //
 // So the n-th commit of routing to agents, interactions and offers meets the same with the same seed in every run, and a scenario

@@ -218,6 +218,29 @@ func TestFailuresOfCalls(t *testing.T) {
 	})
 }
 
+// Who deletes a timer meets the faults of who sets one; the call is the one that asks, whoever set the timer.
+func TestDeletingATimer(t *testing.T) {
+	f := newFixture(t, faults.Plan{Functions: []string{"routing"}, Tasks: faults.Tasks{Refuse: 1, LostAnswer: 1}})
+	require.NoError(t, f.TaskDelete(t.Context(), task("")), "nobody's")
+	f.in("delivery", func(ctx context.Context, _ string) {
+		assert.NoError(t, f.TaskDelete(ctx, task("")), "another function's")
+	})
+	f.in("routing", func(ctx context.Context, _ string) {
+		assert.Equal(t, codes.PermissionDenied, status.Code(f.TaskDelete(ctx, task(""))))
+		assert.Equal(t, codes.Unavailable, status.Code(f.TaskDeleted(ctx, task(""))))
+	})
+	require.NoError(t, f.Set(faults.Plan{Once: []faults.Once{{Kind: faults.KillAfter, On: "/timers/retry"}}}))
+	f.in("routing", func(ctx context.Context, _ string) {
+		assert.NoError(t, f.TaskDelete(ctx, task("")))
+		assert.ErrorContains(t, f.TaskDeleted(ctx, task("")), "killed")
+		assert.ErrorContains(t, f.TaskDelete(ctx, task("")), "killed", "the dead are not heard")
+	})
+	h := f.History()
+	require.Len(t, h, 1)
+	assert.Equal(t, "/timers/retry", h[0].On)
+	assert.Len(t, h[0].Trace, 32)
+}
+
 func TestLatencyEndsWithItsCall(t *testing.T) {
 	f := newFixture(t, faults.Plan{Once: []faults.Once{{Kind: faults.FirestoreLatency, For: faults.Duration(time.Hour)}}})
 	f.in("routing", func(ctx context.Context, _ string) {

@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"context"
 	"net/url"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/deskline/deskline/emulator/calls"
 	"github.com/deskline/deskline/emulator/pubsub"
 	"github.com/deskline/deskline/emulator/tasks"
 	"github.com/deskline/deskline/shared/dial"
@@ -103,6 +105,22 @@ func (i *Injector) create(req *cloudtaskspb.CreateTaskRequest, dies, fails momen
 	_, path := target(req.GetTask())
 	t := traceparent(req.GetTask())
 	return i.ask(occasion{call: i.opt.Calls.Find(t), on: []string{path}, who: "CreateTask", trace: traceOf(t)}, dies, fails, failure)
+}
+
+// TaskDelete is for tasks.Options.InterceptDelete.
+func (i *Injector) TaskDelete(ctx context.Context, t *cloudtaskspb.Task) error {
+	return i.remove(ctx, t, onRequest, onCreate, errRefused)
+}
+
+// TaskDeleted is for tasks.Options.AfterDelete.
+func (i *Injector) TaskDeleted(ctx context.Context, t *cloudtaskspb.Task) error {
+	return i.remove(ctx, t, onRequested, onCreated, errLost)
+}
+
+// remove is asked for by who calls, not by who set the task.
+func (i *Injector) remove(ctx context.Context, t *cloudtaskspb.Task, dies, fails moment, failure error) error {
+	_, path := target(t)
+	return i.ask(occasion{call: i.opt.Calls.Of(ctx), on: []string{path}, who: "DeleteTask", trace: traceOf(calls.Traceparent(ctx))}, dies, fails, failure)
 }
 
 // Dispatch is for tasks.Options.InterceptDispatch.

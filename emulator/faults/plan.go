@@ -75,8 +75,8 @@ type PubSub struct {
 
 // Tasks is what timers meet. Refuse and LostAnswer are a group each, the others, which happen to calls of timers, are one.
 type Tasks struct {
-	Refuse     Rate  `json:"refuse,omitempty"`     // a timer is not set
-	LostAnswer Rate  `json:"lostAnswer,omitempty"` // it is set and answered as if not
+	Refuse     Rate  `json:"refuse,omitempty"`     // a timer is not set, or not deleted
+	LostAnswer Rate  `json:"lostAnswer,omitempty"` // it is, and answered as if not
 	Duplicate  Rate  `json:"duplicate,omitempty"`  // it rings twice at the same time
 	LostAck    Rate  `json:"lostAck,omitempty"`    // it rings, and again, whatever the function answered
 	Delay      Delay `json:"delay,omitzero"`       // it rings late, by the suite's clock
@@ -97,7 +97,7 @@ type Channel struct {
 // if its process had been killed, its caller finds the connection cut, and nothing it still asks for is done. Each is a group.
 type Kill struct {
 	Before Rate `json:"before,omitempty"` // the request is not carried out
-	After  Rate `json:"after,omitempty"`  // it was carried out: a commit applied, an event published, a timer set
+	After  Rate `json:"after,omitempty"`  // it was carried out: a commit applied, an event published, a timer set or deleted
 }
 
 // Once is a fault that happens to the next occasions that fit.

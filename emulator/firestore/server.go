@@ -27,6 +27,8 @@ import (
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/keepalive"
+
+	"github.com/deskline/deskline/shared/store/docwire"
 	"google.golang.org/protobuf/proto"
 )
 
@@ -90,6 +92,7 @@ func New(opts Options) *Server {
 			grpc.MaxRecvMsgSize(2*maxRequestBytes),
 			grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: time.Second, PermitWithoutStream: true}),
 			grpc.WaitForHandlers(true),
+			grpc.ForceServerCodecV2(docwire.Codec()),
 		),
 	}
 	s.Register(s.grpc)

@@ -37,6 +37,8 @@ func (s *Suite) openFaults() error {
 	events.AfterPublish = either(s.Faults.Published, events.AfterPublish)
 	timers.InterceptCreate = either(s.Faults.TaskCreate, timers.InterceptCreate)
 	timers.AfterCreate = either(s.Faults.TaskCreated, timers.AfterCreate)
+	timers.InterceptDelete = either2(s.Faults.TaskDelete, timers.InterceptDelete)
+	timers.AfterDelete = either2(s.Faults.TaskDeleted, timers.AfterDelete)
 	events.InterceptDelivery = delivery(s.Faults.Delivery, events.InterceptDelivery)
 	timers.InterceptDispatch = dispatch(s.Faults.Dispatch, timers.InterceptDispatch)
 	if s.opt.Graph.Choose == nil {
@@ -55,6 +57,19 @@ func either[T any](first, second func(T) error) func(T) error {
 			return err
 		}
 		return second(req)
+	}
+}
+
+// either2 is either for hooks of two arguments.
+func either2[A, B any](first, second func(A, B) error) func(A, B) error {
+	if second == nil {
+		return first
+	}
+	return func(a A, b B) error {
+		if err := first(a, b); err != nil {
+			return err
+		}
+		return second(a, b)
 	}
 }
 

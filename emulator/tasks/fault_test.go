@@ -132,3 +132,35 @@ func TestEventsTellTheTrace(t *testing.T) {
 	assert.Equal(t, task, attempted.Traceparent)
 	assert.Equal(t, c.target.URL+"/x", attempted.URL)
 }
+
+// A deletion is refused, or its answer is lost, as a creation is. The hooks see which task it is, and who asks.
+func TestDeletionsFailOnRequest(t *testing.T) {
+	var before, after error
+	var seen []string
+	c := start(t, tasks.Options{
+		InterceptDelete: func(ctx context.Context, task *cloudtaskspb.Task) error {
+			caller := metadata.ValueFromIncomingContext(ctx, "traceparent")
+			seen = append(seen, task.GetName()+" "+task.GetHttpRequest().GetUrl()+" by "+caller[0])
+			return before
+		},
+		AfterDelete: func(_ context.Context, task *cloudtaskspb.Task) error {
+			seen = append(seen, "deleted "+task.GetName())
+			return after
+		},
+	})
+	c.queue(nil)
+	remove := func() error {
+		ctx := metadata.AppendToOutgoingContext(c.ctx(), "traceparent", "me")
+		return c.client.DeleteTask(ctx, &cloudtaskspb.DeleteTaskRequest{Name: queue + "/tasks/x"})
+	}
+	created := c.mustCreate(c.task("x", time.Minute))
+	before = status.Error(codes.PermissionDenied, "no")
+	refused(t, codes.PermissionDenied, "no", remove())
+	before, after = nil, status.Error(codes.PermissionDenied, "the answer is lost")
+	refused(t, codes.PermissionDenied, "lost", remove())
+	refused(t, codes.NotFound, "not found", remove())
+	asked := queue + "/tasks/x " + created.GetHttpRequest().GetUrl() + " by me"
+	assert.Equal(t, []string{asked, asked, "deleted " + queue + "/tasks/x", queue + "/tasks/x  by me"}, seen)
+	c.advance(time.Hour)
+	assert.Empty(t, c.target.got())
+}

@@ -63,6 +63,10 @@ type Options struct {
 	// answer is lost on its way.
 	AfterCreate func(*cloudtaskspb.CreateTaskRequest) error
 
+	// InterceptDelete and AfterDelete are the same for DeleteTask, with the caller's metadata in the context. The task is the one that is
+	// deleted; of one that is not there it has the name only, and AfterDelete is not called.
+	InterceptDelete, AfterDelete func(context.Context, *cloudtaskspb.Task) error
+
 	// InterceptDispatch chooses the fault of every dispatch. It is called from many goroutines at once.
 	InterceptDispatch func(Dispatch) Fault
 

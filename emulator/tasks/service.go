@@ -171,15 +171,38 @@ func (v service) ListTasks(_ context.Context, req *cloudtaskspb.ListTasksRequest
 }
 
 // DeleteTask removes a task that has not ended. A dispatch under way goes on and its outcome is ignored.
-func (v service) DeleteTask(_ context.Context, req *cloudtaskspb.DeleteTaskRequest) (*emptypb.Empty, error) {
-	v.s.mu.Lock()
-	defer v.s.mu.Unlock()
-	t, err := v.s.task(req.GetName())
+func (v service) DeleteTask(ctx context.Context, req *cloudtaskspb.DeleteTaskRequest) (*emptypb.Empty, error) {
+	if before := v.s.opts.InterceptDelete; before != nil {
+		conf := &cloudtaskspb.Task{Name: req.GetName()}
+		if there, err := v.GetTask(ctx, &cloudtaskspb.GetTaskRequest{Name: conf.Name, ResponseView: cloudtaskspb.Task_FULL}); err == nil {
+			conf = there
+		}
+		if err := before(ctx, conf); err != nil {
+			return nil, err
+		}
+	}
+	conf, err := v.s.deleteTask(req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	if after := v.s.opts.AfterDelete; after != nil {
+		if err := after(ctx, conf); err != nil {
+			return nil, err
+		}
+	}
+	return &emptypb.Empty{}, nil
+}
+
+// deleteTask removes a task and returns what it was.
+func (s *Server) deleteTask(name string) (*cloudtaskspb.Task, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t, err := s.task(name)
 	if err != nil {
 		return nil, err
 	}
 	t.queue.remove(t)
-	return &emptypb.Empty{}, nil
+	return t.conf, nil
 }
 
 // RunTask dispatches a task now, beyond the queue's limits and pauses and even if it is under way already, and answers with the task as

@@ -70,7 +70,8 @@ func (h handlers) interrupt(ctx context.Context, interaction, asset string) erro
 	return err
 }
 
-// queueDue has the successor of a deleted queue inherit its interactions, and notes it when it has them all.
+// queueDue has the successor of a deleted queue inherit its interactions and nobody asked for a second agent of it any more, and
+// notes it when all that is done.
 func (h handlers) queueDue(ctx context.Context, e bus.Event) error {
 	var hint desk.Hint
 	if err := e.Decode(&hint); err != nil {
@@ -86,11 +87,21 @@ func (h handlers) queueDue(ctx context.Context, e bus.Event) error {
 	}
 	err := walk(
 		func(after string) ([]desk.Interaction, error) {
-			return h.Store.Reader().InQueue(ctx, q.ID, retirePage, after)
+			return h.Store.Reader().AskingQueue(ctx, q.ID, retirePage, after)
 		},
-		func(i desk.Interaction) error { return h.inherit(ctx, i.ID, q.ID) })
+		func(i desk.Interaction) error { return h.dropRequest(ctx, i.ID, q.ID) })
 	if err != nil {
 		return err
+	}
+	if !q.Served() {
+		err = walk(
+			func(after string) ([]desk.Interaction, error) {
+				return h.Store.Reader().InQueue(ctx, q.ID, retirePage, after)
+			},
+			func(i desk.Interaction) error { return h.inherit(ctx, i.ID, q.ID) })
+		if err != nil {
+			return err
+		}
 	}
 	_, err = h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
 		q := desk.Queue{Head: desk.Head{ID: q.ID}}
@@ -98,6 +109,22 @@ func (h handlers) queueDue(ctx context.Context, e bus.Event) error {
 			return desk.Change{}, err
 		}
 		return desk.QueueRetired(q, began, store.Linger)
+	})
+	return err
+}
+
+// dropRequest stops one interaction's asking of the queue, unless that came back.
+func (h handlers) dropRequest(ctx context.Context, interaction, queue string) error {
+	_, err := h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
+		q := desk.Queue{Head: desk.Head{ID: queue}}
+		if err := r.Load(ctx, &q); err != nil {
+			return desk.Change{}, err
+		}
+		x, err := r.Attended(ctx, interaction)
+		if err != nil {
+			return desk.Change{}, err
+		}
+		return desk.DropRequest(x, q, h.Now())
 	})
 	return err
 }

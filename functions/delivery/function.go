@@ -38,7 +38,7 @@ type config struct {
 	AppSecret   string        `env:"META_APP_SECRET"`                               // signs calls (appsecret_proof) when it is set
 	SendTimeout time.Duration `env:"SEND_TIMEOUT, default=8s"`                      // after that nobody knows a message's fate
 	SendFor     time.Duration `env:"SEND_FOR, default=30s"`                         // sends begun by one call; the rest is another's
-	RetryFor    time.Duration `env:"SEND_RETRY_FOR, default=10m"`                   // a message the channel refuses for now holds up those behind it no longer
+	RetryFor    time.Duration `env:"SEND_RETRY_FOR, default=10m"`                   // how long a message that the channel asks to send later holds up those behind it; then it has failed
 }
 
 type handlers struct {

@@ -11,14 +11,12 @@ import (
 )
 
 // telling makes the pass for an interaction that came to wait, and tells its customer what the queue has to say: before it, that
-// his conversation has begun, and after it, if it found nobody for him, that all are busy. When the queue is closed, what that
-// means for him takes the place of both. In a queue without such texts that costs nothing: its configuration is what a claim
-// needs anyway. A hint without an interaction, the sweep's, tells nothing.
+// his conversation has begun, and after it, if it found nobody for him, that all are busy. Who waits for one agent alone is told
+// the latter when he waits for the others too. When the queue is closed, what that means for him takes the place of both. In a
+// queue without such texts that costs nothing: its configuration is what a claim needs anyway. A hint without an interaction, the
+// sweep's, tells nothing.
 func (h handlers) telling(ctx context.Context, hint desk.Hint, pass func(context.Context) error) error {
-	if hint.Interaction == "" || desk.QueueOf(hint.Token) == "" {
-		return pass(ctx)
-	}
-	q, err := h.queue(ctx, desk.QueueOf(hint.Token))
+	q, err := h.tells(ctx, hint)
 	if err != nil {
 		return err
 	}
@@ -34,10 +32,28 @@ func (h handlers) telling(ctx context.Context, hint desk.Hint, pass func(context
 	if err := pass(ctx); err != nil {
 		return err
 	}
-	if err := h.tell(ctx, hint, q, desk.TextBusy, desk.TellBusy); err != nil {
-		return err
+	if _, own := desk.TokenAgent(hint.Token); !own {
+		if err := h.tell(ctx, hint, q, desk.TextBusy, desk.TellBusy); err != nil {
+			return err
+		}
 	}
 	return h.watch(ctx, hint.Interaction, q)
+}
+
+// tells is the queue whose texts are for the customer of a hint; the zero Queue when there are none.
+func (h handlers) tells(ctx context.Context, hint desk.Hint) (desk.Queue, error) {
+	queue := desk.QueueOf(hint.Token)
+	if _, own := desk.TokenAgent(hint.Token); own && hint.Interaction != "" {
+		i := desk.Interaction{Head: desk.Head{ID: hint.Interaction}}
+		if err := h.Store.Reader().Find(ctx, &i); err != nil {
+			return desk.Queue{}, err
+		}
+		queue = i.Queue
+	}
+	if hint.Interaction == "" {
+		return desk.Queue{}, nil
+	}
+	return h.queue(ctx, queue)
 }
 
 // tell makes the rule's move if the queue has a text for the occasion.

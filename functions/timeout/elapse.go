@@ -34,10 +34,8 @@ func (h handlers) elapse(ctx context.Context, interaction string) error {
 			switch i.Elapsed(h.Now()) {
 			case desk.ElapsedWrapUp:
 				return h.timeOutWrapUp(ctx, r, i, i.Legs[i.Overdue(h.Now())])
-			case desk.ElapsedWarning:
-				return h.warn(ctx, i)
-			case desk.ElapsedSilence:
-				return h.closeInSilence(ctx, r, i)
+			case desk.ElapsedWarning, desk.ElapsedSilence:
+				return h.silent(ctx, r, i)
 			case desk.ElapsedWait:
 				return h.divert(ctx, r, i)
 			case desk.ElapsedProfile:
@@ -64,6 +62,22 @@ func (h handlers) timeOutWrapUp(ctx context.Context, r *store.Reader, i desk.Int
 		return desk.Change{}, err
 	}
 	return desk.TimeOutWrapUp(i, a, usual, h.Now())
+}
+
+// silent deals with a customer's silence, if he was told anything that he could answer.
+func (h handlers) silent(ctx context.Context, r *store.Reader, i desk.Interaction) (desk.Change, error) {
+	said, err := r.MessagesAfter(ctx, i.ID, i.NewestWords())
+	if err != nil {
+		return desk.Change{}, err
+	}
+	ch, err := desk.Unheard(i, said, h.Now())
+	if err != nil || len(ch.Save) > 0 {
+		return ch, err
+	}
+	if i.Elapsed(h.Now()) == desk.ElapsedWarning {
+		return h.warn(ctx, i)
+	}
+	return h.closeInSilence(ctx, r, i)
 }
 
 // warn warns a customer who is silent.

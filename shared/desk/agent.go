@@ -27,6 +27,7 @@ type Agent struct {
 	Reason       string    // why idle
 	Since        time.Time // since when he has been in State
 	StateVersion int64     // Version in which State began; leaving RONA needs to have seen it
+	Session      string    // the desktop that signed in last; empty while he is offline
 	Missed       bool      // went offline out of RONA: signing in finds it again
 	Offer        string    // the one pending offer
 	Ringing      string    // the interaction that offer is for
@@ -56,6 +57,7 @@ const (
 const (
 	IdleSignedIn = "signed_in" // just arrived and has not said available yet
 	IdleDeclined = "declined"  // refused an offer
+	IdleSent     = "sent"      // a supervisor wanted it so, and did not say why
 )
 
 // Roles an agent's record may give.
@@ -234,6 +236,15 @@ func freed(a Agent) []Hint {
 		h.Takes = ""
 	}
 	return []Hint{h}
+}
+
+// gained hints routing when the agent can take something that he could not before; was is how he was. Who could before has been
+// asked for everybody who waits.
+func gained(was, a Agent) []Hint {
+	if len(a.Takes) <= len(was.Settle().Takes) {
+		return nil
+	}
+	return freed(a)
 }
 
 // Tokens are those the agent could take in the commit that freed him; nil when the hint does not say, because they are

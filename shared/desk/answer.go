@@ -119,7 +119,7 @@ func RescindOffer(x Attended, now time.Time) (Change, error) {
 func (x Attended) untaken(to OfferState, event, by, detail string, now time.Time) Change {
 	o, a, i := x.Offer.end(to, now), x.Agent.stopRinging().Settle(), x.Interaction
 	var pages [2]*HistoryPage
-	i.History, pages[0] = i.History.add(i.ID, now, event, by, detail)
+	i, pages[0] = i.noted(now, event, by, detail)
 	i.Offer = ""
 	if to == OfferExpired {
 		i.Passed = append(without(i.Passed, a.ID), a.ID)
@@ -155,8 +155,13 @@ func (a Agent) stopRinging() Agent {
 
 // noted adds a move to the agent's history.
 func (a Agent) noted(now time.Time, event, detail string) (Agent, *HistoryPage) {
+	return a.notedBy(a.ID, now, event, detail)
+}
+
+// notedBy is noted for a move that somebody else made.
+func (a Agent) notedBy(by string, now time.Time, event, detail string) (Agent, *HistoryPage) {
 	var page *HistoryPage
-	a.History, page = a.History.add(a.ID, now, event, a.ID, detail)
+	a.History, page = a.History.add(a.ID, now, event, by, detail)
 	return a, page
 }
 

@@ -42,6 +42,7 @@ func TestWhatABlockedContactWritesReachesNobody(t *testing.T) {
 			Source: "+34 900 111 111", Queue: "sales", Contact: "lea", Customer: lea, Direction: Inbound, OpenedAt: after(time.Minute), Before: i.LastAt,
 			Seq: 1, Preview: "eh", PreviewBy: Inbound, LastCustomerAt: after(time.Minute), LastCustomerID: "wamid.2", LastAt: after(time.Minute),
 			History: History{Last: 1, Entries: []Entry{{Seq: 1, At: after(time.Minute), Event: "closed", Detail: "blocked"}}},
+			Ledger:  []string{"sales|2026-03-02T09"},
 		}, *ch.Interaction)
 		assert.Equal(t, "new-talk", ch.Contact.Open)
 		assert.Equal(t, []RecordKind{KindMessage, KindInteraction, KindContact}, storedKinds(ch))

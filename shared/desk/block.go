@@ -72,7 +72,7 @@ func UnblockContact(c Contact, x Attended, by Agent, held []Interaction, now tim
 	if i.Blocked && i.State == InteractionActive {
 		i.Blocked = false
 		i = i.timed()
-		i.History, pages[1] = i.History.add(i.ID, now, EventUnblocked, by.ID, "")
+		i, pages[1] = i.noted(now, EventUnblocked, by.ID, "")
 		ch.Save = append(ch.Save, &i)
 	}
 	ch.save(pages[0])

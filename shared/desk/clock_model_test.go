@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -21,6 +22,9 @@ func drawLimits(t *rapid.T) Limits {
 func (c *centre) elapse(talk string) move {
 	return move{name: "elapse", decide: func() (Change, error) {
 		i := get[Interaction](c, talk)
+		if ch, err := Unheard(i, c.newestWords(i), c.now); err != nil || len(ch.Save) > 0 {
+			return ch, err
+		}
 		switch i.Elapsed(c.now) {
 		case ElapsedWrapUp:
 			return TimeOutWrapUp(i, get[Agent](c, i.Legs[i.Overdue(c.now)].Agent), Reason{}, c.now)
@@ -35,6 +39,13 @@ func (c *centre) elapse(talk string) move {
 		}
 		return EndRequest(i, c.now)
 	}}
+}
+
+// newestWords is what the store reads for Unheard.
+func (c *centre) newestWords(i Interaction) []Message {
+	said := slices.DeleteFunc(all[Message](c), func(m Message) bool { return m.Interaction != i.ID || m.Seq <= i.NewestWords() })
+	slices.SortFunc(said, func(a, b Message) int { return cmp.Compare(a.Seq, b.Seq) })
+	return said
 }
 
 func owesSomething(i Interaction) bool { return len(owedLegs(i)) > 0 }

@@ -173,6 +173,18 @@ func EndRequest(i Interaction, now time.Time) (Change, error) {
 	return ch.of(&i), nil
 }
 
+// DropRequest stops asking the deleted queue q for a second agent (B16), and takes back the offer that rings for it. Who has joined
+// stays. Where q is not asked, or came back, nothing is stored.
+func DropRequest(x Attended, q Queue, now time.Time) (Change, error) {
+	i := x.Interaction
+	if i.Second.State != SecondRequested || i.Second.Queue != q.ID || !q.Deleted() {
+		return Change{Interaction: &i}, nil
+	}
+	i, ch := x.withdraw("", now)
+	i = ch.note(i, now, EventConferenceDropped, "", "")
+	return ch.of(&i), nil
+}
+
 // ExitConference is the guest's way out (R26): he owes a wrap-up, the conversation goes on with its owner. Leaving again
 // stores nothing, also when it was the owner or the clock that took him out. Faults: not_your_conversation, key_reused,
 // guest_only for the owner.

@@ -76,6 +76,10 @@ func talkMoves() map[string]func(p pair) (Change, error) {
 			p.talk.AnsweredAt, p.talk.Limits = nine, Limits{WarnAfter: time.Minute, CloseAfter: time.Minute}
 			return WarnOfSilence(p.talk, Queue{}, ten)
 		},
+		"Unheard": func(p pair) (Change, error) {
+			p.talk.AnsweredAt, p.talk.Limits = nine, Limits{WarnAfter: time.Minute, CloseAfter: time.Minute}
+			return Unheard(p.talk, nil, ten)
+		},
 		"CloseInSilence": func(p pair) (Change, error) {
 			p.talk.AnsweredAt, p.talk.Limits = nine, Limits{CloseAfter: time.Minute}
 			return CloseInSilence(p.attended(), []Agent{p.ana, p.bea}, sold(), ten)

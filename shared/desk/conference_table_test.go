@@ -161,6 +161,8 @@ CancelConference            no_request     none            none            none 
 CancelConference by Bea     not_your_conversation not_your_conversation not_your_conversation not_your_conversation owner_only
 EndRequest too early        same           same            too_early       same            same
 EndRequest on time          same           same            none            same            same
+DropRequest                 same           same            none            none            same
+DropRequest, queue is there same           same            same            same            same
 MakeOffer to Bea            not_waiting    not_waiting     ringing         not_waiting     not_waiting
 MakeOffer to Ana            not_waiting    not_waiting     agent_busy      not_waiting     not_waiting
 Assign to Bea               not_waiting    not_waiting     joined          not_waiting     not_waiting
@@ -196,6 +198,7 @@ SubmitWrapUp                nothing_to_wrap_up nothing_to_wrap_up nothing_to_wra
 ExtendWrapUp                nothing_to_wrap_up nothing_to_wrap_up nothing_to_wrap_up nothing_to_wrap_up nothing_to_wrap_up
 TimeOutWrapUp               same           same            same            same            same
 WarnOfSilence               none           asked           waiting         ringing         joined
+Unheard                     none           asked           waiting         ringing         joined
 Greet                       none           asked           waiting         ringing         same
 TellBusy                    same           same            same            same            same
 TellClosed                  same           same            same            same            same
@@ -228,6 +231,17 @@ SetExclusive                none           asked           waiting         ringi
 DropExclusive               none           asked           waiting         ringing         joined
 Overflow                    same           same            same            same            same
 Inherit                     none           asked           waiting         ringing         joined
+TakeOver                    none:olga      none:olga       none:olga       none:olga       joined:olga
+TakeOver by Bea             none:bea       none:bea        none:bea        none:bea        none:bea
+Reassign to Cleo            none:cleo      none:cleo       none:cleo       none:cleo       joined:cleo
+Reassign to Bea             none:bea       none:bea        none:bea        none:bea        none:bea
+Reassign to Ana             target_has_it  target_has_it   target_has_it   target_has_it   target_has_it
+Requeue                     queued         queued          queued          queued          queued
+EndBySupervisor             wrapup         wrapup          wrapup          wrapup          wrapup
+SetStateOf, Ana idle        aside          aside           aside           aside           aside
+SetStateOf, Ana off         queued         queued          queued          queued          none:bea
+SetStateOf, Bea idle        aside          none            aside           waiting         aside
+SetStateOf, Bea off         aside          none            aside           waiting         none
 `
 
 func TestSecondSeats(t *testing.T) {
@@ -255,7 +269,7 @@ func TestSecondSeats(t *testing.T) {
 // secondMoves are the moves of secondTable.
 func secondMoves() map[string]func(p pair) (Change, error) {
 	all := map[string]func(p pair) (Change, error){}
-	for _, some := range []map[string]func(p pair) (Change, error){conferenceMoves(), absenceMoves(), talkMoves(), customerMoves()} {
+	for _, some := range []map[string]func(p pair) (Change, error){conferenceMoves(), absenceMoves(), talkMoves(), customerMoves(), supervisorsSecond()} {
 		maps.Copy(all, some)
 	}
 	return all
@@ -298,20 +312,24 @@ func conferenceMoves() map[string]func(p pair) (Change, error) {
 		"CancelConference by Bea":  func(p pair) (Change, error) { return CancelConference(p.attended(), "bea", "cancel", ten) },
 		"EndRequest too early":     func(p pair) (Change, error) { return EndRequest(p.talk, twelve.Add(-tick)) },
 		"EndRequest on time":       func(p pair) (Change, error) { return EndRequest(p.talk, twelve) },
-		"MakeOffer to Bea":         makes(MakeOffer, func(p pair) Agent { return p.bea }),
-		"MakeOffer to Ana":         makes(MakeOffer, func(p pair) Agent { return p.ana }),
-		"Assign to Bea":            makes(Assign, func(p pair) Agent { return p.bea }),
-		"Assign to Ana":            makes(Assign, func(p pair) Agent { return p.ana }),
-		"AcceptOffer by Bea":       func(p pair) (Change, error) { return AcceptOffer(p.asked(), "bea", ten) },
-		"DeclineOffer by Bea":      func(p pair) (Change, error) { return DeclineOffer(p.asked(), "bea", ten) },
-		"ExpireOffer":              func(p pair) (Change, error) { return ExpireOffer(p.asked(), eleven) },
-		"ExpireOffer, wait over":   func(p pair) (Change, error) { return ExpireOffer(p.asked(), twelve) },
-		"RescindOffer":             func(p pair) (Change, error) { return RescindOffer(p.asked(), ten) },
-		"ExitConference":           func(p pair) (Change, error) { return ExitConference(p.talk, "ana", "exit", ten) },
-		"ExitConference by Bea":    func(p pair) (Change, error) { return ExitConference(p.talk, "bea", "exit", ten) },
-		"RemoveGuest":              func(p pair) (Change, error) { return RemoveGuest(p.talk, "ana", "remove", ten) },
-		"RemoveGuest by Bea":       func(p pair) (Change, error) { return RemoveGuest(p.talk, "bea", "remove", ten) },
-		"HandOver":                 func(p pair) (Change, error) { return HandOver(p.talk, "ana", "hand over", ten) },
-		"HandOver by Bea":          func(p pair) (Change, error) { return HandOver(p.talk, "bea", "hand over", ten) },
+		"DropRequest":              func(p pair) (Change, error) { return DropRequest(p.attended(), closedSales(), ten) },
+		"DropRequest, queue is there": func(p pair) (Change, error) {
+			return DropRequest(p.attended(), Queue{Head: stored("sales", 1)}, ten)
+		},
+		"MakeOffer to Bea":       makes(MakeOffer, func(p pair) Agent { return p.bea }),
+		"MakeOffer to Ana":       makes(MakeOffer, func(p pair) Agent { return p.ana }),
+		"Assign to Bea":          makes(Assign, func(p pair) Agent { return p.bea }),
+		"Assign to Ana":          makes(Assign, func(p pair) Agent { return p.ana }),
+		"AcceptOffer by Bea":     func(p pair) (Change, error) { return AcceptOffer(p.asked(), "bea", ten) },
+		"DeclineOffer by Bea":    func(p pair) (Change, error) { return DeclineOffer(p.asked(), "bea", ten) },
+		"ExpireOffer":            func(p pair) (Change, error) { return ExpireOffer(p.asked(), eleven) },
+		"ExpireOffer, wait over": func(p pair) (Change, error) { return ExpireOffer(p.asked(), twelve) },
+		"RescindOffer":           func(p pair) (Change, error) { return RescindOffer(p.asked(), ten) },
+		"ExitConference":         func(p pair) (Change, error) { return ExitConference(p.talk, "ana", "exit", ten) },
+		"ExitConference by Bea":  func(p pair) (Change, error) { return ExitConference(p.talk, "bea", "exit", ten) },
+		"RemoveGuest":            func(p pair) (Change, error) { return RemoveGuest(p.talk, "ana", "remove", ten) },
+		"RemoveGuest by Bea":     func(p pair) (Change, error) { return RemoveGuest(p.talk, "bea", "remove", ten) },
+		"HandOver":               func(p pair) (Change, error) { return HandOver(p.talk, "ana", "hand over", ten) },
+		"HandOver by Bea":        func(p pair) (Change, error) { return HandOver(p.talk, "bea", "hand over", ten) },
 	}
 }

@@ -57,7 +57,7 @@ func SetData(i Interaction, q Queue, by Agent, set []Datum, now time.Time) (Chan
 	}
 	i.Data = data
 	var page *HistoryPage
-	i.History, page = i.History.add(i.ID, now, EventDataChanged, by.ID, strings.Join(changed, " "))
+	i, page = i.noted(now, EventDataChanged, by.ID, strings.Join(changed, " "))
 	ch := Change{Save: []Record{&i}, Interaction: &i}
 	ch.save(page)
 	return ch, nil

@@ -38,6 +38,7 @@ const (
 	KindParked      RecordKind = "parked"
 	KindReceipt     RecordKind = "receipt"
 	KindCentre      RecordKind = "centre"
+	KindSettings    RecordKind = "settings"
 
 	KindDeadLetter     RecordKind = "dead_letter"
 	KindDeadLetterPart RecordKind = "dead_letter_part"

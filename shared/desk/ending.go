@@ -30,13 +30,18 @@ func End(x Attended, by string, key string, now time.Time) (Change, error) {
 		return Change{}, err
 	}
 	i, ch := x.withdraw("", now)
-	i = i.endLeg(by, WrapUp{State: WrapUpOwed}, now).endLeg(i.Guest(), WrapUp{State: WrapUpOwed}, now).alone()
-	i.State, i.Owner, i.OwnerName, i.Unread = InteractionWrapUp, "", "", 0
-	i.CloseReason = ClosedEnded
-	i = ch.tell(i.timed(), x.Queue.Says(TextEnded, i.Language), now)
+	i = ch.tell(i.toWrapUp(ClosedEnded, now), x.Queue.Says(TextEnded, i.Language), now)
 	i.Keys = remember(i.Keys, key, hash("end"))
 	i = ch.note(i, now, EventEnded, by, "")
 	return ch.of(&i), nil
+}
+
+// toWrapUp ends an active interaction: its owner owes a wrap-up, and so does a guest. reason is why it ends.
+func (i Interaction) toWrapUp(reason string, now time.Time) Interaction {
+	i = i.endLeg(i.Owner, WrapUp{State: WrapUpOwed}, now).endLeg(i.Guest(), WrapUp{State: WrapUpOwed}, now).alone()
+	i.State, i.Owner, i.OwnerName, i.Unread = InteractionWrapUp, "", "", 0
+	i.CloseReason = reason
+	return i.timed()
 }
 
 // ended reports whether it is the agent who ended the conversation.
@@ -152,7 +157,7 @@ type wrapUpMove struct{ event, by, detail string }
 // settles has the leg's wrap-up settled and its agent, a, freed from it; the last owner's closes the interaction.
 func (i Interaction) settles(leg int, w WrapUp, a Agent, told wrapUpMove, now time.Time) Change {
 	var ch Change
-	free := a.Free()
+	was := a
 	i.Legs = slices.Clone(i.Legs)
 	i.Legs[leg].WrapUp = w
 	i, a = i.released(a)
@@ -163,9 +168,7 @@ func (i Interaction) settles(leg int, w WrapUp, a Agent, told wrapUpMove, now ti
 	}
 	a = a.Settle()
 	ch.Save, ch.Interaction, ch.Agent = append([]Record{&i, &a}, ch.Save...), &i, &a
-	if !free {
-		ch.Hints = freed(a)
-	}
+	ch.Hints = gained(was, a)
 	return ch
 }
 

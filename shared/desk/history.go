@@ -34,7 +34,7 @@ const (
 	EventDeclined   = "declined"    // the agent refused, went idle, or went away while it rang
 	EventExpired    = "expired"     // nobody answered in time
 	EventRescinded  = "rescinded"   // the offer was taken back
-	EventHandedBack = "handed_back" // taken from an agent who left, and queued in front
+	EventHandedBack = "handed_back" // taken from an agent who left, and queued in front; with a detail closed at once, for that reason
 	EventEnded      = "ended"       // the agent ended the conversation
 	EventWrappedUp  = "wrapped_up"  // a leg's wrap-up was submitted
 	EventClosed     = "closed"      // final
@@ -64,11 +64,14 @@ const (
 	EventExclusiveSet     = "exclusive_set"     // a contact's conversations go to one agent; the detail is the queue and the agent
 	EventExclusiveDropped = "exclusive_dropped" // no more; the detail is the queue
 
-	EventReassigned    = "reassigned"      // the owner's seat went to another agent
+	EventReassigned    = "reassigned"      // the owner's seat went to another agent, by a supervisor or because he was deleted
 	EventWrapUpSkipped = "wrap_up_skipped" // nobody is left to submit a leg's wrap-up
 
 	EventWrapUpExtended = "wrap_up_extended"  // the agent takes more time for it
 	EventWrapUpTimedOut = "wrap_up_timed_out" // it was owed for too long; the detail is whose
+
+	EventTaken    = "taken"    // a supervisor made the conversation his own; the detail is whose it was
+	EventRequeued = "requeued" // a supervisor put it in front of its queue; the detail is whose it was
 
 	EventWarned      = "warned"        // the customer is silent, and was told what comes of it
 	EventLeft        = "customer_left" // the customer closed the conversation, or went on with another program

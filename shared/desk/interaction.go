@@ -64,6 +64,7 @@ type Interaction struct {
 	DueAt       time.Time // when the clock owes it the next move; see Elapsed
 	Keys        []Key
 	History     History
+	Ledger      []string // in which hours something happened to it, by queue: what reports find it by; see LedgerMark
 }
 
 // InteractionState says whose move it is.
@@ -97,6 +98,8 @@ const (
 	ClosedQueue = "queue_closed" // its queue was closed (B15)
 
 	ClosedInactive = "inactive" // the customer was silent for too long (B7)
+
+	ClosedBySupervisor = "ended_by_supervisor" // a supervisor ended it, whether or not an agent had it (B9)
 
 	ClosedUnanswered = "transfer_unanswered" // the agent it was transferred to did not take it (R22); counts as abandoned
 )

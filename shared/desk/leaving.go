@@ -47,7 +47,7 @@ func (x Attended) cutShort(reason, event, by string, mark func(*Interaction), no
 		return Change{Interaction: &i}
 	}
 	var pages [2]*HistoryPage
-	i.History, pages[0] = i.History.add(i.ID, now, event, by, x.Offer.ID)
+	i, pages[0] = i.noted(now, event, by, x.Offer.ID)
 	ch := Change{Interaction: &i, Save: []Record{&i}}
 	if i.State == InteractionActive {
 		x.Interaction = i
@@ -75,7 +75,7 @@ func (i Interaction) closed(reason string, now time.Time) (Interaction, *History
 	i.State, i.CloseReason, i.ClosedAt = InteractionClosed, reason, now
 	i.Wants, i.Offer, i.Transfer, i.WaitingSince, i.Passed, i.Awaits = "", "", Transfer{}, time.Time{}, nil, Awaited{}
 	var page *HistoryPage
-	i.History, page = i.History.add(i.ID, now, EventClosed, "", reason)
+	i, page = i.noted(now, EventClosed, "", reason)
 	return i.timed(), page
 }
 

@@ -94,6 +94,7 @@ func TestWhoWaitsIsClosed(t *testing.T) {
 			want.History = History{Last: 2, Entries: []Entry{
 				{Seq: 1, At: ten, Event: marks[name].event, By: marks[name].by},
 				{Seq: 2, At: ten, Event: EventClosed, Detail: marks[name].reason}}}
+			want.Ledger = []string{"sales|2026-03-02T10"}
 			assert.Equal(t, want, *ch.Interaction)
 			assert.Equal(t, []Record{&want}, ch.Save)
 			assert.Empty(t, ch.Hints)
@@ -149,6 +150,7 @@ func TestWhoHasItIsToldAndEndsIt(t *testing.T) {
 			want.Left, want.Interrupted, want.Blocked = marks[name].flags[0], marks[name].flags[1], marks[name].flags[2]
 			want.History.Last = 3
 			want.History.Entries = append(want.History.Entries[:2:2], Entry{Seq: 3, At: ten, Event: marks[name].event, By: marks[name].by})
+			want.Ledger = append(want.Ledger[:1:1], "sales|2026-03-02T10")
 			assert.Equal(t, want, *ch.Interaction)
 			assert.Equal(t, []Record{&want}, ch.Save)
 			assert.Empty(t, ch.Hints)

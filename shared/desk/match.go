@@ -209,7 +209,7 @@ func offered(o Offer, p Pair, now time.Time) Change {
 	}
 	i = i.timed()
 	var page *HistoryPage
-	i.History, page = i.History.add(i.ID, now, EventOffered, a.ID, p.Why)
+	i, page = i.noted(now, EventOffered, a.ID, p.Why)
 	i.History.Entries[len(i.History.Entries)-1].Grounds = p.Grounds
 	ch := Change{Save: []Record{&a, &i, &o}, Offer: &o, Agent: &a, Interaction: &i}
 	ch.save(page)

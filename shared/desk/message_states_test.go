@@ -26,6 +26,7 @@ ApplyStatus hidden read     sent       sent        sent       same       failed 
 ApplyWatermark              same       aside       same       read       same       read       same
 ApplyWatermark hidden       same       same        same       same       same       same       same
 ApplyMarks                  aside      aside       aside      read       aside      read       aside
+Unheard                     aside      aside       aside      same       aside      same       same
 DiscardParked               same       same        same       same       same       same       same
 Meet                        delivered  delivered   delivered  delivered  delivered  same       read
 Annotate, reaction          pending    sending     unknown    sent       failed     delivered  read
@@ -79,6 +80,11 @@ func TestMessageStates(t *testing.T) {
 		},
 		"ApplyMarks": func(s scene) (Change, error) {
 			return ApplyMarks(Contact{Marks: Marks{Read: at}, DueAt: at}, []Message{s.message}, true, at)
+		},
+		"Unheard": func(s scene) (Change, error) {
+			_, i := silent(t)
+			s.message.Direction, s.message.Author = Outbound, "ana"
+			return Unheard(i, []Message{s.message}, after(11*time.Minute))
 		},
 		"DiscardParked": func(s scene) (Change, error) { return DiscardParked(Parked{Head: stored("m", 1)}, s.message, at) },
 		"Meet": func(s scene) (Change, error) {

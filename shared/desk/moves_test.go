@@ -82,6 +82,8 @@ func (c *centre) moves() map[string]func(*rapid.T) {
 		"conference":        c.confers,
 		"conference 2":      c.confers,
 		"conference 3":      c.confers,
+		"supervisor":        c.stepsIn,
+		"agent sent away":   seldom(c.sendsAway),
 		"again":             c.again,
 		"slow function":     c.lands,
 	}

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -23,6 +24,7 @@ type Present struct {
 	Offer   Offer
 	Ringing Interaction
 	Sender  Agent
+	Reasons []IdleReason // for which the centre has agents be idle; none for any
 }
 
 // asked is what rings for the agent.
@@ -34,7 +36,7 @@ func (p Present) asked() Attended {
 // an offline agent enters want (idle or available). One who is signed in already keeps his state: a later desktop
 // takes the lease over, the same desktop renews it. Signing in within the grace keeps the conversations. A session that
 // signed out is over: its sign-in that comes late is a Conflict (session_ended), or an offer would ring at a desktop
-// that is closed.
+// that is closed. Faults: bad_state, session_ended, idle_reason_unknown.
 func SignIn(p Present, session string, want AgentState, reason string, now time.Time) (Change, error) {
 	if want != AgentIdle && want != AgentAvailable {
 		return Change{}, badState(want)
@@ -60,13 +62,16 @@ func SignIn(p Present, session string, want AgentState, reason string, now time.
 		if want == AgentAvailable {
 			reason = ""
 		}
-		if want == AgentIdle && reason == "" {
-			reason = IdleSignedIn
+		if want == AgentIdle {
+			if err := p.mayIdle(reason); err != nil && reason != "" {
+				return Change{}, err
+			}
+			reason = cmp.Or(reason, IdleSignedIn)
 		}
 		a, page = a.noted(now, EventSignedIn, string(want))
 		a = a.enter(want, reason, now)
 	}
-	a.Missed, a.DueAt = false, time.Time{}
+	a.Missed, a.DueAt, a.Session = false, time.Time{}, session
 	a = a.Settle()
 	ch.Agent, ch.Save, ch.Hints = &a, append(ch.Save, &a), freed(a)
 	ch.save(page)
@@ -88,10 +93,12 @@ func (l Lease) over(session string) Lease {
 	return l
 }
 
-// RenewLease keeps the desktop present for another LeaseFor. After the loss, or when a later desktop signed in, it is
-// a Conflict (lease_lost, session_replaced) and the desktop must sign in again.
+// RenewLease keeps the desktop present for another LeaseFor. After the loss, when a later desktop signed in, or when the
+// session was signed out, it is a Conflict (lease_lost, session_replaced, session_ended) and the desktop must sign in again.
 func RenewLease(l Lease, session string, now time.Time) (Change, error) {
 	switch {
+	case slices.Contains(l.Over, session):
+		return Change{}, conflict("session_ended", "this session was signed out; begin a new one")
 	case l.Version == 0 || l.Ended:
 		return Change{}, conflict("lease_lost", "the desktop was gone for too long; sign in again")
 	case l.Session != session:
@@ -133,6 +140,9 @@ func (p Present) leave(to AgentState, reason string, now time.Time) Change {
 	if late && to != AgentOffline {
 		to, reason = AgentRONA, ""
 	}
+	if to == AgentOffline {
+		a.Session = ""
+	}
 	p.Agent = a.enter(to, reason, now).Settle()
 	var ch Change
 	switch {
@@ -161,7 +171,7 @@ type StateWish struct {
 // is RONA all the same. A repeat of the key
 // changes nothing and gives the agent as he is, so a late retry cannot undo what happened since; the same key with
 // another wish is refused (key_reused). A wish for the state he is in stores its key alone. Faults: agent_offline,
-// bad_state, rona_unseen.
+// bad_state, rona_unseen, idle_reason_required, idle_reason_unknown.
 func SetState(p Present, w StateWish, now time.Time) (Change, error) {
 	if w.State != AgentIdle && w.State != AgentAvailable {
 		return Change{}, badState(w.State)
@@ -183,6 +193,11 @@ func SetState(p Present, w StateWish, now time.Time) (Change, error) {
 	if a.State == AgentRONA && w.Version < a.StateVersion {
 		return Change{}, fault.New(fault.Stale, "rona_unseen", "an offer was missed since; the wish must carry the version that shows it")
 	}
+	if w.State == AgentIdle {
+		if err := p.mayIdle(w.Reason); err != nil {
+			return Change{}, err
+		}
+	}
 	a.Keys = remember(a.Keys, w.Key, hash("state", string(w.State), w.Reason))
 	if a.State == w.State && a.Reason == w.Reason {
 		a = a.Settle()
@@ -201,7 +216,7 @@ func SetState(p Present, w StateWish, now time.Time) (Change, error) {
 		ch = Change{Agent: &a, Save: []Record{&a}}
 	}
 	var page *HistoryPage
-	*ch.Agent, page = ch.Agent.noted(now, string(ch.Agent.State), "") // the reason is the agent's own words
+	*ch.Agent, page = ch.Agent.noted(now, string(ch.Agent.State), p.toTell(*ch.Agent))
 	ch.save(page)
 	ch.Hints = append(ch.Hints, freed(*ch.Agent)...)
 	return ch, nil

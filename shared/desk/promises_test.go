@@ -51,7 +51,7 @@ func (c *centre) stepAgent(t *rapid.T, m move, old Record, a Agent) {
 	case was.State == AgentRONA && a.State == AgentOffline:
 		must(t, a.Missed, "%s forgets the RONA of who left", m.name)
 	case was.State == AgentRONA && a.State != AgentRONA:
-		must(t, m.name == "SetState" && c.wished >= c.rona[a.ID], "%s ends a RONA nobody saw", m.name)
+		must(t, (m.name == "SetState" || m.name == "SetStateOf" && a.State == AgentIdle) && c.wished >= c.rona[a.ID], "%s ends a RONA nobody saw", m.name)
 	case was.State == AgentOffline && was.Missed:
 		must(t, a.State == AgentRONA || a.State == AgentOffline && a.Missed, "%s: who left in RONA comes back %s", m.name, a.State)
 	}
@@ -160,7 +160,7 @@ func (c *centre) promisesOfTalk(t *rapid.T, i Interaction, messages []Message) {
 	must(t, (i.State == InteractionActive) == (i.Owner != "") && (i.State == InteractionActive) == (sits == 1) && sits <= 1,
 		"%s is %s with owner %q, and %d sit there", i.ID, i.State, i.Owner, sits)
 	must(t, i.State != InteractionWrapUp || i.ownerOwes(), "%s is %s and nobody owes what closes it", i.ID, i.State)
-	must(t, i.State != InteractionClosed || i.CloseReason != ClosedEnded || !i.ownerOwes(), "%s is closed before its wrap-up", i.ID)
+	must(t, i.State != InteractionClosed || i.CloseReason != ClosedEnded && i.CloseReason != ClosedBySupervisor || !i.ownerOwes(), "%s is closed before its wrap-up", i.ID)
 	must(t, (i.Transfer.By != "") == (i.State == InteractionOffered && see[Offer](c, i.Offer).Kind == OfferTransfer),
 		"%s is %s and a transfer of %q", i.ID, i.State, i.Transfer.By)
 	must(t, (i.State == InteractionClosed) == !i.ClosedAt.IsZero(), "%s is %s, closed at %v", i.ID, i.State, i.ClosedAt)

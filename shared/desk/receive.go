@@ -72,7 +72,7 @@ func Receive(in Arrival, k Known, ids NewIDs, now time.Time) (Change, error) {
 	i = i.after(in, m, now)
 	if late {
 		i.Afterword = m.ID
-		i.History, page = i.History.add(i.ID, now, EventAfterword, "", m.ID)
+		i, page = i.noted(now, EventAfterword, "", m.ID)
 	}
 	ch.Save = append(ch.Save, &m, &i)
 	ch.Save = append(ch.Save, w.save(now)...)
@@ -145,7 +145,7 @@ func (w *meeting) open(in Arrival, k Known, id string, now time.Time) (Interacti
 	var page *HistoryPage
 	if c.isBlocked() {
 		i.State, i.CloseReason, i.ClosedAt = InteractionClosed, ClosedBlocked, now
-		i.History, page = i.History.add(i.ID, now, EventClosed, "", ClosedBlocked)
+		i, page = i.noted(now, EventClosed, "", ClosedBlocked)
 	} else {
 		i.Exclusives = c.Exclusives
 		if k.Queue.ID == i.Queue {
@@ -154,7 +154,7 @@ func (w *meeting) open(in Arrival, k Known, id string, now time.Time) (Interacti
 		}
 		i.Awaits = w.ahead(i.Queue, k.Queue, now)
 		i = i.wait(now, false).unless(k.Asked, now)
-		i.History, page = i.History.add(i.ID, now, EventOpened, "", i.Queue)
+		i, page = i.noted(now, EventOpened, "", i.Queue)
 	}
 	c.Open, c.Entrance = i.ID, Entrance{}
 	w.news = true
@@ -195,7 +195,7 @@ func (i Interaction) wait(now time.Time, front bool) Interaction {
 	if front {
 		i.Rank -= frontOf.Microseconds()
 	}
-	return i.timed()
+	return i.marked(now).timed()
 }
 
 const (

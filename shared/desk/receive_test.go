@@ -57,6 +57,7 @@ func TestAStrangersFirstMessageOpensAConversation(t *testing.T) {
 		WaitingSince: nine, Wants: "sales|whatsapp|any", Rank: 1772442000000000,
 		Seq: 1, Preview: "hola", PreviewBy: Inbound, Unread: 1, LastCustomerAt: after(-time.Second), LastCustomerID: "wamid.1", LastAt: nine,
 		History: History{Last: 1, Entries: []Entry{{Seq: 1, At: nine, Event: "opened", Detail: "sales"}}},
+		Ledger:  []string{"sales|2026-03-02T09"},
 	}, *ch.Interaction)
 	assert.Equal(t, Contact{
 		Head: Head{ID: "new-contact"}, Channel: WhatsApp, Asset: "whatsapp:111", Customer: lea, Open: "new-talk", Since: nine,

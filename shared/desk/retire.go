@@ -50,8 +50,9 @@ func (q Queue) Served() bool { return q.DeletedAt.IsZero() || q.Successor == "" 
 
 // RetireQueue deletes a queue (B16). It stays as a tombstone, for what still names it; its successor to inherits the
 // interactions that are not closed, each by an Inherit of its own. The zero Queue is no successor: the caller makes sure
-// that nobody is in the queue. Deleting it again stores nothing, and hints again while the interactions are not all with
-// the successor. Faults: successor_same, successor_unknown; queue_deleted when it was deleted in favour of another.
+// that nobody is in the queue. Either way nobody is asked for a second agent of it any more, by a DropRequest of each
+// interaction that does. Deleting it again stores nothing, and hints again while that is not all done. Faults: successor_same,
+// successor_unknown; queue_deleted when it was deleted in favour of another.
 func RetireQueue(q, to Queue, now time.Time) (Change, error) {
 	var ch Change
 	switch {
@@ -59,12 +60,9 @@ func RetireQueue(q, to Queue, now time.Time) (Change, error) {
 		if q.Successor != to.ID {
 			return Change{}, conflict("queue_deleted", "the queue was deleted already, with the successor %q", q.Successor)
 		}
-	case to.ID == "":
-		q.DeletedAt = now
-		return Change{Save: []Record{&q}}, nil
 	case to.ID == q.ID:
 		return Change{}, fault.New(fault.Invalid, "successor_same", "a queue cannot succeed itself")
-	case to.Version == 0 || !to.DeletedAt.IsZero():
+	case to.ID != "" && (to.Version == 0 || to.Deleted()):
 		return Change{}, fault.New(fault.Invalid, "successor_unknown", "there is no queue %q", to.ID)
 	default:
 		q.DeletedAt, q.Successor, q.DueAt = now, to.ID, now.Add(Patience)
@@ -76,7 +74,7 @@ func RetireQueue(q, to Queue, now time.Time) (Change, error) {
 	return ch, nil
 }
 
-// QueueRetired does for a deleted queue and Inherit what AssetRetired does for an asset and Interrupt.
+// QueueRetired does for a deleted queue, Inherit and DropRequest what AssetRetired does for an asset and Interrupt.
 func QueueRetired(q Queue, began time.Time, lingers time.Duration) (Change, error) {
 	if q.DueAt.IsZero() || began.Before(q.DeletedAt.Add(lingers)) {
 		return Change{}, nil
@@ -98,7 +96,7 @@ func Inherit(i Interaction, from, heir Queue, now time.Time) (Change, error) {
 		i = i.forAll()
 	}
 	var page *HistoryPage
-	i.History, page = i.History.add(i.ID, now, EventMoved, "", heir.ID)
+	i, page = i.noted(now, EventMoved, "", heir.ID)
 	ch := Change{Save: []Record{&i}, Interaction: &i, Hints: waiting(i)}
 	ch.save(page)
 	return ch, nil

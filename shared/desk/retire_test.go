@@ -84,7 +84,7 @@ func TestRetireQueue(t *testing.T) {
 		hints []Hint
 	}{
 		{"with a successor", sales, support(), "stores", hint},
-		{"without", sales, Queue{}, "stores", nil},
+		{"without", sales, Queue{}, "stores", hint},
 		{"again", dead, support(), "stores nothing", hint},
 		{"again, when all is done", done, support(), "stores nothing", nil},
 		{"again, for another", dead, Queue{Head: stored("tech", 1)}, "conflict queue_deleted", nil},
@@ -107,10 +107,11 @@ func TestRetireQueue(t *testing.T) {
 	ch, err = RetireQueue(sales, Queue{}, nine)
 	require.NoError(t, err)
 	alone := sales
-	alone.DeletedAt = nine
-	assert.Equal(t, []Record{&alone}, ch.Save, "nobody is owed anything")
+	alone.DeletedAt, alone.DueAt = nine, after(10*time.Second)
+	assert.Equal(t, []Record{&alone}, ch.Save, "who asks it for a second agent is owed an answer")
 	again, err := RetireQueue(alone, Queue{}, after(time.Hour))
 	storesNothing(t, again, err)
+	assert.Equal(t, hint, again.Hints)
 }
 
 func TestWhoServesADeletedQueue(t *testing.T) {
@@ -145,6 +146,7 @@ func TestInheritKeepsThePlaceInTime(t *testing.T) {
 	want := was
 	want.Queue, want.Wants = "support", "support|whatsapp|any"
 	want.History = History{Last: 1, Entries: []Entry{{Seq: 1, At: after(time.Hour), Event: "moved", Detail: "support"}}}
+	want.Ledger = []string{"support|2026-03-02T10"}
 	assert.Equal(t, want, *ch.Interaction)
 	assert.Equal(t, []Record{&want}, ch.Save)
 	hint := []Hint{{Event: HintInteractionQueued, Interaction: "talk", Token: "support|whatsapp|any"}}

@@ -146,7 +146,7 @@ func (x Attended) withdraw(cause string, now time.Time) (Interaction, Change) {
 // note adds a move to the interaction's history, and to the change the page that this may fill.
 func (ch *Change) note(i Interaction, now time.Time, event, by, detail string) Interaction {
 	var page *HistoryPage
-	i.History, page = i.History.add(i.ID, now, event, by, detail)
+	i, page = i.noted(now, event, by, detail)
 	ch.save(page)
 	return i
 }

@@ -1,6 +1,9 @@
 package desk
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // silence is what the clock owes the interaction for its customer's silence (B7), and from when on. Silence counts while an
 // agent has the conversation and the last word is ours: from that word, or from when he got it if that was later.
@@ -31,6 +34,55 @@ func (i Interaction) answered(now time.Time) Interaction {
 func (i Interaction) heard() Interaction {
 	i.AnsweredAt, i.WarnedAt = time.Time{}, time.Time{}
 	return i.timed()
+}
+
+// newestWords is how many of a conversation's newest messages tell whether our words reached the customer.
+const newestWords = 20
+
+// NewestWords is the number of the message behind which those stand that Unheard looks at.
+func (i Interaction) NewestWords() int64 { return max(0, i.Seq-newestWords) }
+
+// Unheard puts off what the customer's silence would bring about when our last word had not reached him all that time: one that
+// the channel was late to take counts from then, and while it took none since he last wrote his time begins anew. said are
+// the conversation's messages after NewestWords, in their order. Otherwise nothing is stored.
+func Unheard(i Interaction, said []Message, now time.Time) (Change, error) {
+	if e := i.Elapsed(now); e != ElapsedWarning && e != ElapsedSilence {
+		return Change{Interaction: &i}, nil
+	}
+	from := now
+	for _, m := range slices.Backward(said) {
+		if m.Direction == Inbound && !m.Stub && m.Kind.Opens() {
+			break
+		}
+		if at := m.reachedAt(); !at.IsZero() {
+			from = at
+			break
+		}
+	}
+	if !from.After(i.AnsweredAt.Add(Patience)) {
+		return Change{Interaction: &i}, nil
+	}
+	var ch Change
+	i = i.answered(from)
+	return ch.of(&i), nil
+}
+
+// reachedAt is when an agent's word, or one that the business sent by other means, came to the channel; zero while it has not,
+// when it failed, and while nobody knows.
+func (m Message) reachedAt() time.Time {
+	switch {
+	case m.Direction != Outbound:
+		return time.Time{}
+	case m.Elsewhere:
+		return m.ReceivedAt
+	case m.Author == "":
+		return time.Time{}
+	}
+	switch m.State {
+	case MessageSent, MessageDelivered, MessageRead:
+		return timeOr(m.SentAt, timeOr(m.DeliveredAt, m.ReadAt))
+	}
+	return time.Time{}
 }
 
 // WarnOfSilence tells the customer of a conversation that it will be closed because he is silent, with q's text, q being its

@@ -74,6 +74,8 @@ Divert, queue closed        closed                 same                   same  
 Divert, no need             same                   same                   same                 same                   same
 Reroute                     queued                 same                   same                 same                   same
 Reroute again               same                   same                   same                 same                   same
+Unheard                     same                   same                   active               same                   same
+Unheard, he was reached     same                   same                   same                 same                   same
 WarnOfSilence too early     same                   same                   same                 same                   same
 WarnOfSilence               same                   same                   active               same                   same
 WarnOfSilence again         same                   same                   same                 same                   same
@@ -133,9 +135,34 @@ RequestConference           not_your_conversation  not_your_conversation  active
 RequestConference, queue    not_your_conversation  not_your_conversation  active               conversation_ended     conversation_ended
 CancelConference            not_your_conversation  not_your_conversation  no_request           conversation_ended     conversation_ended
 EndRequest                  same                   same                   same                 same                   same
+DropRequest                 same                   same                   same                 same                   same
 ExitConference              not_your_conversation  not_your_conversation  guest_only           guest_only             guest_only
 RemoveGuest                 not_your_conversation  not_your_conversation  no_guest             conversation_ended     conversation_ended
 HandOver                    not_your_conversation  not_your_conversation  no_guest             conversation_ended     conversation_ended
+TakeOver                    active                 active                 active               conversation_ended     conversation_ended
+TakeOver again              same                   same                   same                 conversation_ended     conversation_ended
+TakeOver by Sam             not_your_queue         not_your_queue         not_your_queue       not_your_queue         not_your_queue
+TakeOver, offline           agent_offline          agent_offline          agent_offline        conversation_ended     conversation_ended
+TakeOver, no room           agent_full             agent_full             agent_full           conversation_ended     conversation_ended
+TakeOver, asset gone        active                 active                 channel_removed      conversation_ended     conversation_ended
+Reassign                    active                 active                 active               conversation_ended     conversation_ended
+Reassign again              same                   same                   same                 conversation_ended     conversation_ended
+Reassign by Sam             not_your_queue         not_your_queue         not_your_queue       not_your_queue         not_your_queue
+Reassign to an idle         target_unavailable     target_unavailable     target_unavailable   conversation_ended     conversation_ended
+Reassign to Ana             target_unavailable     active                 target_has_it        conversation_ended     conversation_ended
+Reassign, asset gone        active                 active                 channel_removed      conversation_ended     conversation_ended
+Requeue                     same                   queued                 queued               conversation_ended     conversation_ended
+Requeue again               same                   same                   same                 conversation_ended     conversation_ended
+Requeue by Sam              not_your_queue         not_your_queue         not_your_queue       not_your_queue         not_your_queue
+Requeue, asset gone         same                   queued                 channel_removed      conversation_ended     conversation_ended
+EndBySupervisor             closed                 closed                 wrapup               conversation_ended     conversation_ended
+EndBySupervisor again       same                   same                   same                 conversation_ended     conversation_ended
+EndBySupervisor by Sam      not_your_queue         not_your_queue         not_your_queue       not_your_queue         not_your_queue
+EndBySupervisor, gone       closed                 closed                 wrapup               conversation_ended     conversation_ended
+SetStateOf, idle            aside                  queued                 aside                aside                  aside
+SetStateOf, offline         aside                  queued                 has_conversations    aside                  aside
+SetStateOf, hand over       aside                  queued                 queued               aside                  aside
+SetStateOf by Sam           not_your_team          not_your_team          not_your_team        not_your_team          not_your_team
 `
 
 func TestInteractionStates(t *testing.T) {
@@ -243,6 +270,10 @@ func TestInteractionStates(t *testing.T) {
 		"Greet again":          func(s scene) (Change, error) { return s.by(scene.greeted).greeted() },
 		"Greet without a text": func(s scene) (Change, error) { return Greet(s.talk, Queue{Head: stored("sales", 1)}, ten) },
 		"TellBusy":             func(s scene) (Change, error) { return TellBusy(s.talk, chatty(), ten) },
+		"Unheard":              func(s scene) (Change, error) { return Unheard(s.hushed().talk, nil, after(31*time.Minute)) },
+		"Unheard, he was reached": func(s scene) (Change, error) {
+			return Unheard(s.hushed().talk, []Message{ours(MessageDelivered, after(11*time.Minute))}, after(31*time.Minute))
+		},
 		"WarnOfSilence too early": func(s scene) (Change, error) {
 			return WarnOfSilence(s.hushed().talk, Queue{}, after(31*time.Minute-tick))
 		},
@@ -325,6 +356,7 @@ func TestInteractionStates(t *testing.T) {
 		"RequestConference, queue":    func(s scene) (Change, error) { return RequestConference(s.talk, "ana", invitesSales(), ten) },
 		"CancelConference":            func(s scene) (Change, error) { return CancelConference(s.attended(), "ana", "cancel", ten) },
 		"EndRequest":                  func(s scene) (Change, error) { return EndRequest(s.talk, eleven) },
+		"DropRequest":                 func(s scene) (Change, error) { return DropRequest(s.attended(), closedSales(), ten) },
 		"ExitConference":              func(s scene) (Change, error) { return ExitConference(s.talk, "ana", "exit", ten) },
 		"RemoveGuest":                 func(s scene) (Change, error) { return RemoveGuest(s.talk, "ana", "remove", ten) },
 		"HandOver":                    func(s scene) (Change, error) { return HandOver(s.talk, "ana", "hand over", ten) },
@@ -336,6 +368,7 @@ func TestInteractionStates(t *testing.T) {
 	maps.Copy(moves, exclusiveMoves(bea, ten))
 	maps.Copy(moves, afterwordMoves(ten))
 	maps.Copy(moves, queueingMoves(ten))
+	maps.Copy(moves, supervisorsMoves())
 	check(t, interactionTable, moves, scenes, func(s scene) Record { return &s.talk })
 }
 
@@ -369,8 +402,15 @@ LoseLease                   declined   aside           aside           aside    
 RemoveAgent for Bea         rescinded  aside           aside           aside          same
 End                         not_your_conversation aside not_your_conversation not_your_conversation not_your_conversation
 HandBack                    aside      aside           aside           aside          aside
+DropRequest                 same       same            same            same           same
 CancelConference            not_your_conversation no_request not_your_conversation not_your_conversation not_your_conversation
 TransferToAgent             not_your_conversation new:pending not_your_conversation not_your_conversation not_your_conversation
+TakeOver                    rescinded  aside           aside           aside          aside
+Reassign                    rescinded  aside           aside           aside          aside
+Requeue                     rescinded  aside           same            same           same
+EndBySupervisor             rescinded  aside           aside           aside          aside
+SetStateOf, idle            declined   aside           aside           rona_unseen    aside
+SetStateOf, offline         declined   aside           aside           aside          aside
 `
 
 func TestOfferStates(t *testing.T) {
@@ -426,7 +466,16 @@ func TestOfferStates(t *testing.T) {
 		"TransferToAgent":  func(s scene) (Change, error) { return s.toBea() },
 		"End":              func(s scene) (Change, error) { return End(s.attended(), "ana", "end", ten) },
 		"HandBack":         func(s scene) (Change, error) { return s.handsBack(ten) },
+		"DropRequest":      func(s scene) (Change, error) { return DropRequest(s.attended(), closedSales(), ten) },
 		"CancelConference": func(s scene) (Change, error) { return CancelConference(s.attended(), "ana", "cancel", ten) },
+		"TakeOver":         func(s scene) (Change, error) { return s.stepIn(olga(), takesOver) },
+		"Reassign":         func(s scene) (Change, error) { return s.stepIn(olga(), reassigns(bea())) },
+		"Requeue":          func(s scene) (Change, error) { return s.stepIn(olga(), requeues) },
+		"EndBySupervisor":  func(s scene) (Change, error) { return s.stepIn(olga(), endsBySupervisor) },
+		"SetStateOf, idle": func(s scene) (Change, error) { return s.sends(olga(), StateOrder{State: AgentIdle}) },
+		"SetStateOf, offline": func(s scene) (Change, error) {
+			return s.sends(olga(), StateOrder{State: AgentOffline, HandOver: true})
+		},
 	}
 	check(t, offerTable, moves, scenes, func(s scene) Record { return &s.offer })
 }
@@ -454,6 +503,12 @@ HandBack too early          too_early        same               same            
 RemoveAgent                 same             same               same               same
 MakeOffer                   agent_busy       agent_busy         available          agent_busy
 Assign                      agent_busy       agent_busy         available          agent_busy
+SetStateOf, idle            agent_offline    idle               idle               idle
+SetStateOf, the same        same             same               same               same
+SetStateOf, RONA unseen     agent_offline    idle               idle               rona_unseen
+SetStateOf, offline         offline          offline            offline            offline
+SetStateOf, available       bad_state        bad_state          bad_state          bad_state
+SetStateOf by Sam           not_your_team    not_your_team      not_your_team      not_your_team
 `
 
 func TestAgentStates(t *testing.T) {
@@ -505,6 +560,14 @@ func TestAgentStates(t *testing.T) {
 		"Assign": func(s scene) (Change, error) {
 			return Assign(Offer{Head: Head{ID: "offer"}, Deadline: ten.Add(time.Minute)}, Pair{Agent: s.agent, Interaction: queued()}, ten)
 		},
+		"SetStateOf, idle": func(s scene) (Change, error) { return s.sends(olga(), StateOrder{State: AgentIdle, Version: 4}) },
+		"SetStateOf, the same": func(s scene) (Change, error) {
+			return s.twice(func(s scene) (Change, error) { return s.sends(olga(), StateOrder{State: AgentOffline}) })
+		},
+		"SetStateOf, RONA unseen": func(s scene) (Change, error) { return s.sends(olga(), StateOrder{State: AgentIdle, Version: 3}) },
+		"SetStateOf, offline":     func(s scene) (Change, error) { return s.sends(olga(), StateOrder{State: AgentOffline}) },
+		"SetStateOf, available":   func(s scene) (Change, error) { return s.sends(olga(), StateOrder{State: AgentAvailable}) },
+		"SetStateOf by Sam":       func(s scene) (Change, error) { return s.sends(sam(), StateOrder{State: AgentIdle}) },
 	}
 	check(t, agentTable, moves, scenes, func(s scene) Record { return &s.agent })
 }

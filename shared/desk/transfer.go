@@ -28,13 +28,8 @@ func (i Interaction) MayBeTransferred(by string) error {
 	if err := i.ownedBy(by); err != nil {
 		return err
 	}
-	switch {
-	case i.Interrupted:
-		return conflict("channel_removed", "the channel was removed; the conversation can only be ended")
-	case i.Blocked:
-		return conflict("customer_blocked", "the customer is blocked; the conversation can only be ended")
-	case i.Left:
-		return conflict("customer_left", "the customer has left; the conversation can only be ended")
+	if err := i.usable(); err != nil {
+		return err
 	}
 	return i.second()
 }
@@ -151,14 +146,14 @@ func TransferToAgent(i Interaction, a Agent, o Offer, to Agent, q Queue, asset A
 type giving struct {
 	talk  Interaction
 	agent Agent
-	freed bool // his seat is free, and he can take one more than before
-	seat  bool // his seat is free
+	seat  bool   // his seat is free
+	freed []Hint // and he can take what he could not before
 	saves []Record
 }
 
 func (g *giving) note(now time.Time, event, by, detail string) {
 	var page *HistoryPage
-	g.talk.History, page = g.talk.History.add(g.talk.ID, now, event, by, detail)
+	g.talk, page = g.talk.noted(now, event, by, detail)
 	if page != nil {
 		g.saves = append(g.saves, page)
 	}
@@ -178,10 +173,10 @@ func (g *giving) give(to string, h Handover, reason Reason, now time.Time) error
 	i.Owner, i.OwnerName, i.AssignedAt, i.Passed = "", "", time.Time{}, []string{id}
 	i.Keys = remember(i.Keys, h.Key, h.request(to))
 	if !i.holds(id) {
-		free := g.agent.Free()
 		i.Agents = without(i.Agents, id)
+		was := g.agent
 		g.agent = g.agent.leaves(i.ID).Settle()
-		g.seat, g.freed = true, !free
+		g.seat, g.freed = true, gained(was, g.agent)
 	}
 	g.talk = i
 	g.note(now, EventTransferred, id, to)
@@ -202,9 +197,7 @@ func (g *giving) change() Change {
 	if g.seat {
 		ch.Save = append(ch.Save, &g.agent)
 	}
-	if g.freed {
-		ch.Hints = append(ch.Hints, freed(g.agent)...)
-	}
+	ch.Hints = append(ch.Hints, g.freed...)
 	return ch
 }
 
@@ -216,7 +209,7 @@ func (i Interaction) untransferred(sender Agent, now time.Time) (_ Interaction, 
 	switch t := i.Transfer; {
 	case t.Unanswered == UnansweredReturn && sender.ID == t.By && sender.hasRoomFor(i):
 		i = i.skipped(sender.ID, now).owned(sender, now)
-		i.History, page = i.History.add(i.ID, now, EventReturned, "", sender.ID)
+		i, page = i.noted(now, EventReturned, "", sender.ID)
 		return i, sender.sits(i).Settle(), true, page
 	case t.Unanswered == UnansweredReturn || t.Unanswered == UnansweredRequeue:
 		i.Transfer = Transfer{}

@@ -88,6 +88,12 @@ MarkRead by Ana             same                   same                   same  
 AddNote by Ana              aside                  aside                  aside                  not_your_conversation  aside
 End by Ana                  not_active             not_active             not_active             not_active             not_active
 SubmitWrapUp by Ana         offered                offered                offered                nothing_to_wrap_up     offered
+TakeOver                    active                 active                 active                 active                 active
+Reassign to Cleo            active                 active                 active                 active                 active
+Reassign to Bea             active                 active                 active                 active                 active
+Requeue                     queued                 queued                 queued                 queued                 queued
+EndBySupervisor             closed                 closed                 closed                 closed                 closed
+SetStateOf, idle            closed                 queued                 active                 queued                 queued
 `
 
 func TestTransferStates(t *testing.T) {
@@ -128,8 +134,14 @@ func TestTransferStates(t *testing.T) {
 			h.Key = "another"
 			return TransferToQueue(s.talk, s.sender, support(), helping(), h, transferReason(), ten)
 		},
-		"Send by Ana":     func(s scene) (Change, error) { return Send(draft(), s.talk, s.sender, Reply{Text: "hola"}, ten) },
-		"MarkRead by Ana": func(s scene) (Change, error) { return MarkRead(s.talk, "ana", 0) },
+		"TakeOver":         func(s scene) (Change, error) { return s.stepIn(olga(), takesOver) },
+		"Reassign to Cleo": func(s scene) (Change, error) { return s.stepIn(olga(), reassigns(cleo)) },
+		"Reassign to Bea":  func(s scene) (Change, error) { return s.stepIn(olga(), reassigns(s.agent)) },
+		"Requeue":          func(s scene) (Change, error) { return s.stepIn(olga(), requeues) },
+		"EndBySupervisor":  func(s scene) (Change, error) { return s.stepIn(olga(), endsBySupervisor) },
+		"SetStateOf, idle": func(s scene) (Change, error) { return s.sends(olga(), StateOrder{State: AgentIdle}) },
+		"Send by Ana":      func(s scene) (Change, error) { return Send(draft(), s.talk, s.sender, Reply{Text: "hola"}, ten) },
+		"MarkRead by Ana":  func(s scene) (Change, error) { return MarkRead(s.talk, "ana", 0) },
 		"AddNote by Ana": func(s scene) (Change, error) {
 			return AddNote(Note{Head: Head{ID: "n"}}, s.talk, s.sender, "call back", ten)
 		},

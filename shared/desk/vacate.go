@@ -25,7 +25,7 @@ func (x Attended) without(a Agent, now time.Time) (Agent, Change) {
 		i = ch.note(i.promoted(now), now, EventPromoted, guest, a.ID)
 	default:
 		i.Owner, i.OwnerName, i.AssignedAt = "", "", time.Time{}
-		i = ch.note(i, now, EventHandedBack, a.ID, "")
+		i = ch.note(i, now, EventHandedBack, a.ID, i.pointless())
 		i = ch.requeue(i, now).notFor(a.ID)
 	}
 	i, a = i.released(a)

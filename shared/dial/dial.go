@@ -22,19 +22,19 @@ const Traceparent = "traceparent"
 
 // Options are those of one client, which closes its connection. An endpoint is the host and port of a local server, or "unix:" and the
 // path of its socket, spoken to without credentials or encryption; empty is Google's service. The connection is made when it is first
-// used.
+// used. More options hold for either.
 //
 // The clients' own variables for emulators would turn off other settings of theirs, so nothing here reads them.
-func Options(endpoint string) ([]option.ClientOption, error) {
-	traced := []grpc.DialOption{grpc.WithChainUnaryInterceptor(traceUnary), grpc.WithChainStreamInterceptor(traceStream)}
+func Options(endpoint string, more ...grpc.DialOption) ([]option.ClientOption, error) {
+	more = append([]grpc.DialOption{grpc.WithChainUnaryInterceptor(traceUnary), grpc.WithChainStreamInterceptor(traceStream)}, more...)
 	if endpoint == "" {
 		var opts []option.ClientOption
-		for _, o := range traced {
+		for _, o := range more {
 			opts = append(opts, option.WithGRPCDialOption(o))
 		}
 		return opts, nil
 	}
-	conn, err := grpc.NewClient("passthrough:///"+endpoint, append(traced, grpc.WithTransportCredentials(insecure.NewCredentials()),
+	conn, err := grpc.NewClient("passthrough:///"+endpoint, append(more, grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(math.MaxInt32)))...) // what the clients set on their own connections
 	if err != nil {
 		return nil, fmt.Errorf("dial %s: %w", endpoint, err)

@@ -2,6 +2,7 @@ package fold
 
 import (
 	"testing"
+	"unicode"
 
 	"github.com/stretchr/testify/assert"
 	"pgregory.net/rapid"
@@ -10,6 +11,7 @@ import (
 func TestText(t *testing.T) {
 	for text, want := range map[string]string{
 		"":               "",
+		"Wrap-Up @7 [x]": "wrap-up @7 [x]",
 		"GARANTÍA":       "garantia",
 		"Garanti\u0301a": "garantia",
 		"Straße":         "strasse",
@@ -46,5 +48,13 @@ func TestFoldingAgainChangesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		once := Text(rapid.String().Draw(t, "text"))
 		assert.Equal(t, once, Text(once))
+	})
+}
+
+func TestTextWithoutAccentsIsFoldedAsWithThem(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringOf(rapid.RuneFrom(nil, &unicode.RangeTable{R16: []unicode.Range16{{Lo: 0, Hi: 127, Stride: 1}}})).Draw(t, "text")
+		with := Text(text + " é")
+		assert.Equal(t, with[:len(with)-len(" e")], Text(text))
 	})
 }

@@ -36,6 +36,7 @@ var records = map[string]func() desk.Record{
 	"Centre":      func() desk.Record { return new(desk.Centre) },
 	"Note":        func() desk.Record { return new(desk.Note) },
 	"Parked":      func() desk.Record { return new(desk.Parked) },
+	"Settings":    func() desk.Record { return new(desk.Settings) },
 	"Receipt":     func() desk.Record { return new(desk.Receipt) },
 
 	"DeadLetter":     func() desk.Record { return new(desk.DeadLetter) },

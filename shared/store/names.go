@@ -30,6 +30,7 @@ var collections = map[desk.RecordKind]string{
 	desk.KindParked:      "parked",
 	desk.KindReceipt:     "receipts",
 	desk.KindCentre:      "centre",
+	desk.KindSettings:    "settings",
 
 	desk.KindDeadLetter:     "deadLetters",
 	desk.KindDeadLetterPart: "deadLetterParts",

@@ -414,6 +414,7 @@ func queries(ctx context.Context, s *Store) error {
 	did(r.InteractionsOf(ctx, "a"))
 	did(r.OnAsset(ctx, "a", 1, ""))
 	did(r.InQueue(ctx, "q", 1, ""))
+	did(r.AskingQueue(ctx, "q", 1, ""))
 	did(r.Transcript(ctx, "i", 1, Mark{}))
 	did(r.Said(ctx, desk.Contact{Head: desk.Head{ID: "c"}}, at(1), at(2), 1))
 	did(r.MessagesAfter(ctx, "i", 1))

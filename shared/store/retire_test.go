@@ -16,9 +16,13 @@ func TestWhatIsLiveOfAnAssetAndOfAQueue(t *testing.T) {
 	s, ctx := open(t), t.Context()
 	states := []desk.InteractionState{
 		desk.InteractionQueued, desk.InteractionOffered, desk.InteractionActive, desk.InteractionWrapUp, desk.InteractionClosed}
-	var onAsset, inQueue []string
+	var onAsset, inQueue, asking []string
 	for n := range 20 {
 		i := &desk.Interaction{Head: desk.Head{ID: number("i", n)}, State: states[n%5], Asset: "whatsapp:1", Queue: "sales"}
+		if n%7 < 2 {
+			i.Second = desk.Second{State: desk.SecondRequested, Queue: "care"}
+			asking = append(asking, i.ID)
+		}
 		put(t, s, i)
 		if n%5 < 4 {
 			inQueue = append(inQueue, i.ID)
@@ -37,6 +41,7 @@ func TestWhatIsLiveOfAnAssetAndOfAQueue(t *testing.T) {
 		}{
 			{s.Reader().OnAsset, "whatsapp:1", onAsset}, {s.Reader().InQueue, "sales", inQueue},
 			{s.Reader().OnAsset, "sales", nil}, {s.Reader().InQueue, "whatsapp:1", nil},
+			{s.Reader().AskingQueue, "care", asking}, {s.Reader().AskingQueue, "sales", nil},
 		} {
 			var walked []string
 			for after := ""; ; {

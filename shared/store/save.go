@@ -11,6 +11,7 @@ import (
 
 	"github.com/deskline/deskline/shared/desk"
 	"github.com/deskline/deskline/shared/fault"
+	"github.com/deskline/deskline/shared/store/docwire"
 )
 
 // errLost marks a commit that another one beat, or whose own first try may have been applied.
@@ -30,9 +31,11 @@ func (r *Reader) Save(ctx context.Context, ch desk.Change) error {
 		return nil
 	}
 	req := &firestorepb.CommitRequest{Database: r.s.root}
-	for _, rec := range ch.Save {
-		w, err := r.write(rec)
-		if err != nil {
+	names := make([]string, len(ch.Save))
+	for n, rec := range ch.Save {
+		var w *firestorepb.Write
+		var err error
+		if names[n], w, err = r.write(rec); err != nil {
 			return err
 		}
 		req.Writes = append(req.Writes, w)
@@ -53,7 +56,7 @@ func (r *Reader) Save(ctx context.Context, ch desk.Change) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for n, w := range done.GetWriteResults()[:len(ch.Save)] {
-		r.seen[req.Writes[n].GetUpdate().GetName()] = reading{at: w.GetUpdateTime(), version: ch.Save[n].Base().Version}
+		r.seen[names[n]] = reading{at: w.GetUpdateTime(), version: ch.Save[n].Base().Version}
 	}
 	return nil
 }
@@ -77,24 +80,24 @@ func (r *Reader) drop(rec desk.Record) (*firestorepb.Write, error) {
 	}, nil
 }
 
-func (r *Reader) write(rec desk.Record) (*firestorepb.Write, error) {
-	name, err := r.s.docName(rec)
-	if err != nil {
-		return nil, err
+// write stores a record under a name.
+func (r *Reader) write(rec desk.Record) (name string, w *firestorepb.Write, err error) {
+	if name, err = r.s.docName(rec); err != nil {
+		return "", nil, err
 	}
 	read, ok, err := r.reading(name, rec)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	rec.Base().Version++
-	w := &firestorepb.Write{
-		Operation:       &firestorepb.Write_Update{Update: &firestorepb.Document{Name: name, Fields: encode(rec)}},
+	w = &firestorepb.Write{
+		Operation:       &firestorepb.Write_Update{Update: docwire.Encoded(&firestorepb.Document{Name: name, Fields: encode(rec)})},
 		CurrentDocument: &firestorepb.Precondition{ConditionType: &firestorepb.Precondition_Exists{Exists: false}},
 	}
 	if ok {
 		w.CurrentDocument.ConditionType = &firestorepb.Precondition_UpdateTime{UpdateTime: read.at}
 	}
-	return w, nil
+	return name, w, nil
 }
 
 // commitError tells a lost race, and a commit of unknown fate, from one that was not applied and is not worth another

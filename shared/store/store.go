@@ -21,10 +21,12 @@ import (
 
 	"cloud.google.com/go/firestore"
 	apiv1 "cloud.google.com/go/firestore/apiv1"
+	"google.golang.org/grpc"
 
 	"github.com/deskline/deskline/shared/desk"
 	"github.com/deskline/deskline/shared/dial"
 	"github.com/deskline/deskline/shared/fault"
+	"github.com/deskline/deskline/shared/store/docwire"
 )
 
 // Config says which database to open.
@@ -68,7 +70,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if s.client, err = newClient(ctx, c); err != nil {
 		return nil, err
 	}
-	opts, err := dial.Options(c.Endpoint)
+	opts, err := dial.Options(c.Endpoint, documents)
 	if err == nil {
 		s.writer, err = apiv1.NewClient(ctx, opts...)
 	}
@@ -78,8 +80,11 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	return s, nil
 }
 
+// documents lets connections read documents in the fast way.
+var documents = grpc.WithDefaultCallOptions(grpc.ForceCodecV2(docwire.Codec()))
+
 func newClient(ctx context.Context, c Config) (*firestore.Client, error) {
-	opts, err := dial.Options(c.Endpoint)
+	opts, err := dial.Options(c.Endpoint, documents)
 	if err != nil {
 		return nil, err
 	}

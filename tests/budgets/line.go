@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// line is one promise and what came of it.
+// line is one promise and what came of it; with no budget, only that.
 type line struct {
 	what     string
 	budget   float64
@@ -34,8 +34,11 @@ func write(w io.Writer, on string, table []line) error {
 		if l.atLeast {
 			sign = "≥"
 		}
-		fmt.Fprintf(&t, "| %-64s | %15s | %13s | %5.2f |\n", l.what, fmt.Sprintf("%s %g %s", sign, l.budget, l.unit),
-			fmt.Sprintf("%s %s", short(l.measured), l.unit), l.used())
+		budget, used := fmt.Sprintf("%s %g %s", sign, l.budget, l.unit), fmt.Sprintf("%.2f", l.used())
+		if l.budget == 0 {
+			budget, used = "", ""
+		}
+		fmt.Fprintf(&t, "| %-64s | %15s | %13s | %5s |\n", l.what, budget, fmt.Sprintf("%s %s", short(l.measured), l.unit), used)
 	}
 	fmt.Fprintf(&t, "\n%s\n", on)
 	_, err := t.WriteTo(w)

@@ -21,6 +21,7 @@ func TestTheTable(t *testing.T) {
 		{what: "fast enough", budget: 60, measured: 30.04, unit: "ms"},
 		{what: "too few", budget: 300, measured: 150, unit: "/s", atLeast: true},
 		{what: "20 000 waiting → drained", budget: 5, measured: 1234.5, unit: "s"},
+		{what: "of which nothing was promised", measured: 7, unit: "KiB"},
 	}))
 	pad := func(s string, n int) string { return s + strings.Repeat(" ", n) }
 	assert.Equal(t, strings.Join([]string{
@@ -29,6 +30,7 @@ func TestTheTable(t *testing.T) {
 		"| " + pad("fast enough", 53) + " |         ≤ 60 ms |         30 ms |  0.50 |",
 		"| " + pad("too few", 57) + " |        ≥ 300 /s |        150 /s |  2.00 |",
 		"| " + pad("20 000 waiting → drained", 40) + " |           ≤ 5 s |        1234 s | 246.90 |",
+		"| " + pad("of which nothing was promised", 35) + " |                 |         7 KiB |       |",
 		"", "two processors",
 	}, "\n")+"\n", out.String())
 	assert.True(t, math.IsInf(line{budget: 1, atLeast: true}.used(), 1), "nothing at all")

@@ -25,6 +25,7 @@ var measurements = []measurement{
 	{"expiry", expiry},
 	{"cost", cost},
 	{"start", start},
+	{"feeds", feeds},
 }
 
 // failed says in a line's name that not all went well, in a centre that got more than it could do.

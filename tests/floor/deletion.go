@@ -13,10 +13,14 @@ func (f *Floor) DeletesAsset(id string) {
 	f.deletes("/v1/admin/assets/"+url.PathEscape(id), "")
 }
 
-// DeletesQueue has Ada delete a queue in favour of a successor.
+// DeletesQueue has Ada delete a queue, in favour of a successor where that is not empty.
 func (f *Floor) DeletesQueue(id, successor string) {
 	f.T.Helper()
-	f.deletes("/v1/admin/queues/"+url.PathEscape(id), "?successor="+url.QueryEscape(successor))
+	query := ""
+	if successor != "" {
+		query = "?successor=" + url.QueryEscape(successor)
+	}
+	f.deletes("/v1/admin/queues/"+url.PathEscape(id), query)
 }
 
 // deletes deletes a record as it is.

@@ -59,7 +59,7 @@ func (d *day) prepare(ctx context.Context) (err error) {
 	admin := d.desktop(suite.Admin)
 	files := [][]byte{centre.Example}
 	if d.options.Agents > 0 {
-		files = append(files, agents(d.options.Agents))
+		files = append(files, Agents(d.options.Agents))
 	}
 	for _, file := range files {
 		if _, err := admin.Import(ctx, file, false); err != nil {
@@ -69,7 +69,7 @@ func (d *day) prepare(ctx context.Context) (err error) {
 	var all errgroup.Group
 	all.SetLimit(8) // they come in the morning, not at once
 	for n := range d.options.Agents {
-		all.Go(func() error { return d.arrives(ctx, email(n)) })
+		all.Go(func() error { return d.arrives(ctx, Email(n)) })
 	}
 	return all.Wait()
 }
@@ -93,15 +93,16 @@ func (d *day) close() error {
 // capacity is how many conversations an agent has at once: the most that a centre may allow.
 const capacity = 50
 
-func email(n int) string { return fmt.Sprintf("agent%d@acme.example", n) }
+// Email is that of the nth of Agents, from 0.
+func Email(n int) string { return fmt.Sprintf("agent%d@acme.example", n) }
 
-// agents are so many agents of the team that answers everybody, as an import file.
-func agents(n int) []byte {
+// Agents are so many agents of the team that answers everybody, as an import file.
+func Agents(n int) []byte {
 	var file bytes.Buffer
 	fmt.Fprintln(&file, "agents:")
 	for n := range n {
 		fmt.Fprintf(&file, "  - {id: agent%d, name: Agent %d, email: %s, roles: [agent], teams: [support], capacity: %d}\n",
-			n, n, email(n), capacity)
+			n, n, Email(n), capacity)
 	}
 	return file.Bytes()
 }
