@@ -96,6 +96,8 @@ var requests = map[string]request{
 	"reopenInteraction":       {},
 	"setExclusiveAgent":       {body: `{"agent":"ana","until":"2099-01-01T00:00:00Z"}`},
 	"dropExclusiveAgent":      {},
+	"closeQueue":              {},
+	"openQueue":               {},
 }
 
 // administrators are the tags of what takes the role.

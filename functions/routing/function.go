@@ -57,6 +57,9 @@ func (h handlers) queued(ctx context.Context, e bus.Event) error {
 		return fault.New(fault.Invalid, "bad_event", "the hint names no token")
 	}
 	web.Note(ctx, slog.String("interaction", hint.Interaction))
+	if hint.Queue != "" {
+		h.Store.ForgetQueue(hint.Queue)
+	}
 	return h.telling(ctx, hint, func(ctx context.Context) error {
 		_, err := h.lanes.do(ctx, hint.Token, h.look)
 		return err

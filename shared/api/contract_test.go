@@ -43,7 +43,7 @@ func TestContractIsValidOpenAPI31(t *testing.T) {
 }
 
 // The functions a tag can belong to.
-var functions = []string{"presence", "acceptance", "desktop", "conference", "wrapup", "transfer", "contacts", "feed", "admin", "kept"}
+var functions = []string{"presence", "acceptance", "desktop", "conference", "wrapup", "transfer", "contacts", "feed", "hours", "admin", "kept"}
 
 func TestEveryOperationIsDescribed(t *testing.T) {
 	seen := map[string]string{}
@@ -61,7 +61,7 @@ func TestEveryOperationIsDescribed(t *testing.T) {
 			assert.Contains(t, op.Description, "**Repeats:**")
 		}
 	})
-	assert.Len(t, seen, 78)
+	assert.Len(t, seen, 80)
 }
 
 func TestEveryBodyHasAnExample(t *testing.T) {
@@ -159,6 +159,8 @@ func TestSpecialCodes(t *testing.T) {
 		"endInteraction": {"409 not_active"},
 		"submitWrapUp":   {"400 reason_unknown", "400 sub_reason_required", "400 sub_reason_unknown", "409 nothing_to_wrap_up", "409 wrap_up_over"},
 		"extendWrapUp":   {"409 nothing_to_wrap_up", "409 wrap_up_unlimited", "409 wrap_up_over"},
+		"closeQueue":     {"403 not_your_queue", "404 queue_missing"},
+		"openQueue":      {"403 not_your_queue", "404 queue_missing"},
 		"importCentre":   {"400 import_invalid", "403 role_missing"},
 		"putQueue":       {"400 import_invalid", "403 role_missing"},
 		"deleteQueue":    {"400 successor_unknown", "403 role_missing", "404 queue_missing", "409 in_use"},

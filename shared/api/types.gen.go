@@ -643,16 +643,6 @@ type Holiday struct {
 	Open []Span `json:"open,omitzero"`
 }
 
-// Hours: When a queue is open, by the clock of its time zone.
-type Hours struct {
-	// At most 400.
-	Holidays []Holiday `json:"holidays,omitzero"`
-	// Such as `Europe/Madrid`.
-	TimeZone string `json:"timeZone"`
-	// At least one and at most 50.
-	Week []Opening `json:"week"`
-}
-
 // ImportError: A mistake in an imported file.
 type ImportError struct {
 	// Counts from 1.
@@ -1065,6 +1055,16 @@ type Opening struct {
 	To string `json:"to"`
 }
 
+// OpeningHours: When a queue is open, by the clock of its time zone.
+type OpeningHours struct {
+	// At most 400.
+	Holidays []Holiday `json:"holidays,omitzero"`
+	// Such as `Europe/Madrid`.
+	TimeZone string `json:"timeZone"`
+	// At least one and at most 50.
+	Week []Opening `json:"week"`
+}
+
 // Order: A cart the customer sent.
 type Order struct {
 	Catalog string      `json:"catalog,omitzero"`
@@ -1235,6 +1235,24 @@ type ProjectSetup struct {
 	Name   string `json:"name"`
 }
 
+// QueueDoor: Whether a queue is open.
+type QueueDoor struct {
+	// That somebody has closed a queue.
+	Closed Closure `json:"closed,omitzero"`
+	// Whether it is open now: nobody has closed it, and it is within its hours.
+	Open bool `json:"open"`
+	// A record that is named but not shown.
+	Queue Ref `json:"queue"`
+	// Grows with every change of the queue; that its hours begin or end is none.
+	Version int64 `json:"version"`
+	// What becomes of conversations that wait in a queue that is closed. One that an agent has goes on.
+	//
+	// - `wait`: they wait until it opens
+	// - `overflow`: they go to the queue's `overflow`
+	// - `close`: they are closed, with the reason `queue_closed`
+	WhenClosed WhenClosed `json:"whenClosed"`
+}
+
 // QueueRecord: A queue as it is configured.
 type QueueRecord struct {
 	// For how long after the end of a conversation one message of the customer's joins it and opens no other: 0s, which is never, to 24h; 10m if absent.
@@ -1254,8 +1272,8 @@ type QueueRecord struct {
 	// How much of the customer's past a conversation begins with; 0 to 8760.
 	HistoryHours int `json:"historyHours"`
 	// When a queue is open, by the clock of its time zone.
-	Hours Hours  `json:"hours,omitzero"`
-	ID    string `json:"id"`
+	Hours OpeningHours `json:"hours,omitzero"`
+	ID    string       `json:"id"`
 	// What becomes of a conversation whose customer is silent after the agent's last word. Any message of theirs starts the time
 	// anew. Counts for conversations offered from now on; without it they are never closed for that.
 	Inactivity Inactivity `json:"inactivity,omitzero"`
@@ -1336,7 +1354,7 @@ type QueueSetup struct {
 	// How much of the customer's past a conversation begins with; 0 to 8760.
 	HistoryHours int `json:"historyHours,omitzero"`
 	// When a queue is open, by the clock of its time zone.
-	Hours Hours `json:"hours,omitzero"`
+	Hours OpeningHours `json:"hours,omitzero"`
 	// What becomes of a conversation whose customer is silent after the agent's last word. Any message of theirs starts the time
 	// anew. Counts for conversations offered from now on; without it they are never closed for that.
 	Inactivity Inactivity `json:"inactivity,omitzero"`
