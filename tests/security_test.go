@@ -67,6 +67,7 @@ var requests = map[string]request{
 	"takeOver":               {body: `{"note":"mine"}`},
 	"reassign":               {body: `{"agent":"bob","note":"yours"}`},
 	"requeue":                {body: `{"note":"anybody"}`},
+	"setPriority":            {body: `{"priority":8,"note":"urgent"}`},
 	"endBySupervisor":        {body: `{"note":"over"}`},
 	"getSettings":            {},
 	"putSettings":            {body: `{"idleReasons":[{"id":"evil","name":"Evil","limit":"1h"}]}`},
@@ -109,6 +110,8 @@ var requests = map[string]request{
 	"reopenInteraction":       {},
 	"setExclusiveAgent":       {body: `{"agent":"ana","until":"2099-01-01T00:00:00Z"}`},
 	"dropExclusiveAgent":      {},
+	"closeQueue":              {},
+	"openQueue":               {},
 }
 
 // administrators are the tags of what takes the role.

@@ -59,6 +59,11 @@ func (d *Desktop) Requeue(ctx context.Context, interaction, key, note string) (a
 	return d.stepIn(ctx, http.MethodPost, interaction, "requeue", key, api.InterventionNote{Note: note})
 }
 
+// Prioritise has a conversation come earlier or later.
+func (d *Desktop) Prioritise(ctx context.Context, interaction, key string, wish api.PriorityWish) (api.Interaction, error) {
+	return d.stepIn(ctx, http.MethodPut, interaction, "priority", key, wish)
+}
+
 // EndFor ends a conversation.
 func (d *Desktop) EndFor(ctx context.Context, interaction, key, note string) (api.Interaction, error) {
 	return d.stepIn(ctx, http.MethodPost, interaction, "end", key, api.InterventionNote{Note: note})

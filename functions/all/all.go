@@ -10,6 +10,7 @@ import (
 	_ "github.com/deskline/deskline/functions/delivery"
 	_ "github.com/deskline/deskline/functions/desktop"
 	_ "github.com/deskline/deskline/functions/feed"
+	_ "github.com/deskline/deskline/functions/hours"
 	_ "github.com/deskline/deskline/functions/intake"
 	_ "github.com/deskline/deskline/functions/kept"
 	_ "github.com/deskline/deskline/functions/presence"

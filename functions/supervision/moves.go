@@ -29,6 +29,14 @@ func (h handlers) Requeue(ctx context.Context, req api.RequeueRequest) (api.Inte
 		})
 }
 
+// SetPriority implements the operation of the same name in the contract.
+func (h handlers) SetPriority(ctx context.Context, req api.SetPriorityRequest) (api.Interaction, error) {
+	return h.stepIn(ctx, step{req.Interaction, req.IdempotencyKey, req.Body.Note, ""},
+		func(x desk.Attended, _ []desk.Agent, _ desk.Agent, v desk.Intervention, now time.Time) (desk.Change, error) {
+			return desk.Prioritise(x.Interaction, req.Body.Priority, v, now)
+		})
+}
+
 // EndBySupervisor implements the operation of the same name in the contract.
 func (h handlers) EndBySupervisor(ctx context.Context, req api.EndBySupervisorRequest) (api.Interaction, error) {
 	return h.stepIn(ctx, step{req.Interaction, req.IdempotencyKey, req.Body.Note, ""},

@@ -43,7 +43,7 @@ func TestContractIsValidOpenAPI31(t *testing.T) {
 }
 
 // The functions a tag can belong to.
-var functions = []string{"presence", "acceptance", "desktop", "conference", "wrapup", "transfer", "contacts", "feed", "supervision", "admin", "kept"}
+var functions = []string{"presence", "acceptance", "desktop", "conference", "wrapup", "transfer", "contacts", "feed", "supervision", "hours", "admin", "kept"}
 
 func TestEveryOperationIsDescribed(t *testing.T) {
 	seen := map[string]string{}
@@ -61,7 +61,7 @@ func TestEveryOperationIsDescribed(t *testing.T) {
 			assert.Contains(t, op.Description, "**Repeats:**")
 		}
 	})
-	assert.Len(t, seen, 91)
+	assert.Len(t, seen, 94)
 }
 
 func TestEveryBodyHasAnExample(t *testing.T) {
@@ -159,6 +159,8 @@ func TestSpecialCodes(t *testing.T) {
 		"endInteraction": {"409 not_active"},
 		"submitWrapUp":   {"400 reason_unknown", "400 sub_reason_required", "400 sub_reason_unknown", "409 nothing_to_wrap_up", "409 wrap_up_over"},
 		"extendWrapUp":   {"409 nothing_to_wrap_up", "409 wrap_up_unlimited", "409 wrap_up_over"},
+		"closeQueue":     {"403 not_your_queue", "404 queue_missing"},
+		"openQueue":      {"403 not_your_queue", "404 queue_missing"},
 		"importCentre":   {"400 import_invalid", "403 role_missing"},
 		"putQueue":       {"400 import_invalid", "403 role_missing"},
 		"deleteQueue":    {"400 successor_unknown", "403 role_missing", "404 queue_missing", "409 in_use"},
@@ -170,6 +172,7 @@ func TestSpecialCodes(t *testing.T) {
 		"takeOver":        {"403 not_your_queue", "409 agent_offline", "409 agent_full", "409 conversation_ended"},
 		"reassign":        {"400 target_missing", "400 target_has_it", "409 target_not_in_team", "409 target_unavailable", "409 target_busy", "409 target_full"},
 		"requeue":         {"409 channel_removed", "409 customer_blocked", "409 customer_left"},
+		"setPriority":     {"409 not_waiting", "409 conversation_ended"},
 		"endBySupervisor": {"409 conversation_ended"},
 
 		"listDeadLetters":   {"403 role_missing"},

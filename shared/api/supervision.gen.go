@@ -48,6 +48,11 @@ type SupervisionServer interface {
 	//	GET /v1/supervision/interactions/{interaction}/messages
 	ListSupervisedMessages(ctx context.Context, req ListSupervisedMessagesRequest) (MessageList, error)
 
+	// SetPriority: Have a conversation that waits come earlier or later.
+	//
+	//	PUT /v1/supervision/interactions/{interaction}/priority
+	SetPriority(ctx context.Context, req SetPriorityRequest) (Interaction, error)
+
 	// Reassign: Give a conversation to another agent.
 	//
 	//	POST /v1/supervision/interactions/{interaction}/reassign
@@ -116,6 +121,13 @@ type ListSupervisedMessagesRequest struct {
 	Interaction string // path
 	Cursor      string // query
 	Limit       int    // query
+}
+
+// SetPriorityRequest is what a caller of SetPriority sends, checked against the contract.
+type SetPriorityRequest struct {
+	Interaction    string // path
+	IdempotencyKey string // header Idempotency-Key
+	Body           PriorityWish
 }
 
 // ReassignRequest is what a caller of Reassign sends, checked against the contract.
@@ -210,5 +222,11 @@ func Supervision(mux *http.ServeMux, edge Edge, impl SupervisionServer) error {
 			c.json(&req.Body)
 			return req
 		}, impl.EndBySupervisor),
+		answer(http.MethodPut, "/v1/supervision/interactions/{interaction}/priority", func(c *call) (req SetPriorityRequest) {
+			c.path("interaction", &req.Interaction)
+			c.header("Idempotency-Key", &req.IdempotencyKey)
+			c.json(&req.Body)
+			return req
+		}, impl.SetPriority),
 	)
 }

@@ -690,22 +690,30 @@ type FeedEnd struct {
 // FeedEndReason: Why a stream ends; see `FeedEnd`.
 type FeedEndReason string
 
+// Grounds: Why it was this agent.
+type Grounds struct {
+	// How many free agents were looked at who could take it, the one chosen included; there may have been more.
+	Among int `json:"among"`
+	// That the conversation had.
+	Priority int `json:"priority"`
+	// The skill profile the conversation asked for; `any` is none.
+	Profile string `json:"profile"`
+	// The one it had asked for at first, and waited for in vain. Absent when that is the same.
+	Relaxed string `json:"relaxed,omitzero"`
+	// Which of the agents who are free for a conversation is asked first. An agent who let it expire or gave it away is asked last.
+	//
+	// - `longest_available`: who has been free for the longest
+	// - `least_loaded`: who has the fewest conversations
+	// - `round_robin`: whose last offer is the oldest, taken or not
+	Strategy Strategy `json:"strategy"`
+}
+
 // Holiday: A day on which other hours hold than in the week.
 type Holiday struct {
 	// Such as `2026-12-25`.
 	Date string `json:"date"`
 	// When it is open all the same; closed all day if absent. At most 10.
 	Open []Span `json:"open,omitzero"`
-}
-
-// Hours: When a queue is open, by the clock of its time zone.
-type Hours struct {
-	// At most 400.
-	Holidays []Holiday `json:"holidays,omitzero"`
-	// Such as `Europe/Madrid`.
-	TimeZone string `json:"timeZone"`
-	// At least one and at most 50.
-	Week []Opening `json:"week"`
 }
 
 // IdleReason: A reason for which agents may be idle.
@@ -800,6 +808,10 @@ type Interaction struct {
 	Owner Ref `json:"owner,omitzero"`
 	// The beginning of the newest message.
 	Preview string `json:"preview,omitzero"`
+	// To supervisors: how important it is; absent when that is 0.
+	Priority int `json:"priority,omitzero"`
+	// To supervisors: the skill profile it asks for. Absent for none.
+	Profile string `json:"profile,omitzero"`
 	// A record that is named but not shown.
 	Project Ref `json:"project,omitzero"`
 	// A record that is named but not shown.
@@ -1020,6 +1032,8 @@ type Move struct {
 	Detail string `json:"detail,omitzero"`
 	// Such as `opened`, `offered`, `accepted`, `expired`, `ended`, `closed`.
 	Event string `json:"event"`
+	// Why it was this agent.
+	Grounds Grounds `json:"grounds,omitzero"`
 	// Counts from 1 without gaps.
 	Seq int64 `json:"seq"`
 }
@@ -1139,6 +1153,16 @@ type Opening struct {
 	To string `json:"to"`
 }
 
+// OpeningHours: When a queue is open, by the clock of its time zone.
+type OpeningHours struct {
+	// At most 400.
+	Holidays []Holiday `json:"holidays,omitzero"`
+	// Such as `Europe/Madrid`.
+	TimeZone string `json:"timeZone"`
+	// At least one and at most 50.
+	Week []Opening `json:"week"`
+}
+
 // Order: A cart the customer sent.
 type Order struct {
 	Catalog string      `json:"catalog,omitzero"`
@@ -1256,6 +1280,14 @@ type PendingTransfer struct {
 	Unanswered Unanswered `json:"unanswered"`
 }
 
+// PriorityWish: How important a conversation shall be.
+type PriorityWish struct {
+	// For whoever has the conversation next. It is kept as a note.
+	Note string `json:"note,omitzero"`
+	// The higher, the earlier.
+	Priority int `json:"priority"`
+}
+
 // Problem: An error (RFC 9457).
 type Problem struct {
 	// What happened. Stable; branch on it.
@@ -1312,6 +1344,24 @@ type ProjectSetup struct {
 	Name   string `json:"name"`
 }
 
+// QueueDoor: Whether a queue is open.
+type QueueDoor struct {
+	// That somebody has closed a queue.
+	Closed Closure `json:"closed,omitzero"`
+	// Whether it is open now: nobody has closed it, and it is within its hours.
+	Open bool `json:"open"`
+	// A record that is named but not shown.
+	Queue Ref `json:"queue"`
+	// Grows with every change of the queue; that its hours begin or end is none.
+	Version int64 `json:"version"`
+	// What becomes of conversations that wait in a queue that is closed. One that an agent has goes on.
+	//
+	// - `wait`: they wait until it opens
+	// - `overflow`: they go to the queue's `overflow`
+	// - `close`: they are closed, with the reason `queue_closed`
+	WhenClosed WhenClosed `json:"whenClosed"`
+}
+
 // QueueRecord: A queue as it is configured.
 type QueueRecord struct {
 	// For how long after the end of a conversation one message of the customer's joins it and opens no other: 0s, which is never, to 24h; 10m if absent.
@@ -1331,8 +1381,8 @@ type QueueRecord struct {
 	// How much of the customer's past a conversation begins with; 0 to 8760.
 	HistoryHours int `json:"historyHours"`
 	// When a queue is open, by the clock of its time zone.
-	Hours Hours  `json:"hours,omitzero"`
-	ID    string `json:"id"`
+	Hours OpeningHours `json:"hours,omitzero"`
+	ID    string       `json:"id"`
 	// What becomes of a conversation whose customer is silent after the agent's last word. Any message of theirs starts the time
 	// anew. Counts for conversations offered from now on; without it they are never closed for that.
 	Inactivity Inactivity `json:"inactivity,omitzero"`
@@ -1347,7 +1397,7 @@ type QueueRecord struct {
 	PreviousHours int `json:"previousHours,omitzero"`
 	// Of its conversations unless an entry rule says otherwise: 0, the lowest and the default, to 10.
 	Priority int `json:"priority"`
-	// How much earlier than it came each step of priority lets a conversation count: 1s to 24h; 1m if absent.
+	// How much earlier than it came each step of priority lets a conversation count: 1s to 1h; 1m if absent.
 	PriorityBoost string `json:"priorityBoost"`
 	// What its conversations may ask of their agents; the first is asked for unless an entry rule says otherwise. At most 20.
 	Profiles []SkillProfile `json:"profiles,omitzero"`
@@ -1413,7 +1463,7 @@ type QueueSetup struct {
 	// How much of the customer's past a conversation begins with; 0 to 8760.
 	HistoryHours int `json:"historyHours,omitzero"`
 	// When a queue is open, by the clock of its time zone.
-	Hours Hours `json:"hours,omitzero"`
+	Hours OpeningHours `json:"hours,omitzero"`
 	// What becomes of a conversation whose customer is silent after the agent's last word. Any message of theirs starts the time
 	// anew. Counts for conversations offered from now on; without it they are never closed for that.
 	Inactivity Inactivity `json:"inactivity,omitzero"`
@@ -1428,7 +1478,7 @@ type QueueSetup struct {
 	PreviousHours int `json:"previousHours,omitzero"`
 	// Of its conversations unless an entry rule says otherwise: 0, the lowest and the default, to 10.
 	Priority int `json:"priority,omitzero"`
-	// How much earlier than it came each step of priority lets a conversation count: 1s to 24h; 1m if absent.
+	// How much earlier than it came each step of priority lets a conversation count: 1s to 1h; 1m if absent.
 	PriorityBoost string `json:"priorityBoost,omitzero"`
 	// What its conversations may ask of their agents; the first is asked for unless an entry rule says otherwise. At most 20.
 	Profiles []SkillProfile `json:"profiles,omitzero"`

@@ -22,9 +22,11 @@ type Setup struct {
 
 // The entries of the centre's history.
 const (
-	EventImported   = "imported"   // a file; the detail counts the records created and changed
-	EventConfigured = "configured" // one record was created or changed; the detail is its kind and ID
-	EventDeleted    = "deleted"    // one record; the detail is its kind, its ID and who took over
+	EventImported    = "imported"     // a file; the detail counts the records created and changed
+	EventConfigured  = "configured"   // one record was created or changed; the detail is its kind and ID
+	EventQueueClosed = "queue_closed" // a supervisor closed a queue; the detail is its ID
+	EventQueueOpened = "queue_opened" // and opened it again
+	EventDeleted     = "deleted"      // one record; the detail is its kind, its ID and who took over
 )
 
 // Live is the configuration without what was deleted and stays only as a tombstone, or with one: the reasons of a queue.
@@ -88,6 +90,7 @@ func bring(c Centre, have, file Setup, now time.Time) Imported {
 	merge(&in, have.Projects, file.Projects)
 	merge(&in, have.Teams, file.Teams)
 	merge(&in, have.Queues, file.Queues)
+	in.Hints = append(in.Hints, reroutes(have.Queues, file.Queues)...)
 	merge(&in, have.Reasons, slices.Concat(file.Reasons, transfers(have, file)))
 	merge(&in, have.Assets, file.Assets)
 	in.staff(have, file, now)

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -145,5 +146,30 @@ func EndBySupervisor(x Attended, v Intervention, now time.Time) (Change, error) 
 	var page *HistoryPage
 	g.talk, page = g.talk.closed(ClosedBySupervisor, now)
 	g.ch.save(page)
+	return g.change(), nil
+}
+
+// Prioritise gives a conversation that waits, or for which somebody is asked, another priority (B3): it comes earlier or later among
+// those who wait with it, at once. One that has it stays as it is; a repeat stores nothing and hints again.
+//
+// Faults: not_your_queue, key_reused, conversation_ended, not_waiting, priority_invalid.
+func Prioritise(i Interaction, priority int, v Intervention, now time.Time) (Change, error) {
+	request := "priority " + strconv.Itoa(priority)
+	done, err := v.heard(i, request)
+	switch {
+	case err != nil:
+		return Change{}, err
+	case done:
+		return Change{Interaction: &i, Hints: waiting(i)}, nil
+	case priority < 0 || priority > PriorityMax:
+		return Change{}, fault.New(fault.Invalid, "priority_invalid", "a priority is from 0 to %d", PriorityMax)
+	case i.State == InteractionActive:
+		return Change{}, conflict("not_waiting", "the conversation is %s", i.State)
+	case i.Priority == priority:
+		return Change{Interaction: &i, Hints: waiting(i)}, nil
+	}
+	g := v.grips(Attended{Interaction: i}, request, now)
+	g.talk = g.talk.led(priority, i.Terms)
+	g.note(now, EventPrioritised, strconv.Itoa(priority))
 	return g.change(), nil
 }

@@ -41,6 +41,12 @@ func (c *cache) put(key string, rec any) {
 	c.kept[key] = cached{rec, c.now()}
 }
 
+func (c *cache) drop(key string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.kept, key)
+}
+
 // through answers from the cache or reads.
 func through[T any](ctx context.Context, s *Store, key string, read func(context.Context, *Reader) (T, error)) (T, error) {
 	if rec, ok := s.config.get(key); ok {
@@ -62,6 +68,16 @@ const Linger = ConfigAge + patience + 5*time.Second
 func (s *Store) Queue(ctx context.Context, id string) (desk.Queue, error) {
 	return configured[desk.Queue](ctx, s, id)
 }
+
+// KeptQueue is the queue as Queue would give it without a read; false when that takes one.
+func (s *Store) KeptQueue(id string) (desk.Queue, bool) {
+	rec, ok := s.config.get(string(desk.KindQueue) + " " + id)
+	q, _ := rec.(desk.Queue)
+	return q, ok
+}
+
+// ForgetQueue has the next Queue read it: somebody knows that it has changed.
+func (s *Store) ForgetQueue(id string) { s.config.drop(string(desk.KindQueue) + " " + id) }
 
 // Asset is the asset's configuration, up to ConfigAge old. A deleted one is Missing, as one that never was, and seen as
 // soon as it comes back; its tombstone is returned beside the fault, for what it says about messages sent before.

@@ -58,11 +58,9 @@ func (v Viewer) exclusives(ctx context.Context, list []desk.Exclusive) (out []ap
 	return out, nil
 }
 
-func moves(h desk.History) []api.Move { return entries(h.Entries) }
-
-func entries(list []desk.Entry) []api.Move {
+func moves(h desk.History) []api.Move {
 	var out []api.Move
-	for _, e := range list {
+	for _, e := range h.Entries {
 		out = append(out, api.Move{Seq: e.Seq, At: e.At, Event: e.Event, By: e.By, Detail: e.Detail})
 	}
 	return out

@@ -1,15 +1,16 @@
 package view
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/deskline/deskline/shared/api"
 	"github.com/deskline/deskline/shared/desk"
 )
 
-// Supervised shows a conversation to a supervisor of its queue: with moves, of its history, all variables, and what he can do
+// Supervised shows a conversation to a supervisor of its queue: with all, the moves of its history, all variables, and what he can do
 // as one. Whether he has a seat in it himself makes no difference.
-func (v Viewer) Supervised(ctx context.Context, i desk.Interaction, moves []desk.Entry, by desk.Agent) (api.Interaction, error) {
+func (v Viewer) Supervised(ctx context.Context, i desk.Interaction, all []desk.Entry, by desk.Agent) (api.Interaction, error) {
 	out, err := v.Interaction(ctx, i, "")
 	if err != nil {
 		return api.Interaction{}, err
@@ -19,10 +20,22 @@ func (v Viewer) Supervised(ctx context.Context, i desk.Interaction, moves []desk
 		return api.Interaction{}, err
 	}
 	out.Data = data(i, queue.config, by)
-	out.History = entries(moves)
-	out.Offer = i.Rings()
+	out.History = explained(all)
+	out.Offer, out.Priority, out.Profile = i.Rings(), i.Priority, i.Profile
 	out.Actions = supervisorActions(i, by)
 	return out, nil
+}
+
+// explained shows moves with how routing came to choose its agents: why her?
+func explained(list []desk.Entry) []api.Move {
+	out := moves(desk.History{Entries: list})
+	for n, e := range list {
+		if g := e.Grounds; g != (desk.Grounds{}) {
+			out[n].Grounds = api.Grounds{Strategy: api.Strategy(cmp.Or(g.Strategy, desk.StrategyLongest)), Profile: g.Profile,
+				Relaxed: g.Relaxed, Priority: g.Priority, Among: g.Among}
+		}
+	}
+	return out
 }
 
 func supervisorActions(i desk.Interaction, by desk.Agent) (can []string) {
@@ -37,6 +50,9 @@ func supervisorActions(i desk.Interaction, by desk.Agent) (can []string) {
 		if i.State != desk.InteractionQueued {
 			can = append(can, "requeue")
 		}
+	}
+	if i.State != desk.InteractionActive {
+		can = append(can, "prioritise")
 	}
 	return append(can, "end")
 }
