@@ -243,3 +243,36 @@ agents:
 	_, err = sam.Desktop.TakeOver(c.Context(), "nobodys-id", desktop.Key(), "")
 	c.IsRefused(err, 404, "interaction_missing")
 }
+
+// B9, B3: what is urgent comes first, at once; and the history says how routing came to choose.
+func TestASupervisorGivesAPriority(t *testing.T) {
+	t.Parallel()
+	c := floor.Open(t)
+	sam := c.Agent("sam")
+	for _, name := range []string{"lea", "max", "zoe"} {
+		c.Customer(name).Writes("hola")
+		c.Settle()
+	}
+	waiting := sam.Work("state", "queued")
+	require.Len(t, waiting, 3)
+	zoe := waiting[2].ID
+	up, err := sam.Desktop.Prioritise(c.Context(), zoe, desktop.Key(), api.PriorityWish{Priority: 10})
+	require.NoError(t, err)
+	assert.Equal(t, 10, up.Priority)
+	same, err := sam.Desktop.Prioritise(c.Context(), zoe, desktop.Key(), api.PriorityWish{Priority: 10})
+	require.NoError(t, err)
+	assert.Equal(t, up.Version, same.Version)
+	_, err = sam.Desktop.Prioritise(c.Context(), zoe, desktop.Key(), api.PriorityWish{Priority: 11})
+	c.IsRefused(err, 400, "bad_request")
+
+	ana := c.Agent("ana").SignsIn()
+	assert.Equal(t, zoe, ana.Accepts().ID)
+	seen := sam.LooksAt(zoe)
+	assert.Equal(t, []string{"opened", "prioritised", "offered", "accepted"}, events(seen))
+	assert.Equal(t, []string{"sam", "10"}, []string{seen.History[1].By, seen.History[1].Detail})
+	assert.Equal(t, api.Grounds{Strategy: api.StrategyLongestAvailable, Profile: "any", Priority: 10, Among: 1}, seen.History[2].Grounds, "why her?")
+	assert.Zero(t, ana.Sees(zoe).History[2].Grounds, "that is for supervisors")
+	_, err = sam.Desktop.Prioritise(c.Context(), zoe, desktop.Key(), api.PriorityWish{Priority: 0})
+	c.IsRefused(err, 409, "not_waiting")
+	assert.Equal(t, waiting[0].ID, ana.Accepts().ID, "then by age")
+}
