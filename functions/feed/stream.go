@@ -2,6 +2,7 @@ package feed
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -72,7 +73,10 @@ func (s *stream) begin(ctx context.Context, cursor string) error {
 	if err := s.out.begin(); err != nil {
 		return err
 	}
-	return s.out.send(snap.Cursor, "snapshot", snap)
+	if err := s.out.send(snap.Cursor, "snapshot", snap); err != nil {
+		return err
+	}
+	return s.out.flush()
 }
 
 // goesOn takes the cursor over if the stream can go on from it: if it is the agent's own and not ahead of his record,
@@ -100,6 +104,7 @@ func (s *stream) tell(ctx context.Context, f func(context.Context) error) error 
 	}
 }
 
+// loop handles what is told, and sends what comes of it together. What was written before something failed is sent, too.
 func (s *stream) loop(ctx context.Context) error {
 	beat := time.NewTicker(s.Heartbeat)
 	defer beat.Stop()
@@ -113,7 +118,7 @@ func (s *stream) loop(ctx context.Context) error {
 		case <-beat.C:
 			err = s.out.beat()
 		}
-		if err != nil {
+		if err := errors.Join(err, s.out.flush()); err != nil {
 			return err
 		}
 	}

@@ -12,13 +12,13 @@ import (
 
 // writer writes server-sent events. Source of the format: the HTML standard, section 9.2, read 2026-11.
 type writer struct {
-	w     http.ResponseWriter
-	flush *http.ResponseController
-	begun bool
+	w       http.ResponseWriter
+	control *http.ResponseController
+	begun   bool
 }
 
 func newWriter(w http.ResponseWriter) *writer {
-	return &writer{w: w, flush: http.NewResponseController(w)}
+	return &writer{w: w, control: http.NewResponseController(w)}
 }
 
 // begin sends the headers, and how long a desktop waits before it connects again.
@@ -29,10 +29,13 @@ func (w *writer) begin() error {
 	h.Set("X-Accel-Buffering", "no")
 	w.begun = true
 	w.w.WriteHeader(http.StatusOK)
-	return w.write([]byte("retry: 1000\n\n"))
+	if err := w.write([]byte("retry: 1000\n\n")); err != nil {
+		return err
+	}
+	return w.flush()
 }
 
-// send writes one event; an empty id leaves the desktop's last one as it is.
+// send writes one event, which goes out with the next flush; an empty id leaves the desktop's last one as it is.
 func (w *writer) send(id, event string, data any) error {
 	body, err := json.Marshal(data)
 	if err != nil {
@@ -46,7 +49,7 @@ func (w *writer) send(id, event string, data any) error {
 	return w.write(b.Bytes())
 }
 
-// beat writes a comment.
+// beat writes a comment, likewise.
 func (w *writer) beat() error { return w.write([]byte(": still here\n\n")) }
 
 // patience is how long a desktop may leave a write unread. One that stopped reading would otherwise hold its stream and
@@ -54,11 +57,12 @@ func (w *writer) beat() error { return w.write([]byte(": still here\n\n")) }
 const patience = 10 * time.Second
 
 func (w *writer) write(b []byte) error {
-	if err := web.WriteWithin(w.flush, patience); err != nil {
+	if err := web.WriteWithin(w.control, patience); err != nil {
 		return err
 	}
-	if _, err := w.w.Write(b); err != nil {
-		return err
-	}
-	return w.flush.Flush()
+	_, err := w.w.Write(b)
+	return err
 }
+
+// flush sends what was written.
+func (w *writer) flush() error { return w.control.Flush() }
