@@ -78,6 +78,7 @@ var requests = map[string]request{
 	"listTeams": {}, "getTeam": {}, "deleteTeam": {query: "successor=travel"},
 	"listQueues": {}, "getQueue": {}, "deleteQueue": {query: "successor=support"},
 	"listReasons": {}, "getReason": {}, "deleteReason": {},
+	"listTemplates": {query: "q=tienda&limit=10"}, "listTemplateRecords": {}, "getTemplate": {}, "deleteTemplate": {},
 	"listAssets": {}, "getAsset": {}, "deleteAsset": {},
 	"listAgents": {}, "getAgent": {}, "deleteAgent": {query: "successor=bob"},
 	"putClient":  {body: `{"name":"Evil"}`},
@@ -85,7 +86,8 @@ var requests = map[string]request{
 	"putTeam":    {body: `{"name":"Evil"}`},
 	"putQueue": {body: `{"name":"Evil","project":"shop","team":"support","offerTimeout":"20s","historyHours":1,"attachments":true,` +
 		`"variables":[{"id":"v","name":"V","access":"hidden"}]}`},
-	"putReason": {body: `{"name":"Evil","order":1,"subReasons":[{"id":"s","name":"S"}]}`},
+	"putReason":   {body: `{"name":"Evil","order":1,"subReasons":[{"id":"s","name":"S"}]}`},
+	"putTemplate": {body: `{"name":"Evil","channel":"whatsapp","channelName":"evil","language":"es","header":"h","body":"b {{1}}","footer":"f"}`},
 	"putAsset": {body: `{"name":"Evil","display":"+34","queue":"sales","token":"evil","statusUpdates":true,` +
 		`"rules":[{"on":"ref","value":"x","queue":"sales"}]}`},
 	"putAgent":          {body: `{"name":"Evil","email":"evil@acme.example","roles":["admin"],"teams":["support"],"capacity":1}`},
@@ -105,6 +107,7 @@ var requests = map[string]request{
 	"listContactNotes":        {},
 	"addContactNote":          {body: `{"id":"01JD8Q5K2N","text":"nota"}`},
 	"listContactInteractions": {},
+	"startInteraction":        {body: `{"queue":"sales","asset":"whatsapp:100000000000001","template":{"id":"order-ready","values":["Lea","A-1042"]}}`},
 	"blockContact":            {body: `{"reason":"insults"}`},
 	"unblockContact":          {},
 	"reopenInteraction":       {},
@@ -112,6 +115,11 @@ var requests = map[string]request{
 	"dropExclusiveAgent":      {},
 	"closeQueue":              {},
 	"openQueue":               {},
+
+	"listContactRecords": {query: "queue=sales&from=2026-11-21T09:00:00Z&to=2026-11-21T10:00:00Z"},
+	"getContactRecord":   {},
+	"getMetrics":         {query: "queue=sales&from=2026-11-21T09:00:00Z&to=2026-11-21T10:00:00Z&interval=15m&zone=Europe/Madrid"},
+	"getAgentTimes":      {query: "from=2026-11-21T09:00:00Z&to=2026-11-21T10:00:00Z"},
 }
 
 // administrators are the tags of what takes the role.
@@ -122,7 +130,7 @@ type places struct{ interaction, offer, contact, letter, parked, setUp string }
 
 // setUp are the records of the example centre that stand in paths.
 var setUp = strings.NewReplacer("{client}", "acme", "{project}", "shop", "{team}", "support", "{queue}", "sales",
-	"{reason}", "sale", "{asset}", "whatsapp:100000000000001", "{agent}", "ana")
+	"{reason}", "sale", "{template}", "order-ready", "{asset}", "whatsapp:100000000000001", "{agent}", "ana")
 
 // asked is a request to an operation, ready to be spoiled.
 type asked struct {
@@ -285,7 +293,7 @@ func TestWhatBelongsToAnotherAgentIsOutOfReach(t *testing.T) {
 	refusedToAll := func(when string) {
 		for _, op := range operations(t) {
 			code := map[bool]string{strings.Contains(op.Path, "{offer}"): "not_your_offer", strings.Contains(op.Path, "{interaction}"): "not_your_conversation"}[true]
-			if code == "" || op.Tag == "supervision" {
+			if code == "" || op.Tag == "reports" || op.Tag == "supervision" {
 				continue
 			}
 			others := []string{"bob", "sam", "ada"}

@@ -91,7 +91,8 @@ type (
 		Texts        writtenTexts   `yaml:",omitempty"`
 		Translations []writtenTexts `yaml:",omitempty"`
 
-		Reasons []writtenReason `yaml:",omitempty"`
+		Reasons   []writtenReason   `yaml:",omitempty"`
+		Templates []writtenTemplate `yaml:",omitempty"`
 	}
 	writtenSilence struct {
 		WarnAfter  string `yaml:"warnAfter,omitempty"`
@@ -156,8 +157,11 @@ func export(have desk.Setup) ([]byte, error) {
 	for _, r := range have.Reasons {
 		reasons[r.Queue] = append(reasons[r.Queue], r)
 	}
+	templates := templateTexts(have.Templates)
 	for _, q := range sorted(have.Queues) {
-		out.Queues = append(out.Queues, queueText(q, reasons[q.ID]))
+		text := queueText(q, reasons[q.ID])
+		text.Templates = templates[q.ID]
+		out.Queues = append(out.Queues, text)
 	}
 	for _, a := range sorted(have.Assets) {
 		out.Assets = append(out.Assets, assetText(a))

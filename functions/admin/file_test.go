@@ -80,6 +80,16 @@ queues:
     reasons:
       - {id: sale, name: Sale, subReasons: [{id: new, name: New customer}, {id: more, name: Existing customer}]}
       - {id: question, name: Question, order: 7}
+    templates:
+      - {id: zone, name: Zone, channel: whatsapp, channelName: zone, language: es, body: Hola}
+      - id: parcel
+        name: Parcel has come
+        channel: whatsapp
+        channelName: parcel_ready
+        language: pt_BR
+        header: Acme
+        body: "Olá {{1}},\no seu pedido {{2}} chegou."
+        footer: A sua loja
   - {id: plain, name: Plain, project: care, team: support}
 assets:
   - {channel: whatsapp, account: "100000000000001", name: Acme WhatsApp, display: "+34 600 000 000", queue: sales, token: whatsapp-acme, statusUpdates: true}
@@ -119,6 +129,11 @@ func TestParseReadsEveryField(t *testing.T) {
 			{Head: head("sale"), Queue: "sales", Name: "Sale", Order: 1, SubReasons: []desk.SubReason{
 				{ID: "new", Name: "New customer"}, {ID: "more", Name: "Existing customer"}}},
 			{Head: head("question"), Queue: "sales", Name: "Question", Order: 7},
+		},
+		Templates: []desk.Template{
+			{Head: head("zone"), Queue: "sales", Channel: desk.WhatsApp, Name: "Zone", ChannelName: "zone", Language: "es", Body: "Hola"},
+			{Head: head("parcel"), Queue: "sales", Channel: desk.WhatsApp, Name: "Parcel has come", ChannelName: "parcel_ready", Language: "pt_BR",
+				Header: "Acme", Body: "Olá {{1}},\no seu pedido {{2}} chegou.", Footer: "A sua loja"},
 		},
 		Assets: []desk.Asset{
 			{Head: head("whatsapp:100000000000001"), Channel: desk.WhatsApp, Account: "100000000000001",

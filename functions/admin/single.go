@@ -11,7 +11,7 @@ import (
 // key names one record of the configuration.
 type key struct {
 	kind  desk.RecordKind
-	queue string // of a reason
+	queue string // of a reason or a template
 	id    string
 }
 
@@ -48,6 +48,8 @@ func single(k key, body []byte) (*file, error) {
 		f.queue(v)
 	case desk.KindReason:
 		f.Reasons = append(f.Reasons, reason(v, k.queue, 0, map[string]int{}))
+	case desk.KindTemplate:
+		f.Templates = append(f.Templates, template(v, k.queue, map[string]int{}))
 	case desk.KindAsset:
 		f.asset(v)
 	case desk.KindAgent:

@@ -14,6 +14,7 @@ import (
 	_ "github.com/deskline/deskline/functions/intake"
 	_ "github.com/deskline/deskline/functions/kept"
 	_ "github.com/deskline/deskline/functions/presence"
+	_ "github.com/deskline/deskline/functions/reports"
 	_ "github.com/deskline/deskline/functions/routing"
 	_ "github.com/deskline/deskline/functions/supervision"
 	_ "github.com/deskline/deskline/functions/sweep"

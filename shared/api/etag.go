@@ -33,4 +33,7 @@ func (r AgentRecord) ETag() string { return ETag(r.Version) }
 func (r ReasonRecord) ETag() string { return ETag(r.Version) }
 
 // ETag implements ETagged.
+func (r TemplateRecord) ETag() string { return ETag(r.Version) }
+
+// ETag implements ETagged.
 func (r SettingsRecord) ETag() string { return ETag(r.Version) }

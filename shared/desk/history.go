@@ -29,6 +29,7 @@ type Grounds struct {
 // The moves a history shows.
 const (
 	EventOpened     = "opened"      // the customer's message opened the interaction
+	EventStarted    = "started"     // an agent began it; the detail is the queue
 	EventOffered    = "offered"     // an agent was asked
 	EventAccepted   = "accepted"    // the agent took it
 	EventDeclined   = "declined"    // the agent refused, went idle, or went away while it rang
@@ -44,7 +45,7 @@ const (
 
 	EventConferenceRequested = "conference_requested" // the owner asked for a second agent; the detail is which, or of which queue
 	EventConferenceCancelled = "conference_cancelled" // the owner took that back
-	EventConferenceDropped   = "conference_dropped"   // nobody of the queue took it in time (the last offer may have rung for longer), or it was deleted
+	EventConferenceDropped   = "conference_dropped"   // nobody of the queue took it in time, the last offer may have rung for longer; or the queue was deleted
 	EventJoined              = "joined"               // an agent accepted it and is the guest
 	EventGuestExited         = "guest_exited"         // the guest left
 	EventGuestRemoved        = "guest_removed"        // the owner took the guest out
@@ -126,7 +127,7 @@ func (h History) add(of string, at time.Time, event, by, detail string) (History
 	}
 	old := h.Entries[:historyPage]
 	page := &HistoryPage{Of: of, First: old[0].Seq, Entries: slices.Clone(old)}
-	page.ID = of + ":" + strconv.FormatInt(page.First, 10)
+	page.ID = pageID(of, page.First)
 	h.Entries = slices.Clone(h.Entries[historyPage:])
 	return h, page
 }
@@ -151,6 +152,20 @@ func (h History) rest(of string) *HistoryPage {
 		return nil
 	}
 	page := &HistoryPage{Of: of, First: h.Entries[0].Seq, Entries: slices.Clone(h.Entries)}
-	page.ID = of + ":" + strconv.FormatInt(page.First, 10)
+	page.ID = pageID(of, page.First)
 	return page
 }
+
+// Earlier are the pages of the moves that the interaction's record carries no more, from the first: IDs only, to be read.
+func (i Interaction) Earlier() []HistoryPage {
+	var pages []HistoryPage
+	for first := int64(1); first <= i.History.Last-int64(len(i.History.Entries)); first += historyPage {
+		p := HistoryPage{Of: i.ID, First: first}
+		p.ID = pageID(i.ID, first)
+		pages = append(pages, p)
+	}
+	return pages
+}
+
+// pageID is the ID of the page that begins with the seq.
+func pageID(of string, first int64) string { return of + ":" + strconv.FormatInt(first, 10) }

@@ -42,6 +42,7 @@ func TestACentreKeepsItsPromises(t *testing.T) {
 			for range 6 { // shifts: in one alone not much happens
 				t.Repeat(moves)
 			}
+			c.books(t)
 			c.everythingCanClose(t)
 			centres++
 		})
@@ -83,6 +84,7 @@ type centre struct {
 	told   map[place]int64 // version of each record whose history was read last
 	saves  int             // that were made, and of which the promises were looked at last
 	looked int
+	watch  *watcher
 }
 
 type place struct {
@@ -104,11 +106,20 @@ type move struct {
 	agent   string
 	talk    string
 	saved   func(Change)
+	flew    time.Time // when it was decided that is saved late; zero for at once
 }
 
 type flight struct {
 	move
 	change Change
+}
+
+// decidedAt is when the move was decided, if it is saved later.
+func (m move) decidedAt(now time.Time) time.Time {
+	if m.flew.IsZero() {
+		return now
+	}
+	return m.flew
 }
 
 func at(r Record) place { return place{r.Record(), r.Base().ID} }
@@ -191,6 +202,7 @@ func (c *centre) try(t *rapid.T, m move) {
 	switch fate := rapid.IntRange(0, 11).Draw(t, "fate"); {
 	case fate == 11:
 	case fate == 10:
+		m.flew = c.now
 		c.flying = append(c.flying, flight{m, ch})
 	default:
 		if !c.save(t, m, ch) {
@@ -240,6 +252,7 @@ func (c *centre) save(t *rapid.T, m move, ch Change) bool {
 		rec.Base().Version++
 		c.step(t, m, old, rec)
 		c.put(rec)
+		c.watch.sees(m.name, old, rec, func(id string) Interaction { return see[Interaction](c, id) }, m.decidedAt(c.now))
 	}
 	if m.saved != nil {
 		m.saved(ch)
@@ -290,6 +303,7 @@ func (c *centre) everythingCanClose(t *rapid.T) {
 		must(t, len(a.Seats) == 0, "%s still has %v", a.ID, a.Seats)
 	}
 	rest.promises(t)
+	rest.books(t)
 }
 
 // forward makes the next move towards the end of a conversation.

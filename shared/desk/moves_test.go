@@ -15,7 +15,7 @@ const tech = "tech|whatsapp|any"
 
 // newCentre is two queues, three agents, of whom one serves both, and some with a history that is nearly full.
 func newCentre(t *rapid.T) *centre {
-	c := &centre{now: nine, recs: map[place]Record{}, rona: map[string]int64{}, taken: map[string]int{}, one: map[person]bool{}, told: map[place]int64{}, looked: -1}
+	c := &centre{now: nine, recs: map[place]Record{}, rona: map[string]int64{}, taken: map[string]int{}, one: map[person]bool{}, told: map[place]int64{}, looked: -1, watch: newWatcher()}
 	c.limits = drawLimits(t)
 	for n, serves := range [][]string{{sales}, {tech}, {sales, tech}} {
 		a := Agent{
@@ -58,6 +58,7 @@ func (c *centre) moves() map[string]func(*rapid.T) {
 		"grace timer":       func(t *rapid.T) { c.try(t, c.handBack(c.agent(t))) },
 		"agent writes":      c.agentWrites,
 		"agent writes 2":    c.agentWrites,
+		"agent begins":      c.agentBegins,
 		"agent reads":       c.agentReads,
 		"delivery":          c.delivers,
 		"delivery 2":        c.delivers,

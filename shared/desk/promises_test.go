@@ -193,6 +193,7 @@ func (c *centre) promisesOfTalk(t *rapid.T, i Interaction, messages []Message) {
 	c.promisesOfClock(t, i)
 	c.promisesOfCut(t, i)
 	c.promisesOfWait(t, i)
+	c.promisesOfStart(t, i, messages)
 }
 
 // promisesOfHistory: pages and record together hold every move once, in order.

@@ -54,6 +54,9 @@ func (r *retold) reads(e Entry) {
 	case EventOpened:
 		r.enters(e, InteractionQueued, "")
 		r.queue = e.Detail
+	case EventStarted:
+		r.enters(e, InteractionActive, "")
+		r.queue, r.owner = e.Detail, r.sits(e.By, SeatOwner)
 	case EventClosed:
 		r.closes(e)
 	case EventLeft:
@@ -144,6 +147,9 @@ func (r *retold) leaves(agent string, w WrapUpState) {
 // ofSeats are the moves by which somebody sits down or gets up.
 func (r *retold) ofSeats(e Entry) bool {
 	switch e.Event {
+	case EventStarted:
+		r.enters(e, InteractionActive, "")
+		r.queue, r.owner = e.Detail, r.sits(e.By, SeatOwner)
 	case EventTransferred:
 		r.enters(e, InteractionQueued, InteractionActive)
 		r.ownerLeaves(e.By, WrapUpOwed)

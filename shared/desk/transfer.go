@@ -40,7 +40,7 @@ func QueueAsTarget(i Interaction, q Queue, asset Asset) error {
 	switch {
 	case q.ID == i.Queue:
 		return fault.New(fault.Invalid, "own_queue", "the conversation is of this queue")
-	case q.Version == 0 || q.Deleted() || !asset.leadsTo(q.ID) && !slices.Contains(q.Assets, asset.ID):
+	case q.Version == 0 || q.Deleted() || !asset.servedBy(q):
 		return fault.New(fault.Invalid, "no_such_target", "there is no queue %q that serves %s", q.ID, asset.Name)
 	}
 	return nil

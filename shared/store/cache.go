@@ -164,6 +164,13 @@ func (s *Store) Reason(ctx context.Context, queue, id string) (desk.Reason, erro
 	return desk.Reason{}, nil
 }
 
+// Templates are a queue's templates, by ID, up to ConfigAge old. The list is shared and must not be changed.
+func (s *Store) Templates(ctx context.Context, queue string) ([]desk.Template, error) {
+	return through(ctx, s, "templates "+queue, func(ctx context.Context, r *Reader) ([]desk.Template, error) {
+		return r.Templates(ctx, queue)
+	})
+}
+
 // Queues are all queues, by ID, up to ConfigAge old. The list is shared and must not be changed.
 func (s *Store) Queues(ctx context.Context) ([]desk.Queue, error) {
 	return through(ctx, s, "queues", func(ctx context.Context, r *Reader) ([]desk.Queue, error) {

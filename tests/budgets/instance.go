@@ -38,9 +38,8 @@ func (f functions) remove() error { return os.RemoveAll(f.dir) }
 type instance struct {
 	url  string
 	cmd  *exec.Cmd
+	free func()        // it ends with this process until then
 	took time.Duration // from its start to its first answer
-
-	spare func() // it is not to be killed with this process any more
 }
 
 // start starts one function beside a suite, with settings over the suite's own, and waits until it answers GET probe with that status.
@@ -58,7 +57,7 @@ func (f functions) start(ctx context.Context, s *suite.Suite, function, probe st
 	if err := i.cmd.Start(); err != nil {
 		return nil, err
 	}
-	i.spare = process.Doom(i.cmd.Process)
+	i.free = process.Doom(i.cmd.Process)
 	for time.Since(began) < 10*time.Second && ctx.Err() == nil {
 		resp, err := http.Get(i.url + probe)
 		if err != nil {
@@ -80,9 +79,9 @@ func (f functions) start(ctx context.Context, s *suite.Suite, function, probe st
 
 // stop ends the function. It has been measured, and nothing of it is kept.
 func (i *instance) stop() {
-	defer i.spare()
 	_ = i.cmd.Process.Kill()
 	_ = i.cmd.Wait()
+	i.free()
 }
 
 func (i *instance) memory() float64 { return memory(i.cmd.Process.Pid) }

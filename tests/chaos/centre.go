@@ -19,11 +19,11 @@ teams: [{id: sales, name: Sales}, {id: care, name: Care}]
 queues:
   - {id: sales, name: Sales, project: shop, team: sales, offerTimeout: 20s, unansweredTransfer: %[4]s, conferenceWait: 1m, exclusiveWait: 30s, afterword: 30s, previousHours: 1,
      wrapUpLimit: 40s, wrapUpReason: done, inactivity: {warnAfter: 40s, closeAfter: 30s},
-     texts: {greeting: "sales: greeting", busy: "sales: busy", closed: "sales: closed", joined: "sales: joined", warning: "sales: warning", ended: "sales: ended"},
+     texts: {greeting: "sales: greeting", busy: "sales: busy", joined: "sales: joined", warning: "sales: warning", ended: "sales: ended", closed: "sales: closed"},
      assets: ["messenger:%[2]s"], reasons: [{id: done, name: Done}]}
   - {id: care, name: Care, project: shop, team: care, offerTimeout: 30s, exclusiveWait: 30s, afterword: 30s, previousHours: 1, unansweredTransfer: %[5]s,
      wrapUpLimit: 40s, wrapUpReason: done, inactivity: {warnAfter: 40s, closeAfter: 30s},
-     texts: {greeting: "care: greeting", busy: "care: busy", closed: "care: closed", joined: "care: joined", warning: "care: warning", ended: "care: ended"},
+     texts: {greeting: "care: greeting", busy: "care: busy", joined: "care: joined", warning: "care: warning", ended: "care: ended", closed: "care: closed"},
      assets: ["whatsapp:%[1]s"],
      reasons: [{id: done, name: Done}, {id: part, name: Part, subReasons: [{id: one, name: One}, {id: two, name: Two}]}]}
 assets:

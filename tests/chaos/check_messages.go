@@ -158,7 +158,8 @@ func (r *records) shownAs(t *reply, m desk.Message, at []received) (f findings) 
 	return f
 }
 
-// replyOrder finds customers whom the answers of one interaction reached in another order than they were said in.
+// replyOrder finds customers whom the answers of one interaction reached in another order than they were said in. One to which the
+// channel gave no answer may be taken at any later time: nobody can wait for that.
 func (r *records) replyOrder() (f findings) {
 	place := map[string]int{}
 	for n, m := range r.received {
@@ -166,7 +167,7 @@ func (r *records) replyOrder() (f findings) {
 	}
 	for id := range r.interactions {
 		said := r.transcript(id)
-		said = slices.DeleteFunc(said, func(m desk.Message) bool { return m.Direction != desk.Outbound || notice(m) })
+		said = slices.DeleteFunc(said, func(m desk.Message) bool { return m.Direction != desk.Outbound || notice(m) || r.doubted[m.ID] })
 		slices.SortFunc(said, func(a, b desk.Message) int { return int(a.Seq - b.Seq) })
 		last := -1
 		for _, m := range said {

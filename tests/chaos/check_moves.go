@@ -7,24 +7,20 @@ import (
 	"github.com/deskline/deskline/shared/desk"
 )
 
-// moves are what an interaction's history may say in each state, and the state after it. Who gave one away may wrap up whenever he
-// likes. One that is given away is nobody's until an agent is asked or, when the transfer was not taken, it goes back or is closed.
+// moves are what an interaction's history may say in each state, beside what settling says, and the state after it. One that is given
+// away is nobody's until an agent is asked or, when the transfer was not taken, it goes back or is closed.
 var moves = map[desk.InteractionState]map[string]desk.InteractionState{
-	"": {desk.EventOpened: desk.InteractionQueued},
+	"": {desk.EventOpened: desk.InteractionQueued, desk.EventStarted: desk.InteractionActive},
 	desk.InteractionQueued: {
-		desk.EventOffered: desk.InteractionOffered, desk.EventWrappedUp: desk.InteractionQueued,
-		desk.EventReturned: desk.InteractionActive, desk.EventClosed: desk.InteractionClosed,
+		desk.EventOffered: desk.InteractionOffered, desk.EventReturned: desk.InteractionActive, desk.EventClosed: desk.InteractionClosed,
 		desk.EventOverflowed: desk.InteractionQueued, desk.EventWrapUpSkipped: desk.InteractionQueued,
 	},
 	desk.InteractionOffered: {
 		desk.EventAccepted: desk.InteractionActive, desk.EventDeclined: desk.InteractionQueued,
-		desk.EventExpired: desk.InteractionQueued, desk.EventRescinded: desk.InteractionQueued, desk.EventWrappedUp: desk.InteractionOffered,
-		desk.EventWrapUpTimedOut: desk.InteractionOffered, desk.EventWrapUpExtended: desk.InteractionOffered,
+		desk.EventExpired: desk.InteractionQueued, desk.EventRescinded: desk.InteractionQueued,
 	},
 	desk.InteractionActive: {
-		desk.EventEnded: desk.InteractionWrapUp, desk.EventHandedBack: desk.InteractionQueued,
-		desk.EventTransferred: desk.InteractionQueued, desk.EventWrappedUp: desk.InteractionActive,
-		desk.EventWrapUpTimedOut: desk.InteractionActive, desk.EventWrapUpExtended: desk.InteractionActive,
+		desk.EventEnded: desk.InteractionWrapUp, desk.EventHandedBack: desk.InteractionQueued, desk.EventTransferred: desk.InteractionQueued,
 		// Of a customer who is silent:
 		desk.EventWarned: desk.InteractionActive, desk.EventClosed: desk.InteractionClosed,
 		// Of a second agent, who is asked and comes and goes while it goes on:
@@ -36,13 +32,21 @@ var moves = map[desk.InteractionState]map[string]desk.InteractionState{
 		desk.EventHandedOver: desk.InteractionActive, desk.EventPromoted: desk.InteractionActive,
 	},
 	desk.InteractionWrapUp: {
-		desk.EventAfterword: desk.InteractionWrapUp, desk.EventReopened: desk.InteractionWrapUp, desk.EventWrappedUp: desk.InteractionWrapUp,
-		desk.EventWrapUpTimedOut: desk.InteractionWrapUp, desk.EventWrapUpExtended: desk.InteractionWrapUp, desk.EventClosed: desk.InteractionClosed,
+		desk.EventAfterword: desk.InteractionWrapUp, desk.EventReopened: desk.InteractionWrapUp, desk.EventClosed: desk.InteractionClosed,
 	},
-	desk.InteractionClosed: {
-		desk.EventAfterword: desk.InteractionClosed, desk.EventReopened: desk.InteractionClosed, desk.EventWrappedUp: desk.InteractionClosed,
-		desk.EventWrapUpTimedOut: desk.InteractionClosed, desk.EventWrapUpExtended: desk.InteractionClosed,
-	},
+	desk.InteractionClosed: {desk.EventAfterword: desk.InteractionClosed, desk.EventReopened: desk.InteractionClosed},
+}
+
+// settling are moves of an agent who owes a wrap-up, and of the clock. They are made in every state, and leave it.
+var settling = []string{desk.EventWrappedUp, desk.EventWrapUpTimedOut, desk.EventWrapUpExtended}
+
+// after is the state after a move in another; not legal when that cannot be.
+func after(state desk.InteractionState, event string) (next desk.InteractionState, legal bool) {
+	if state != "" && slices.Contains(settling, event) {
+		return state, true
+	}
+	next, legal = moves[state][event]
+	return next, legal
 }
 
 // steps are the states one commit may bring an interaction to. Some take more than one entry of the history: an agent is asked to take a
@@ -50,9 +54,6 @@ var moves = map[desk.InteractionState]map[string]desk.InteractionState{
 var steps = map[string][]string{
 	"": {"queued"}, "queued": {"offered"}, "offered": {"active", "queued", "closed"}, "active": {"queued", "offered", "wrapup", "closed"}, "wrapup": {"closed"},
 }
-
-// settling are moves of an agent who owes a wrap-up, and of the clock. They are made in every state, and leave it.
-var settling = []string{desk.EventWrappedUp, desk.EventWrapUpTimedOut, desk.EventWrapUpExtended}
 
 // histories finds interactions whose history does not tell how they came to be what they are.
 func (r *records) histories() (f findings) {
@@ -70,10 +71,7 @@ func (r *records) histories() (f findings) {
 				f.interaction(id, "entry %d of its history has the number %d", n+1, e.Seq)
 				break
 			}
-			next, legal := moves[state][e.Event]
-			if state != "" && slices.Contains(settling, e.Event) {
-				next, legal = state, true
-			}
+			next, legal := after(state, e.Event)
 			if !legal {
 				f.interaction(id, "entry %d of its history says %s, which cannot be while it is %q", e.Seq, e.Event, state)
 				break

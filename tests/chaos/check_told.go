@@ -77,6 +77,7 @@ func (r *records) owedTexts(i desk.Interaction, times map[desk.TextKind]int, gre
 		{desk.TextJoined, happened[desk.EventJoined], happened[desk.EventJoined]},
 		{desk.TextWarning, happened[desk.EventWarned], happened[desk.EventWarned]},
 		{desk.TextEnded, over, over},
+		{desk.TextClosed, 0, 0}, // none of the queues ever is
 	} {
 		if want.on == desk.TextGreeting && late {
 			want.least = 0

@@ -124,3 +124,23 @@ func TestTheTextsOfTheCentre(t *testing.T) {
 	}
 	assert.Empty(t, occasionOf("hola"))
 }
+
+// Answers reach a customer in the order in which they were said, except one of which nobody knew for a while whether the channel had it.
+func TestTheOrderOfAnswers(t *testing.T) {
+	said := func(doubted bool) []string {
+		r, words, replies, past := day()
+		later := &reply{Agent: "a01", Interaction: "i", Key: "key-0002", Text: "bye", Fate: accepted}
+		id := desk.SentID("i", "a01", "key-0002")
+		r.messages[id] = desk.Message{Head: desk.Head{ID: id}, Interaction: "i", Direction: desk.Outbound, Author: "a01", Text: "bye", State: desk.MessageRead, Seq: 9}
+		r.received = append([]received{{"34611000001", "bye", "read"}}, r.received...)
+		r.doubted = map[string]bool{desk.SentID("i", "a01", "key-0001"): doubted}
+		past.records["messages"][id] = []version{{N: 1, State: "pending", About: "i"}, {N: 2, State: "read", About: "i"}}
+		return inspected(r, words, append(replies, later), past)
+	}
+	assert.Equal(t, []string{`"bye" reached the customer before what was said before it`}, said(false))
+	assert.Empty(t, said(true))
+	past := newTrail()
+	past.records["messages"]["x"] = []version{{N: 1, State: "sending"}, {N: 2, State: "unknown"}, {N: 3, State: "read"}}
+	past.records["messages"]["y"] = []version{{N: 1, State: "sending"}, {N: 2, State: "read"}}
+	assert.Equal(t, map[string]bool{"x": true, "y": false}, past.doubted())
+}

@@ -27,6 +27,7 @@ type records struct {
 
 	received []received        // at the customers' phones, in order
 	whose    map[string]string // the customer of an interaction; see words
+	doubted  map[string]bool   // messages whose fate was unknown at some time
 }
 
 // received is a message that reached a customer.
@@ -44,6 +45,7 @@ func (w *world) look(ctx context.Context) (*records, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.doubted = w.trail.doubted()
 	for _, m := range w.number.Sent() {
 		r.received = append(r.received, received{strings.TrimPrefix(m.To, "+"), m.Text, m.Status})
 	}

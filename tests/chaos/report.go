@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/deskline/deskline/shared/desk"
 )
@@ -26,6 +27,7 @@ func (w *world) report(ctx context.Context, out io.Writer) {
 	}
 	given, clocked := map[string]int{}, map[string]int{}
 	for _, i := range r.interactions {
+		clocked["overflowed in time"] += r.overflows(i)
 		for _, e := range r.history(i) {
 			if e.Event == desk.EventTransferred || e.Event == desk.EventReturned || e.Detail == desk.ClosedUnanswered {
 				given[e.Event]++
@@ -61,6 +63,24 @@ func (w *world) report(ctx context.Context, out io.Writer) {
 		}
 		w.explain(out, r, v)
 	}
+}
+
+// overflows counts how often an interaction had waited for one agent alone for as long as it may; else it went on at once because he
+// was not there.
+func (r *records) overflows(i desk.Interaction) (n int) {
+	var state desk.InteractionState
+	var since time.Time
+	for _, e := range r.history(i) {
+		next, _ := after(state, e.Event)
+		switch {
+		case e.Event == desk.EventOverflowed && !e.At.Before(since.Add(exclusiveWait)):
+			n++
+		case next == desk.InteractionQueued && state != next:
+			since = e.At
+		}
+		state = next
+	}
+	return n
 }
 
 func (w *world) explain(out io.Writer, r *records, v violation) {

@@ -150,6 +150,9 @@ func interactionActions(i desk.Interaction, agent string, now time.Time) []strin
 		if i.MayBeAnswered(now) == nil {
 			can = append(can, "send")
 		}
+		if i.Channel.TakesTemplates() && i.MayBeReached() == nil {
+			can = append(can, "send_template")
+		}
 		if i.Guest() == agent {
 			can = append(can, "note", "exit")
 		} else {
