@@ -1452,6 +1452,8 @@ type QueueRecord struct {
 	Profiles []SkillProfile `json:"profiles,omitzero"`
 	// One of the projects.
 	Project string `json:"project"`
+	// Within how long a conversation ought to be answered, for the service level of reports: one of 5s, 10s, 15s, 20s, 30s, 45s, 1m, 1m30s, 2m, 3m, 4m, 5m, 10m, 15m, 30m, 1h; 20s if absent.
+	ServiceLevel string `json:"serviceLevel,omitzero"`
 	// Which of the agents who are free for a conversation is asked first. An agent who let it expire or gave it away is asked last.
 	//
 	// - `longest_available`: who has been free for the longest
@@ -1533,6 +1535,8 @@ type QueueSetup struct {
 	Profiles []SkillProfile `json:"profiles,omitzero"`
 	// One of the projects.
 	Project string `json:"project"`
+	// Within how long a conversation ought to be answered, for the service level of reports: one of 5s, 10s, 15s, 20s, 30s, 45s, 1m, 1m30s, 2m, 3m, 4m, 5m, 10m, 15m, 30m, 1h; 20s if absent.
+	ServiceLevel string `json:"serviceLevel,omitzero"`
 	// Which of the agents who are free for a conversation is asked first. An agent who let it expire or gave it away is asked last.
 	//
 	// - `longest_available`: who has been free for the longest
