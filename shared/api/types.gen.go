@@ -1061,6 +1061,8 @@ type Metrics struct {
 	Lost int `json:"lost"`
 	// Agents asked, to own a conversation or to join one.
 	Offers int `json:"offers"`
+	// Conversations that went to the overflow queue, whether they had been answered before or not; those that had not are part of `left`.
+	Overflowed int `json:"overflowed"`
 	// Stays wrapped up, by reason and sub-reason, with the names these had then.
 	Reasons List[ReasonCount] `json:"reasons"`
 	// Conversations opened for a word after the end.
@@ -1739,9 +1741,9 @@ type RecordUser struct {
 type RecordWait struct {
 	// ID of who got the conversation.
 	Agent string `json:"agent,omitzero"`
-	// How it began: `opened`, `transferred` from another queue, `transferred_to_agent`, `handed_back` because the agent was gone, `requeued` by a supervisor, `moved` because the queue before was deleted.
+	// How it began: `opened`, `transferred` from another queue, `transferred_to_agent`, `handed_back` because the agent was gone, `requeued` by a supervisor, `moved` because the queue before was deleted, `overflow` because it was closed or had the customer wait for too long.
 	Cause string `json:"cause"`
-	// How it ended: `answered`, `returned` to who had transferred it, `abandoned`, `moved` on to another queue, `closed` for another reason.
+	// How it ended: `answered`, `returned` to who had transferred it, `abandoned`, `moved` because the queue was deleted, `overflowed` to another queue, `closed` for another reason.
 	End string `json:"end,omitzero"`
 	// Nobody had owned the conversation since it came into the queue.
 	First bool      `json:"first"`
