@@ -3,7 +3,6 @@ package feed
 import (
 	"context"
 	"errors"
-	"errors"
 	"sync"
 	"time"
 
