@@ -230,9 +230,9 @@ func (c *centre) try(t *rapid.T, m move) {
 
 // repeat makes a saved move again.
 func (c *centre) repeat(t *rapid.T, m move) {
-	if ch, err := c.decide(t, m); err == nil && len(ch.Save) > 0 {
-		t.Fatalf("%s came again and stores %v", m.name, storedKinds(ch))
-	}
+	ch, err := c.decide(t, m)
+	must(t, err != nil || len(ch.Save) == 0, "%s came again and stores %v", m.name, storedKinds(ch))
+	must(t, err == nil || m.key == "", "%s came again with its key, and is refused: %v", m.name, err)
 }
 
 // save stores a change, all or none. False means that somebody else was faster.
