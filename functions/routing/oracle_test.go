@@ -3,9 +3,7 @@ package routing
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -284,10 +282,6 @@ func TestNobodyWaitsBesideAFreeAgent(t *testing.T) {
 		t.Skip("ten thousand customers take half a minute")
 	}
 	const each = 20
-	customers := 10_000
-	if n, err := strconv.Atoi(os.Getenv("CUSTOMERS")); err == nil {
-		customers = n
-	}
 	w := openWorld(t, 7, nil, nil)
 	var queues []desk.Queue
 	for _, id := range queueNames {
