@@ -11,13 +11,16 @@ import (
 	"pgregory.net/rapid"
 )
 
-const tech = "tech|whatsapp|any"
+const (
+	tech   = "tech|whatsapp|any"
+	expert = "sales|whatsapp|expert"
+)
 
 // newCentre is two queues, three agents, of whom one serves both, and some with a history that is nearly full.
 func newCentre(t *rapid.T) *centre {
 	c := &centre{now: nine, recs: map[place]Record{}, rona: map[string]int64{}, taken: map[string]int{}, one: map[person]bool{}}
 	c.limits = drawLimits(t)
-	for n, serves := range [][]string{{sales}, {tech}, {sales, tech}} {
+	for n, serves := range [][]string{{sales}, {tech}, {sales, expert, tech}} {
 		a := Agent{
 			Head: stored(fmt.Sprintf("agent-%d", n), 1), Name: fmt.Sprintf("Agent %d", n), Serves: serves,
 			Capacity: rapid.IntRange(1, 3).Draw(t, "capacity"),
@@ -76,6 +79,8 @@ func (c *centre) moves() map[string]func(*rapid.T) {
 		"exclusive agent":   c.exclusiveAgent,
 		"overflow":          c.overflows,
 		"reopened":          c.reopens,
+		"queue closed":      c.queueShuts,
+		"queue changed":     seldom(c.queueChanges),
 		"queue deleted":     seldom(c.queueGoes),
 		"transfer":          c.transfers,
 		"transfer 2":        c.transfers,
