@@ -304,7 +304,7 @@ func (c *centre) name(prefix string) string {
 func (c *centre) everythingCanClose(t *rapid.T) {
 	rest := *c
 	rest.recs, rest.rona, rest.told, rest.done = maps.Clone(c.recs), maps.Clone(c.rona), maps.Clone(c.told), nil
-	zoe := Agent{Head: stored("zoe", 1), Name: "Zoe", Capacity: 1000, Serves: []string{sales, tech}, State: AgentAvailable, FreeSince: rest.now}
+	zoe := Agent{Head: stored("zoe", 1), Name: "Zoe", Capacity: 1000, Serves: []string{sales, expert, tech}, State: AgentAvailable, FreeSince: rest.now}
 	zoe = zoe.Settle()
 	rest.put(&zoe)
 	l := Lease{Head: stored("zoe", 1), Session: "z", Until: rest.now.Add(time.Hour), DueAt: rest.now.Add(time.Hour)}
@@ -358,6 +358,6 @@ func (c *centre) forward(t *rapid.T, i Interaction) {
 	}
 	ch, err := c.decide(t, m)
 	if err != nil || !c.save(t, m, ch) {
-		t.Fatalf("%s is refused: %v", m.name, err)
+		t.Fatalf("%s is refused, for %q: %v", m.name, i.Wants, err)
 	}
 }

@@ -11,13 +11,16 @@ import (
 	"pgregory.net/rapid"
 )
 
-const tech = "tech|whatsapp|any"
+const (
+	tech   = "tech|whatsapp|any"
+	expert = "sales|whatsapp|expert"
+)
 
 // newCentre is two queues, four agents, of whom two serve both, and some with a history that is nearly full.
 func newCentre(t *rapid.T) *centre {
 	c := &centre{now: nine, recs: map[place]Record{}, rona: map[string]int64{}, taken: map[string]int{}, one: map[person]bool{}, told: map[place]int64{}, looked: -1, watch: newWatcher()}
 	c.limits = drawLimits(t)
-	for n, serves := range [][]string{{sales}, {tech}, {sales, tech}, {sales, tech}} {
+	for n, serves := range [][]string{{sales}, {tech}, {sales, expert, tech}, {sales, tech}} {
 		a := Agent{
 			Head: stored(fmt.Sprintf("agent-%d", n), 1), Name: fmt.Sprintf("Agent %d", n), Serves: serves,
 			Capacity: rapid.IntRange(1, 3).Draw(t, "capacity"),
@@ -75,6 +78,8 @@ func (c *centre) moves() map[string]func(*rapid.T) {
 		"exclusive agent":   c.exclusiveAgent,
 		"overflow":          c.overflows,
 		"reopened":          c.reopens,
+		"queue closed":      c.queueShuts,
+		"queue changed":     seldom(c.queueChanges),
 		"queue deleted":     seldom(c.queueGoes),
 		"transfer":          c.transfers,
 		"transfer 2":        c.transfers,
