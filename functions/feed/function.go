@@ -91,6 +91,7 @@ func (h handlers) GetFeed(w http.ResponseWriter, r *http.Request, req api.GetFee
 	}
 	if r.Context().Err() == nil {
 		_ = s.out.Send("", "end", api.FeedEnd{Reason: reason}) // the desktop is gone: it connects again by itself
+		_ = s.out.Flush()
 	}
 	return nil
 }

@@ -75,7 +75,10 @@ func (s *stream) begin(ctx context.Context, cursor string) error {
 	if err := s.out.Begin(); err != nil {
 		return err
 	}
-	return s.out.Send(snap.Cursor, "snapshot", snap)
+	if err := s.out.Send(snap.Cursor, "snapshot", snap); err != nil {
+		return err
+	}
+	return s.out.Flush()
 }
 
 // goesOn takes the cursor over if the stream can go on from it: if it is the agent's own and not ahead of his record,
@@ -103,6 +106,7 @@ func (s *stream) tell(ctx context.Context, f func(context.Context) error) error 
 	}
 }
 
+// loop handles what is told, and sends what comes of it together. What was written before something failed is sent, too.
 func (s *stream) loop(ctx context.Context) error {
 	beat := time.NewTicker(s.Heartbeat)
 	defer beat.Stop()
@@ -116,7 +120,7 @@ func (s *stream) loop(ctx context.Context) error {
 		case <-beat.C:
 			err = s.out.Beat()
 		}
-		if err != nil {
+		if err := errors.Join(err, s.out.Flush()); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -79,6 +80,7 @@ func (h handlers) GetBoardFeed(w http.ResponseWriter, r *http.Request, req api.G
 	}
 	if r.Context().Err() == nil {
 		_ = s.out.Send("", "end", api.FeedEnd{Reason: reason}) // the desktop is gone: it connects again by itself
+		_ = s.out.Flush()
 	}
 	return nil
 }
@@ -102,7 +104,7 @@ func (s *stream) run(ctx context.Context, cursor string) error {
 	}
 	s.told = b
 	if cursor != b.Cursor {
-		if err := s.out.Send(b.Cursor, "snapshot", b); err != nil {
+		if err := errors.Join(s.out.Send(b.Cursor, "snapshot", b), s.out.Flush()); err != nil {
 			return err
 		}
 	}
@@ -118,7 +120,7 @@ func (s *stream) run(ctx context.Context, cursor string) error {
 		case <-look.C:
 			err = s.look(ctx)
 		}
-		if err != nil {
+		if err := errors.Join(err, s.out.Flush()); err != nil {
 			return err
 		}
 	}

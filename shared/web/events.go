@@ -11,14 +11,14 @@ import (
 // Events writes a stream of server-sent events to one caller. It is not safe for concurrent use. Source of the format: the HTML
 // standard, section 9.2, read 2026-11.
 type Events struct {
-	w     http.ResponseWriter
-	flush *http.ResponseController
-	begun bool
+	w       http.ResponseWriter
+	control *http.ResponseController
+	begun   bool
 }
 
 // NewEvents is the stream that answers a request; nothing is written yet.
 func NewEvents(w http.ResponseWriter) *Events {
-	return &Events{w: w, flush: http.NewResponseController(w)}
+	return &Events{w: w, control: http.NewResponseController(w)}
 }
 
 // Begun reports whether the stream has begun: an error can be answered as a problem only before.
@@ -32,10 +32,13 @@ func (w *Events) Begin() error {
 	h.Set("X-Accel-Buffering", "no")
 	w.begun = true
 	w.w.WriteHeader(http.StatusOK)
-	return w.write([]byte("retry: 1000\n\n"))
+	if err := w.write([]byte("retry: 1000\n\n")); err != nil {
+		return err
+	}
+	return w.Flush()
 }
 
-// Send writes one event; an empty id leaves the desktop's last one as it is.
+// Send writes one event, which goes out with the next Flush; an empty id leaves the desktop's last one as it is.
 func (w *Events) Send(id, event string, data any) error {
 	body, err := json.Marshal(data)
 	if err != nil {
@@ -49,7 +52,7 @@ func (w *Events) Send(id, event string, data any) error {
 	return w.write(b.Bytes())
 }
 
-// Beat writes a comment, which keeps proxies from closing the stream.
+// Beat writes a comment, likewise, which keeps proxies from closing the stream.
 func (w *Events) Beat() error { return w.write([]byte(": still here\n\n")) }
 
 // patience is how long a desktop may leave a write unread. One that stopped reading would otherwise hold its stream and
@@ -57,11 +60,12 @@ func (w *Events) Beat() error { return w.write([]byte(": still here\n\n")) }
 const patience = 10 * time.Second
 
 func (w *Events) write(b []byte) error {
-	if err := WriteWithin(w.flush, patience); err != nil {
+	if err := WriteWithin(w.control, patience); err != nil {
 		return err
 	}
-	if _, err := w.w.Write(b); err != nil {
-		return err
-	}
-	return w.flush.Flush()
+	_, err := w.w.Write(b)
+	return err
 }
+
+// Flush sends what was written: events that come of one change are one write to the connection.
+func (w *Events) Flush() error { return w.control.Flush() }
