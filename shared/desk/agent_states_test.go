@@ -69,6 +69,8 @@ Reassign                    new:available    new:available      available       
 Requeue                     same             same               available          same
 EndBySupervisor             aside            aside              available          aside
 DropRequest                 same             same               same               same
+CloseQueue                  aside            aside              aside              aside
+OpenQueue                   same             same               same               same
 `
 
 func TestAgentStates(t *testing.T) {
@@ -126,6 +128,8 @@ func TestAgentStates(t *testing.T) {
 		},
 		"SetStateOf, RONA unseen": func(s scene) (Change, error) { return s.sends(olga(), StateOrder{State: AgentIdle, Version: 3}) },
 		"SetStateOf, offline":     func(s scene) (Change, error) { return s.sends(olga(), StateOrder{State: AgentOffline}) },
+		"CloseQueue":              func(s scene) (Change, error) { return CloseQueue(Centre{}, counterQueue(), s.shopkeeper(), ten) },
+		"OpenQueue":               func(s scene) (Change, error) { return OpenQueue(Centre{}, counterQueue(), s.shopkeeper(), ten) },
 		"SetStateOf, available":   func(s scene) (Change, error) { return s.sends(olga(), StateOrder{State: AgentAvailable}) },
 		"SetStateOf by Sam":       func(s scene) (Change, error) { return s.sends(sam(), StateOrder{State: AgentIdle}) },
 	}
