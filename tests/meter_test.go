@@ -79,16 +79,17 @@ func TestTheMeterSaysWhatOneCountsByHand(t *testing.T) {
 			messages: 1, // interaction.queued
 		},
 		"routing": {
-			calls: 1, deliveries: 1, // interaction.queued
-			reads:  1 + 1,            // who is free, Ana; and who waits, Lea
+			calls: 1 + 1, deliveries: 1 + 1, // interaction.queued, agent.freed
+			reads: 1 + 1 + // queued: who is free, Ana; and who waits, Lea
+				1, // freed: who waits for Ana: a query that finds nobody
 			writes: 3,                // the claim: agent, interaction, offer
 			tasks:  1, operations: 1, // the offer's timer
 		},
 		"acceptance": {
-			calls: 1,
-			reads: 4 + // offer, agent, interaction, asset
-				1, // she has room for more: a query that finds nobody who waits
+			calls:      1,
+			reads:      4, // offer, agent, interaction, asset
 			writes:     3, // offer, agent, interaction
+			messages:   1, // agent.freed: she has room for more
 			operations: 1, // the timer is taken away
 		},
 		"desktop": {

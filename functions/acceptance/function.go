@@ -2,8 +2,8 @@
 //
 //	Trigger   POST /v1/offers/{offer}/accept and .../decline, from the agent desktop
 //	Changes   offer, agent, interaction, in one commit
-//	Hints     routing: after an accept when the agent can take one more and somebody waits for him, after a decline for the
-//	          interaction; admin, when the offer is of an asset that was deleted
+//	Hints     routing: after an accept when the agent can take one more, after a decline for the interaction; admin, when
+//	          the offer is of an asset that was deleted
 //	Repeats   safe: a second accept by the same agent answers 200 and changes nothing
 //
 // Accept, decline, expiry and rescind all write the offer as it was read, so exactly one of them wins; the others read
@@ -99,12 +99,9 @@ func (h handlers) answer(ctx context.Context, offer string, decide rule) (api.Of
 		return api.Offer{}, err
 	}
 	web.Note(ctx, slog.String("offer", offer))
-	ch, err := h.Store.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
+	ch, err := h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
 		return decide(ctx, r, offer, who.ID)
 	})
-	if err == nil {
-		err = h.Bus.Hint(ctx, h.wanted(ctx, ch.Hints)...)
-	}
 	if err != nil {
 		return api.Offer{}, err
 	}

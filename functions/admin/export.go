@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -37,6 +36,7 @@ func (h handlers) ExportCentre(w http.ResponseWriter, r *http.Request, _ api.Exp
 // The file as it is written. What is not said has its default.
 type (
 	written struct {
+		Settings writtenSettings  `yaml:",omitempty"`
 		Clients  []writtenClient  `yaml:",omitempty"`
 		Projects []writtenProject `yaml:",omitempty"`
 		Teams    []writtenName    `yaml:",omitempty"`
@@ -144,7 +144,7 @@ type (
 // text: the records of a kind stand in the order of their IDs, reasons and rules in their own.
 func export(have desk.Setup) ([]byte, error) {
 	have = have.Live()
-	var out written
+	out := written{Settings: settingsText(have.Settings)}
 	for _, c := range sorted(have.Clients) {
 		out.Clients = append(out.Clients, writtenClient{c.ID, c.Name, c.HistoryConversations})
 	}
@@ -245,14 +245,5 @@ func optional(d time.Duration) string {
 	return durationText(d)
 }
 
-// durationText is a duration as people write it: 2m, not 2m0s, and 1h, not 1h0m0s.
-func durationText(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
-}
+// durationText is a duration as people write it.
+func durationText(d time.Duration) string { return api.Duration(d) }

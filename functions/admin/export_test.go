@@ -200,7 +200,7 @@ func routed(t *rapid.T, q *desk.Queue, queues []string) {
 		q.Profiles[0].RelaxTo, q.Profiles[0].After = "p1", 90*time.Minute
 	}
 	q.Priority = rapid.IntRange(0, desk.PriorityMax).Draw(t, "priority")
-	q.PriorityBoost = time.Duration(rapid.SampledFrom([]int{0, 1, 59, 90, 86400}).Draw(t, "boost")) * time.Second
+	q.PriorityBoost = time.Duration(rapid.SampledFrom([]int{0, 1, 59, 90, 3600}).Draw(t, "boost")) * time.Second
 	q.Strategy = rapid.SampledFrom([]desk.Strategy{"", desk.StrategyLeastBusy, desk.StrategyRoundRobin}).Draw(t, "strategy")
 	if rapid.Bool().Draw(t, "hours") {
 		q.Hours = desk.Hours{Zone: rapid.SampledFrom([]string{"UTC", "Europe/Madrid", "America/Argentina/Buenos_Aires"}).Draw(t, "zone"),

@@ -62,7 +62,11 @@ func parse(body []byte) (*file, error) {
 		return nil, invalid("file", *mistake)
 	}
 	f := newFile()
-	o := f.value(root, "").object("clients", "projects", "teams", "queues", "assets", "agents")
+	o := f.value(root, "").object("settings", "clients", "projects", "teams", "queues", "assets", "agents")
+	if v := o.key("settings"); v.given {
+		f.records++
+		f.settings(v)
+	}
 	each(f, o.key("clients"), f.client)
 	each(f, o.key("projects"), f.project)
 	each(f, o.key("teams"), f.team)

@@ -31,6 +31,8 @@ func among(list []desk.Record, k key) desk.Record {
 func find(have desk.Setup, k key) desk.Record {
 	have = have.Live()
 	switch k.kind {
+	case desk.KindSettings:
+		return within(have.Settings, k)
 	case desk.KindClient:
 		return within(have.Clients, k)
 	case desk.KindProject:

@@ -5,7 +5,8 @@
 //	          was deleted
 //	Changes   clients, projects, teams, queues with their reasons and templates, assets, the agents something new is said about and the
 //	          centre's own record, in one commit; then what the other agents serve, each by himself; the interactions of
-//	          a deleted asset or queue, each by itself, with their offers and agents; with a deleted agent, in the same
+//	          a deleted asset or queue, each by itself, with their offers and agents, and those that wait in a queue which
+//	          has other profiles or times now; with a deleted agent, in the same
 //	          commit, his lease, his interactions, the offer that rings for him, and his successor
 //	Hints     routing: an agent takes other interactions than before, or is free again; an interaction waits elsewhere
 //	Repeats   safe: the same file or record again changes nothing, reports so and hints again; it finishes what the first

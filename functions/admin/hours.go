@@ -208,7 +208,7 @@ func dayTexts(days []time.Weekday) (out []string) {
 }
 
 // hoursView shows when a queue is open.
-func hoursView(h desk.Hours) (out api.Hours) {
+func hoursView(h desk.Hours) (out api.OpeningHours) {
 	out.TimeZone = h.Zone
 	for _, o := range h.Week {
 		out.Week = append(out.Week, api.Opening{Days: dayTexts(o.Days), From: clockText(o.From), To: clockText(o.To)})

@@ -71,7 +71,7 @@ func (h handlers) interrupt(ctx context.Context, interaction, asset string) erro
 }
 
 // queueDue has the successor of a deleted queue inherit its interactions and nobody asked for a second agent of it any more, and
-// notes it when all that is done.
+// notes it when all that is done. Of one that is there but configured otherwise, see rerouteAll.
 func (h handlers) queueDue(ctx context.Context, e bus.Event) error {
 	var hint desk.Hint
 	if err := e.Decode(&hint); err != nil {
@@ -82,8 +82,14 @@ func (h handlers) queueDue(ctx context.Context, e bus.Event) error {
 	web.Note(ctx, slog.String("queue", hint.Queue))
 	began := h.Now()
 	q := desk.Queue{Head: desk.Head{ID: hint.Queue}}
-	if err := h.Store.Reader().Load(ctx, &q); err != nil || q.DueAt.IsZero() {
+	if err := h.Store.Reader().Load(ctx, &q); err != nil {
 		return err
+	}
+	if !q.Deleted() {
+		return h.rerouteAll(ctx, q.ID)
+	}
+	if q.DueAt.IsZero() {
+		return nil
 	}
 	err := walk(
 		func(after string) ([]desk.Interaction, error) {

@@ -30,11 +30,14 @@ func single(k key, body []byte) (*file, error) {
 		channel, account, _ := strings.Cut(k.id, ":")
 		named(root, "channel", channel)
 		named(root, "account", account)
+	case desk.KindSettings: // there is one
 	default:
 		named(root, "id", k.id)
 	}
 	v := f.value(root, "")
 	switch k.kind {
+	case desk.KindSettings:
+		f.settings(v)
 	case desk.KindClient:
 		f.client(v)
 	case desk.KindProject:

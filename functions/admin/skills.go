@@ -14,7 +14,7 @@ const (
 	relaxMin    = 5 * time.Second
 	relaxMax    = 24 * time.Hour
 	boostMin    = time.Second
-	boostMax    = 24 * time.Hour
+	boostMax    = time.Hour
 )
 
 // skills reads what an agent is able to do, or a profile asks for.

@@ -48,10 +48,10 @@ func TestMistakesInProfiles(t *testing.T) {
 			"9:46 queues[0].profiles[0].skills[0].level: must be a whole number from 1 to 10"}},
 		{"a skill twice", "profiles: [{id: a, skills: [{id: s, level: 1}, {id: s, level: 2}]}]", []string{
 			`9:55 queues[0].profiles[0].skills[1].id: there is another skill "s" in line 9`}},
-		{"priority", "priority: 10\n  priorityBoost: 24h", nil},
+		{"priority", "priority: 10\n  priorityBoost: 1h", nil},
 		{"no priority", "priority: 0\n  priorityBoost: 1s", nil},
 		{"too high a priority", "priority: 11", []string{"9:13 queues[0].priority: must be a whole number from 0 to 10"}},
-		{"no boost", "priorityBoost: 0s", []string{"9:18 queues[0].priorityBoost: must be from 1s to 24h0m0s"}},
+		{"no boost", "priorityBoost: 0s", []string{"9:18 queues[0].priorityBoost: must be from 1s to 1h0m0s"}},
 		{"strategies", "strategy: round_robin", nil},
 		{"another strategy", "strategy: random", []string{
 			`9:13 queues[0].strategy: there is no strategy "random"; possible: longest_available, least_loaded, round_robin`}},

@@ -14,7 +14,6 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"strconv"
 
 	"github.com/deskline/deskline/shared/api"
 	"github.com/deskline/deskline/shared/api/view"
@@ -69,14 +68,6 @@ func (h handlers) ListMessages(ctx context.Context, req api.ListMessagesRequest)
 	if err != nil {
 		return api.MessageList{}, err
 	}
-	from, err := view.ParsePlace(req.Cursor)
-	if err != nil {
-		return api.MessageList{}, err
-	}
-	after, err := mark(from)
-	if err != nil {
-		return api.MessageList{}, err
-	}
 	r := h.Store.Reader()
 	i := desk.Interaction{Head: desk.Head{ID: req.Interaction}}
 	if err := r.Load(ctx, &i); err != nil {
@@ -85,25 +76,7 @@ func (h handlers) ListMessages(ctx context.Context, req api.ListMessagesRequest)
 	if err := h.mayRead(ctx, r, i, who.ID); err != nil {
 		return api.MessageList{}, err
 	}
-	found, err := r.Transcript(ctx, req.Interaction, req.Limit+1, after)
-	if err != nil {
-		return api.MessageList{}, err
-	}
-	list := api.MessageList{Now: h.Now()}
-	if req.Cursor == "" {
-		if list.Earlier, err = h.earlier(ctx, r, i, who.ID); err != nil {
-			return api.MessageList{}, err
-		}
-	}
-	if len(found) > req.Limit {
-		found = found[:req.Limit]
-		last := found[len(found)-1]
-		list.Next = view.Place{At: last.At, Key: strconv.FormatInt(last.Seq, 10)}.String()
-	}
-	for _, m := range found {
-		list.Items = append(list.Items, view.Message(m, who.ID))
-	}
-	return list, nil
+	return h.view.Transcript(ctx, r, i, who.ID, req.Cursor, req.Limit)
 }
 
 // SendMessage implements the operation of the same name in the contract.

@@ -151,7 +151,7 @@ func (d *directory) someAgents(ctx context.Context, size int, after desk.Agent) 
 	if d.all {
 		return store.Page[desk.Agent](ctx, d.r, size, after.ID)
 	}
-	return d.r.FreeAgents(ctx, desk.Token(d.talk.Queue, d.talk.Channel), size, after)
+	return d.r.FreeAgents(ctx, desk.Token(d.talk.Queue, d.talk.Channel), desk.StrategyLongest, size, after)
 }
 
 // after is the cursor of the page that goes on behind the agent.

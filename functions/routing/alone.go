@@ -9,15 +9,40 @@ import (
 	"github.com/deskline/deskline/shared/store"
 )
 
-// look looks for agents for those who wait under a token. Of those who wait for one agent alone and were not offered to him,
-// it gives to their whole queues who need not wait for him any more.
+// look looks for agents for those who wait under a token, unless their queue is closed. Of those who wait for one agent alone
+// and were not offered to him, it gives to their whole queues who need not wait for him any more. Those who ask for a profile
+// that their queue does not have any more ask for another.
 // It says what the pass says.
 func (h handlers) look(ctx context.Context, token string) (left bool, err error) {
-	left, err = h.pass(ctx, token)
 	if agent, own := desk.TokenAgent(token); own {
-		err = errors.Join(err, h.overflow(ctx, agent))
+		left, err = h.pass(ctx, token)
+		return left, errors.Join(err, h.overflow(ctx, agent))
+	}
+	q, err := h.queue(ctx, desk.QueueOf(token))
+	if err != nil {
+		return true, err
+	}
+	if q.Version > 0 && !q.Open(h.Now()) {
+		return true, h.shutOut(ctx, token, q)
+	}
+	h.lanes.doors.opened(token)
+	left, err = h.pass(ctx, token)
+	if profile := desk.ProfileOf(token); q.Version > 0 && q.ProfileFor(profile) != profile {
+		err = errors.Join(err, h.each(ctx, token, h.reroute))
 	}
 	return left, err
+}
+
+// queue is the queue as it is configured, up to the age limit; without an ID, or one that is not on record, it has Version zero.
+func (h handlers) queue(ctx context.Context, id string) (desk.Queue, error) {
+	if id == "" {
+		return desk.Queue{}, nil
+	}
+	q, err := h.Store.Queue(ctx, id)
+	if fault.Is(err, fault.Missing) {
+		return desk.Queue{}, nil
+	}
+	return q, err
 }
 
 // alone is the agent in a list when he is free for who waits for him alone; an empty one when he is not, or is deleted.
@@ -43,6 +68,9 @@ func (h handlers) overflow(ctx context.Context, agent string) (failed error) {
 			return errors.Join(failed, err)
 		}
 		for _, i := range waiting {
+			if h.mustLeave(i) {
+				failed = errors.Join(failed, h.turnAway(ctx, i.ID))
+			}
 			if ch, err := h.overflows(ctx, i, a); err != nil || len(ch.Save) > 0 {
 				failed = errors.Join(failed, err, h.release(ctx, i.ID))
 			}
@@ -56,8 +84,8 @@ func (h handlers) overflow(ctx context.Context, agent string) (failed error) {
 
 // overflows decides on an interaction and the agent it waits for.
 func (h handlers) overflows(ctx context.Context, i desk.Interaction, a desk.Agent) (desk.Change, error) {
-	q, err := h.Store.Queue(ctx, i.Queue)
-	if err != nil && !fault.Is(err, fault.Missing) {
+	q, err := h.queue(ctx, i.Queue)
+	if err != nil {
 		return desk.Change{}, err
 	}
 	return desk.Overflow(i, a, q, h.Now())

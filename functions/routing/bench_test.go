@@ -63,7 +63,7 @@ func BenchmarkClaim(b *testing.B) {
 		begun := time.Now()
 		for len(took) < pairs {
 			r := f.Store.Reader()
-			agents, err := r.FreeAgents(context.Background(), sales, pageMax, desk.Agent{})
+			agents, err := r.FreeAgents(context.Background(), sales, desk.StrategyLongest, pageMax, desk.Agent{})
 			require.NoError(b, err)
 			waiting, err := r.Waiting(context.Background(), []string{sales}, pageMax, desk.Interaction{})
 			require.NoError(b, err)

@@ -57,6 +57,9 @@ func (h handlers) queued(ctx context.Context, e bus.Event) error {
 		return fault.New(fault.Invalid, "bad_event", "the hint names no token")
 	}
 	web.Note(ctx, slog.String("interaction", hint.Interaction))
+	if hint.Queue != "" {
+		h.Store.ForgetQueue(hint.Queue)
+	}
 	return h.telling(ctx, hint, func(ctx context.Context) error {
 		_, err := h.lanes.do(ctx, hint.Token, h.look)
 		return err
@@ -80,7 +83,7 @@ func (h handlers) freed(ctx context.Context, e bus.Event) error {
 	if err != nil {
 		return err
 	}
-	tokens = append(tokens, desk.AgentToken(hint.Agent))
+	tokens = append(slices.DeleteFunc(slices.Clone(tokens), h.closed), desk.AgentToken(hint.Agent))
 	var failed error
 	for {
 		wanted, all, err := h.Store.Reader().Wanted(ctx, tokens, headsMax)
@@ -95,7 +98,7 @@ func (h handlers) freed(ctx context.Context, e bus.Event) error {
 		if all || !stillFree { // whoever has come since hints by himself
 			return failed
 		}
-		tokens = slices.DeleteFunc(tokens, func(token string) bool { return slices.Contains(wanted, token) })
+		tokens = slices.DeleteFunc(tokens, func(token string) bool { return slices.Contains(wanted, token) || h.closed(token) })
 	}
 }
 

@@ -10,8 +10,9 @@ import (
 // lanes lets one pass per token run at a time. Hints that come while one runs are answered together by one pass that
 // starts after them.
 type lanes struct {
-	mu   sync.Mutex
-	lane map[string]*lane
+	mu    sync.Mutex
+	lane  map[string]*lane
+	doors doors
 }
 
 // lane is one token's passes: the one that runs and the one that waits for it.

@@ -31,9 +31,13 @@ const (
 // of the rounds that follow, so that nobody waits behind it; the error comes at the end. A pass that takes too long is
 // Unavailable (code pass_unfinished). left says that some agent who takes the token may still be free.
 func (h handlers) pass(ctx context.Context, token string) (left bool, err error) {
+	q, err := h.queue(ctx, desk.QueueOf(token))
+	if err != nil {
+		return true, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, passFor)
 	defer cancel()
-	w := walk{handlers: h, token: token, broken: map[string]bool{}}
+	w := walk{handlers: h, token: token, by: q.Asks(), broken: map[string]bool{}}
 	for n := 0; ; n++ {
 		again, err := w.round(ctx)
 		if err != nil || !again {
@@ -64,7 +68,8 @@ type rule func(desk.Offer, desk.Pair, time.Time) (desk.Change, error)
 type walk struct {
 	handlers
 	token string
-	left  bool // the last round found more agents than it made offers
+	by    desk.Strategy // whom of the agents it asks first
+	left  bool          // the last round found more agents than it made offers
 
 	mu     sync.Mutex
 	broken map[string]bool // interactions that cannot be claimed
@@ -106,9 +111,9 @@ func (w *walk) round(ctx context.Context) (again bool, err error) {
 // match pairs a page of agents with a page of those who wait. Somebody's last resort is taken only when there is nobody
 // else behind the page: more agents are read until there is a better one or no more.
 func (w *walk) match(ctx context.Context, r *store.Reader, agents []desk.Agent, waiting []desk.Interaction, page int) ([]desk.Pair, []desk.Agent, error) {
-	waiting = slices.DeleteFunc(slices.Clone(waiting), func(i desk.Interaction) bool { return w.broken[i.ID] })
+	waiting = slices.DeleteFunc(slices.Clone(waiting), func(i desk.Interaction) bool { return w.broken[i.ID] || w.shut(i) })
 	for {
-		pairs := desk.Match(agents, waiting)
+		pairs := desk.MatchBy(w.by, agents, waiting)
 		if len(agents)%page != 0 || !slices.ContainsFunc(pairs, lastResort) {
 			return pairs, agents, nil
 		}
@@ -125,7 +130,7 @@ func (w *walk) free(ctx context.Context, r *store.Reader, page int, after desk.A
 	if agent, own := desk.TokenAgent(w.token); own {
 		return alone(ctx, r, agent)
 	}
-	return r.FreeAgents(ctx, w.token, page, after)
+	return r.FreeAgents(ctx, w.token, w.by, page, after)
 }
 
 func lastResort(p desk.Pair) bool { return p.Why == desk.WhyLastResort }

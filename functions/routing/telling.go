@@ -2,21 +2,29 @@ package routing
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/deskline/deskline/shared/desk"
-	"github.com/deskline/deskline/shared/fault"
 	"github.com/deskline/deskline/shared/store"
+	"github.com/deskline/deskline/shared/timer"
 )
 
 // telling makes the pass for an interaction that came to wait, and tells its customer what the queue has to say: before it, that
 // his conversation has begun, and after it, if it found nobody for him, that all are busy. Who waits for one agent alone is told
-// the latter when he waits for the others too. In a queue without such texts that costs nothing: its configuration is what a
-// claim needs anyway. A hint without an interaction, the sweep's, tells nothing.
+// the latter when he waits for the others too. When the queue is closed, what that means for him takes the place of both. In a
+// queue without such texts that costs nothing: its configuration is what a claim needs anyway. A hint without an interaction, the
+// sweep's, tells nothing.
 func (h handlers) telling(ctx context.Context, hint desk.Hint, pass func(context.Context) error) error {
 	q, err := h.tells(ctx, hint)
 	if err != nil {
 		return err
+	}
+	if q.Version > 0 && !q.Open(h.Now()) {
+		if err := pass(ctx); err != nil || !bars(q) {
+			return err
+		}
+		return h.turnAway(ctx, hint.Interaction)
 	}
 	if err := h.tell(ctx, hint, q, desk.TextGreeting, desk.Greet); err != nil {
 		return err
@@ -24,10 +32,12 @@ func (h handlers) telling(ctx context.Context, hint desk.Hint, pass func(context
 	if err := pass(ctx); err != nil {
 		return err
 	}
-	if _, own := desk.TokenAgent(hint.Token); own {
-		return nil
+	if _, own := desk.TokenAgent(hint.Token); !own {
+		if err := h.tell(ctx, hint, q, desk.TextBusy, desk.TellBusy); err != nil {
+			return err
+		}
 	}
-	return h.tell(ctx, hint, q, desk.TextBusy, desk.TellBusy)
+	return h.watch(ctx, hint.Interaction, q)
 }
 
 // tells is the queue whose texts are for the customer of a hint; the zero Queue when there are none.
@@ -40,14 +50,10 @@ func (h handlers) tells(ctx context.Context, hint desk.Hint) (desk.Queue, error)
 		}
 		queue = i.Queue
 	}
-	if hint.Interaction == "" || queue == "" {
+	if hint.Interaction == "" {
 		return desk.Queue{}, nil
 	}
-	q, err := h.Store.Queue(ctx, queue)
-	if fault.Is(err, fault.Missing) {
-		return desk.Queue{}, nil
-	}
-	return q, err
+	return h.queue(ctx, queue)
 }
 
 // tell makes the rule's move if the queue has a text for the occasion.
@@ -64,4 +70,20 @@ func (h handlers) tell(ctx context.Context, hint desk.Hint, q desk.Queue, on des
 		return rule(i, q, h.Now())
 	})
 	return err
+}
+
+// watch sets the timer for an interaction that nobody was found for and that will ask for less or go to another queue: these are
+// seconds that matter, and few conversations. Without it the sweep sees to that. Where the queue has neither, it costs nothing.
+func (h handlers) watch(ctx context.Context, interaction string, q desk.Queue) error {
+	if !q.Relaxes() && q.MaxWait == 0 {
+		return nil
+	}
+	i := desk.Interaction{Head: desk.Head{ID: interaction}}
+	if err := h.Store.Reader().Find(ctx, &i); err != nil || i.WaitOver().IsZero() {
+		return err
+	}
+	if err := h.Timers.Set(ctx, timer.ForWait(i.ID, i.WaitOver())); err != nil {
+		h.Log.LogAttrs(ctx, slog.LevelError, "timer not set, left to the sweep", slog.String("interaction", i.ID), slog.Any("err", err))
+	}
+	return nil
 }

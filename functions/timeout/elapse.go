@@ -36,6 +36,10 @@ func (h handlers) elapse(ctx context.Context, interaction string) error {
 				return h.timeOutWrapUp(ctx, r, i, i.Legs[i.Overdue(h.Now())])
 			case desk.ElapsedWarning, desk.ElapsedSilence:
 				return h.silent(ctx, r, i)
+			case desk.ElapsedWait:
+				return h.divert(ctx, r, i)
+			case desk.ElapsedProfile:
+				return h.relax(ctx, i)
 			case desk.ElapsedRequest:
 				return desk.EndRequest(i, h.Now())
 			}

@@ -1,9 +1,11 @@
 // Package timeout makes the clock's moves: it ends offers nobody answered, requests for a second agent that no agent of the
-// queue took, wrap-ups that are owed for too long, and, after a warning, conversations whose customer is silent.
+// queue took, wrap-ups that are owed for too long, and, after a warning, conversations whose customer is silent. Of those who
+// wait in vain, it has some ask for less and others go to another queue.
 //
-//	Trigger   timer "offer" at the deadline, timer "conference" when a queue is no longer asked; offer.due when that timer was
+//	Trigger   timer "offer" at the deadline, timer "conference" when a queue is no longer asked, timer "wait" when a wait is
+//	          over; offer.due when that timer was
 //	          lost, and interaction.due, both from the sweep: what has no timer may be as late as the sweep's next round
-//	Changes   of an offer: offer, agent (RONA) and interaction; of a request the interaction; of a wrap-up interaction and
+//	Changes   of an offer: offer, agent (RONA) and interaction; of a request or a wait the interaction; of a wrap-up interaction and
 //	          agent; of silence interaction and message, in the end interaction and agents; each in one commit
 //	Hints     routing: the interaction waits again, or the agent has room; delivery, of the warning
 //	Repeats   safe: an offer that has its answer stays as it is, and so does an interaction whose time has not come
@@ -35,6 +37,7 @@ func Register(mux *http.ServeMux, d host.Deps) error {
 	h := handlers{d}
 	d.Timer(mux, "offer", h.rang)
 	d.Timer(mux, "conference", h.waited)
+	d.Timer(mux, "wait", h.waits)
 	d.Events(mux, map[string]host.EventFunc{desk.HintOfferDue: h.due, desk.HintInteractionDue: h.interactionDue})
 	return nil
 }

@@ -163,6 +163,16 @@ type AdminServer interface {
 	//	PUT /v1/admin/queues/{queue}/templates/{template}
 	PutTemplate(ctx context.Context, req PutTemplateRequest) (TemplateRecord, error)
 
+	// GetSettings: What holds for the whole centre.
+	//
+	//	GET /v1/admin/settings
+	GetSettings(ctx context.Context, req GetSettingsRequest) (SettingsRecord, error)
+
+	// PutSettings: Say or change what holds for the whole centre.
+	//
+	//	PUT /v1/admin/settings
+	PutSettings(ctx context.Context, req PutSettingsRequest) (SettingsRecord, error)
+
 	// ListTeams: The teams.
 	//
 	//	GET /v1/admin/teams
@@ -382,6 +392,17 @@ type PutTemplateRequest struct {
 	Body        []byte // application/json, as sent
 }
 
+// GetSettingsRequest is what a caller of GetSettings sends, checked against the contract.
+type GetSettingsRequest struct {
+}
+
+// PutSettingsRequest is what a caller of PutSettings sends, checked against the contract.
+type PutSettingsRequest struct {
+	IfMatch     string // header If-Match
+	IfNoneMatch string // header If-None-Match
+	Body        []byte // application/json, as sent
+}
+
 // ListTeamsRequest is what a caller of ListTeams sends, checked against the contract.
 type ListTeamsRequest struct {
 	Cursor string // query
@@ -580,6 +601,15 @@ func Admin(mux *http.ServeMux, edge Edge, impl AdminServer) error {
 			req.Body = c.body
 			return req
 		}, impl.PutTemplate),
+		answer(http.MethodGet, "/v1/admin/settings", func(c *call) (req GetSettingsRequest) {
+			return req
+		}, impl.GetSettings),
+		answer(http.MethodPut, "/v1/admin/settings", func(c *call) (req PutSettingsRequest) {
+			c.header("If-Match", &req.IfMatch)
+			c.header("If-None-Match", &req.IfNoneMatch)
+			req.Body = c.body
+			return req
+		}, impl.PutSettings),
 		answer(http.MethodGet, "/v1/admin/teams", func(c *call) (req ListTeamsRequest) {
 			c.query("cursor", &req.Cursor)
 			c.query("limit", &req.Limit)

@@ -34,3 +34,6 @@ func (r ReasonRecord) ETag() string { return ETag(r.Version) }
 
 // ETag implements ETagged.
 func (r TemplateRecord) ETag() string { return ETag(r.Version) }
+
+// ETag implements ETagged.
+func (r SettingsRecord) ETag() string { return ETag(r.Version) }

@@ -44,10 +44,11 @@ const (
 
 // The values of FeedEndReason.
 const (
-	FeedEndReasonBroken       FeedEndReason = "broken"
-	FeedEndReasonShuttingDown FeedEndReason = "shutting_down"
-	FeedEndReasonTimeLimit    FeedEndReason = "time_limit"
-	FeedEndReasonTokenExpired FeedEndReason = "token_expired"
+	FeedEndReasonBroken          FeedEndReason = "broken"
+	FeedEndReasonSessionReplaced FeedEndReason = "session_replaced"
+	FeedEndReasonShuttingDown    FeedEndReason = "shutting_down"
+	FeedEndReasonTimeLimit       FeedEndReason = "time_limit"
+	FeedEndReasonTokenExpired    FeedEndReason = "token_expired"
 )
 
 // The values of InteractionState.
@@ -123,6 +124,20 @@ const (
 	OfferStateExpired   OfferState = "expired"
 	OfferStatePending   OfferState = "pending"
 	OfferStateRescinded OfferState = "rescinded"
+)
+
+// The values of OpenState.
+const (
+	OpenStateActive  OpenState = "active"
+	OpenStateOffered OpenState = "offered"
+	OpenStateQueued  OpenState = "queued"
+	OpenStateWrapup  OpenState = "wrapup"
+)
+
+// The values of OrderedState.
+const (
+	OrderedStateIdle    OrderedState = "idle"
+	OrderedStateOffline OrderedState = "offline"
 )
 
 // The values of ParkedState.
@@ -217,7 +232,7 @@ type Agent struct {
 	Name string `json:"name"`
 	// ID of the offer that rings. There is never more than one.
 	Offer string `json:"offer,omitzero"`
-	// Why idle: what the agent said, or `signed_in` or `declined`.
+	// Why idle: the ID of a reason of the centre's, the agent's own words where it has none, or the system's `signed_in`, `declined` or `sent`, which is by a supervisor.
 	Reason string `json:"reason,omitzero"`
 	// Any of `agent`, `supervisor`, `admin`.
 	Roles List[string] `json:"roles"`
@@ -404,6 +419,45 @@ type Block struct {
 // BlockRequest: Why a contact is blocked.
 type BlockRequest struct {
 	Reason string `json:"reason"`
+}
+
+// Board: How queues and teams stand.
+type Board struct {
+	// Where the feed goes on.
+	Cursor string    `json:"cursor"`
+	Now    time.Time `json:"now"`
+	// By ID.
+	Queues List[BoardQueue] `json:"queues"`
+	// By ID; those that serve the queues.
+	Teams List[BoardTeam] `json:"teams"`
+}
+
+// BoardQueue: How a queue stands.
+type BoardQueue struct {
+	// Customers whom an agent has.
+	Active int    `json:"active"`
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	// Customers for whom an agent is being asked.
+	Offered int `json:"offered"`
+	// A record that is named but not shown.
+	Team Ref `json:"team"`
+	// Customers for whom nobody is asked now; 1000 stands for more, here and below.
+	Waiting int `json:"waiting"`
+	// Since when the customer waits who waits longest, be it that somebody is asked. Absent when nobody waits.
+	WaitingSince time.Time `json:"waitingSince,omitzero"`
+	// Conversations that are over and whose reason is owed.
+	Wrapup int `json:"wrapup"`
+}
+
+// BoardTeam: How many of a team's agents are in each state; 1000 stands for more.
+type BoardTeam struct {
+	Available int    `json:"available"`
+	ID        string `json:"id"`
+	Idle      int    `json:"idle"`
+	Name      string `json:"name"`
+	Offline   int    `json:"offline"`
+	RONA      int    `json:"rona"`
 }
 
 // Card: Somebody's contact data.
@@ -697,6 +751,7 @@ type ExclusiveRequest struct {
 // - `time_limit`: connect again
 // - `shutting_down`: connect again; another instance answers
 // - `broken`: something failed here; connect again
+// - `session_replaced`: a later desktop signed in; tell the agent, and do not connect again by yourself
 type FeedEnd struct {
 	// Why a stream ends; see `FeedEnd`.
 	Reason FeedEndReason `json:"reason"`
@@ -704,6 +759,24 @@ type FeedEnd struct {
 
 // FeedEndReason: Why a stream ends; see `FeedEnd`.
 type FeedEndReason string
+
+// Grounds: Why it was this agent.
+type Grounds struct {
+	// How many free agents were looked at who could take it, the one chosen included; there may have been more.
+	Among int `json:"among"`
+	// That the conversation had.
+	Priority int `json:"priority"`
+	// The skill profile the conversation asked for; `any` is none.
+	Profile string `json:"profile"`
+	// The one it had asked for at first, and waited for in vain. Absent when that is the same.
+	Relaxed string `json:"relaxed,omitzero"`
+	// Which of the agents who are free for a conversation is asked first. An agent who let it expire or gave it away is asked last.
+	//
+	// - `longest_available`: who has been free for the longest
+	// - `least_loaded`: who has the fewest conversations
+	// - `round_robin`: whose last offer is the oldest, taken or not
+	Strategy Strategy `json:"strategy"`
+}
 
 // Holiday: A day on which other hours hold than in the week.
 type Holiday struct {
@@ -713,14 +786,14 @@ type Holiday struct {
 	Open []Span `json:"open,omitzero"`
 }
 
-// Hours: When a queue is open, by the clock of its time zone.
-type Hours struct {
-	// At most 400.
-	Holidays []Holiday `json:"holidays,omitzero"`
-	// Such as `Europe/Madrid`.
-	TimeZone string `json:"timeZone"`
-	// At least one and at most 50.
-	Week []Opening `json:"week"`
+// IdleReason: A reason for which agents may be idle.
+type IdleReason struct {
+	// Yours to choose; 1 to 64 lower-case letters, digits, `-` and `_`.
+	ID string `json:"id"`
+	// How long one is expected to be idle for it, such as `45m`; 1m to 24h. Absent where nobody minds.
+	Limit string `json:"limit,omitzero"`
+	// As desktops show it.
+	Name string `json:"name"`
 }
 
 // ImportError: A mistake in an imported file.
@@ -805,6 +878,10 @@ type Interaction struct {
 	Owner Ref `json:"owner,omitzero"`
 	// The beginning of the newest message.
 	Preview string `json:"preview,omitzero"`
+	// To supervisors: how important it is; absent when that is 0.
+	Priority int `json:"priority,omitzero"`
+	// To supervisors: the skill profile it asks for. Absent for none.
+	Profile string `json:"profile,omitzero"`
 	// A record that is named but not shown.
 	Project Ref `json:"project,omitzero"`
 	// A record that is named but not shown.
@@ -856,6 +933,12 @@ type InteractionList struct {
 // - `wrapup`: it is over, and an agent still owes a reason
 // - `closed`: final
 type InteractionState string
+
+// InterventionNote: What a supervisor says with a move.
+type InterventionNote struct {
+	// For whoever has the conversation next. It is kept as a note.
+	Note string `json:"note,omitzero"`
+}
 
 // Lease: The desktop's claim that its agent is present.
 type Lease struct {
@@ -1109,6 +1192,8 @@ type Move struct {
 	Detail string `json:"detail,omitzero"`
 	// Such as `opened`, `offered`, `accepted`, `expired`, `ended`, `closed`.
 	Event string `json:"event"`
+	// Why it was this agent.
+	Grounds Grounds `json:"grounds,omitzero"`
 	// Counts from 1 without gaps.
 	Seq int64 `json:"seq"`
 }
@@ -1229,6 +1314,9 @@ type OfferKind string
 // - `rescinded`: taken back, because the conversation needs nobody any more
 type OfferState string
 
+// OpenState: The states of an interaction that is not closed.
+type OpenState string
+
 // Opening: A time of the day, on some days of the week. What goes on after midnight is another opening, of the next day.
 type Opening struct {
 	// Of `monday` to `sunday`.
@@ -1237,6 +1325,16 @@ type Opening struct {
 	From string `json:"from"`
 	// When it closes; up to `24:00`.
 	To string `json:"to"`
+}
+
+// OpeningHours: When a queue is open, by the clock of its time zone.
+type OpeningHours struct {
+	// At most 400.
+	Holidays []Holiday `json:"holidays,omitzero"`
+	// Such as `Europe/Madrid`.
+	TimeZone string `json:"timeZone"`
+	// At least one and at most 50.
+	Week []Opening `json:"week"`
 }
 
 // Order: A cart the customer sent.
@@ -1252,6 +1350,9 @@ type OrderItem struct {
 	Product  string `json:"product"`
 	Quantity string `json:"quantity,omitzero"`
 }
+
+// OrderedState: What a supervisor can make of an agent.
+type OrderedState string
 
 // Parked: A message for an asset the centre does not know.
 type Parked struct {
@@ -1353,6 +1454,14 @@ type PendingTransfer struct {
 	Unanswered Unanswered `json:"unanswered"`
 }
 
+// PriorityWish: How important a conversation shall be.
+type PriorityWish struct {
+	// For whoever has the conversation next. It is kept as a note.
+	Note string `json:"note,omitzero"`
+	// The higher, the earlier.
+	Priority int `json:"priority"`
+}
+
 // Problem: An error (RFC 9457).
 type Problem struct {
 	// What happened. Stable; branch on it.
@@ -1413,6 +1522,24 @@ type ProjectSetup struct {
 	Name   string `json:"name"`
 }
 
+// QueueDoor: Whether a queue is open.
+type QueueDoor struct {
+	// That somebody has closed a queue.
+	Closed Closure `json:"closed,omitzero"`
+	// Whether it is open now: nobody has closed it, and it is within its hours.
+	Open bool `json:"open"`
+	// A record that is named but not shown.
+	Queue Ref `json:"queue"`
+	// Grows with every change of the queue; that its hours begin or end is none.
+	Version int64 `json:"version"`
+	// What becomes of conversations that wait in a queue that is closed. One that an agent has goes on.
+	//
+	// - `wait`: they wait until it opens
+	// - `overflow`: they go to the queue's `overflow`
+	// - `close`: they are closed, with the reason `queue_closed`
+	WhenClosed WhenClosed `json:"whenClosed"`
+}
+
 // QueueRecord: A queue as it is configured.
 type QueueRecord struct {
 	// For how long after the end of a conversation one message of the customer's joins it and opens no other: 0s, which is never, to 24h; 10m if absent.
@@ -1432,8 +1559,8 @@ type QueueRecord struct {
 	// How much of the customer's past a conversation begins with; 0 to 8760.
 	HistoryHours int `json:"historyHours"`
 	// When a queue is open, by the clock of its time zone.
-	Hours Hours  `json:"hours,omitzero"`
-	ID    string `json:"id"`
+	Hours OpeningHours `json:"hours,omitzero"`
+	ID    string       `json:"id"`
 	// What becomes of a conversation whose customer is silent after the agent's last word. Any message of theirs starts the time
 	// anew. Counts for conversations offered from now on; without it they are never closed for that.
 	Inactivity Inactivity `json:"inactivity,omitzero"`
@@ -1448,7 +1575,7 @@ type QueueRecord struct {
 	PreviousHours int `json:"previousHours,omitzero"`
 	// Of its conversations unless an entry rule says otherwise: 0, the lowest and the default, to 10.
 	Priority int `json:"priority"`
-	// How much earlier than it came each step of priority lets a conversation count: 1s to 24h; 1m if absent.
+	// How much earlier than it came each step of priority lets a conversation count: 1s to 1h; 1m if absent.
 	PriorityBoost string `json:"priorityBoost"`
 	// What its conversations may ask of their agents; the first is asked for unless an entry rule says otherwise. At most 20.
 	Profiles []SkillProfile `json:"profiles,omitzero"`
@@ -1516,7 +1643,7 @@ type QueueSetup struct {
 	// How much of the customer's past a conversation begins with; 0 to 8760.
 	HistoryHours int `json:"historyHours,omitzero"`
 	// When a queue is open, by the clock of its time zone.
-	Hours Hours `json:"hours,omitzero"`
+	Hours OpeningHours `json:"hours,omitzero"`
 	// What becomes of a conversation whose customer is silent after the agent's last word. Any message of theirs starts the time
 	// anew. Counts for conversations offered from now on; without it they are never closed for that.
 	Inactivity Inactivity `json:"inactivity,omitzero"`
@@ -1531,7 +1658,7 @@ type QueueSetup struct {
 	PreviousHours int `json:"previousHours,omitzero"`
 	// Of its conversations unless an entry rule says otherwise: 0, the lowest and the default, to 10.
 	Priority int `json:"priority,omitzero"`
-	// How much earlier than it came each step of priority lets a conversation count: 1s to 24h; 1m if absent.
+	// How much earlier than it came each step of priority lets a conversation count: 1s to 1h; 1m if absent.
 	PriorityBoost string `json:"priorityBoost,omitzero"`
 	// What its conversations may ask of their agents; the first is asked for unless an entry rule says otherwise. At most 20.
 	Profiles []SkillProfile `json:"profiles,omitzero"`
@@ -1658,6 +1785,14 @@ type ReasonSetup struct {
 	Order int `json:"order,omitzero"`
 	// Where there are any, one must be chosen; at most 200.
 	SubReasons []SubReason `json:"subReasons,omitzero"`
+}
+
+// Reassignment: Who gets a conversation.
+type Reassignment struct {
+	// An ID the centre chose.
+	Agent SetupID `json:"agent"`
+	// For that agent. It is kept as a note.
+	Note string `json:"note,omitzero"`
 }
 
 // RecordConference: An owner asked for a second agent.
@@ -1819,9 +1954,24 @@ type Selection struct {
 type Session struct {
 	// A person who talks with customers.
 	Agent Agent `json:"agent"`
+	// What the agent chooses from who goes idle, in this order. Without any it may be said in words of their own.
+	IdleReasons List[IdleReason] `json:"idleReasons"`
 	// The desktop's claim that its agent is present.
 	Lease Lease     `json:"lease"`
 	Now   time.Time `json:"now"`
+}
+
+// SettingsRecord: What holds for the whole centre, as it is configured.
+type SettingsRecord struct {
+	IdleReasons List[IdleReason] `json:"idleReasons"`
+	// Grows with every change of the record; the `ETag` in quotes.
+	Version int64 `json:"version"`
+}
+
+// SettingsSetup: What can be said about the whole centre.
+type SettingsSetup struct {
+	// What agents choose from who go idle, in this order. Without any they say it in words of their own.
+	IdleReasons []IdleReason `json:"idleReasons,omitzero"`
 }
 
 // SetupID: An ID the centre chose.
@@ -1878,11 +2028,23 @@ type Span struct {
 
 // StateChange: What the agent chooses to be.
 type StateChange struct {
-	// Why idle.
+	// Why idle: the ID of one of the centre's reasons, where it has any.
 	Reason string `json:"reason,omitzero"`
 	// What an agent can choose to be.
 	State ChosenState `json:"state"`
 	// The agent version the desktop has seen; needed to leave `rona`.
+	Version int64 `json:"version,omitzero"`
+}
+
+// StateOrder: What an agent shall be.
+type StateOrder struct {
+	// With `offline`: hand open conversations on, in front of their queues, instead of refusing while there are any.
+	HandOver bool `json:"handOver,omitzero"`
+	// Why idle; `sent` where absent.
+	Reason string `json:"reason,omitzero"`
+	// What a supervisor can make of an agent.
+	State OrderedState `json:"state"`
+	// The agent version the supervisor has seen; needed to end `rona`.
 	Version int64 `json:"version,omitzero"`
 }
 
@@ -1897,6 +2059,48 @@ type Strategy string
 type SubReason struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
+}
+
+// SupervisedAgent: An agent as supervisors see them.
+type SupervisedAgent struct {
+	// Of `idle`, `offline`.
+	Actions List[Action] `json:"actions"`
+	// Places there are.
+	Capacity int    `json:"capacity"`
+	ID       string `json:"id"`
+	// Until when one is expected to be idle for it. Absent where nobody minds.
+	IdleUntil time.Time `json:"idleUntil,omitzero"`
+	// IDs of the conversations that take them.
+	Interactions List[string] `json:"interactions"`
+	// Places taken: conversations, and wrap-ups owed.
+	Load int    `json:"load"`
+	Name string `json:"name"`
+	// Why idle: ID of a reason of the centre's, the agent's own words where it has none, or the system's `signed_in`, `declined` or `sent`.
+	Reason string `json:"reason,omitzero"`
+	// The name of that reason of the centre's.
+	ReasonName string `json:"reasonName,omitzero"`
+	// ID of the conversation they are being asked to take.
+	Ringing string `json:"ringing,omitzero"`
+	// Since when in this state.
+	Since time.Time `json:"since"`
+	// What an agent is doing.
+	//
+	// - `available`: receives offers
+	// - `idle`: at the desk, takes nothing new
+	// - `rona`: let an offer expire and gets no more until they say that they are back
+	// - `offline`: no desktop
+	State AgentState `json:"state"`
+	// IDs of teams.
+	Teams   List[string] `json:"teams"`
+	Version int64        `json:"version"`
+}
+
+// SupervisedAgentList: A page of agents.
+type SupervisedAgentList struct {
+	Items List[SupervisedAgent] `json:"items"`
+	// The `cursor` of the next page. Absent on the last.
+	Next string    `json:"next,omitzero"`
+	Now  time.Time `json:"now"`
 }
 
 // TargetAgent: An agent as a target.

@@ -62,7 +62,8 @@ func Reopen(x Reopening, by Agent, now time.Time) (Change, error) {
 	}
 	next = Interaction{
 		Head: next.Head, Channel: i.Channel, Asset: i.Asset, Source: i.Source, Queue: i.Queue, Contact: c.ID, Customer: c.Shown(),
-		Direction: Inbound, OpenedAt: now, Told: []TextKind{TextGreeting}, Exclusives: c.Exclusives, Preview: i.Preview, PreviewBy: i.PreviewBy,
+		Direction: Inbound, OpenedAt: now, Told: []TextKind{TextGreeting}, Profile: i.Profile, Relaxed: i.Relaxed, Priority: i.Priority,
+		Terms: i.Terms, Exclusives: c.Exclusives, Preview: i.Preview, PreviewBy: i.PreviewBy,
 		LastCustomerAt: i.LastCustomerAt, LastCustomerID: i.LastCustomerID, LastAt: i.LastAt,
 	}
 	if next = next.awaiting(now); next.Awaits.Agent == "" || next.Awaits.Agent == by.ID {

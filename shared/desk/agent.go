@@ -32,7 +32,7 @@ type Agent struct {
 	Offer        string    // the one pending offer
 	Ringing      string    // the interaction that offer is for
 	Seats        []string  // interactions he holds a seat or owes a wrap-up in; the length is his load
-	On           []Channel // of each of the seats, in their order
+	On           []Channel // the channel of each of the seats, in their order
 	Load         int       // for the strategy that asks for it: one more than he has seats, so never zero
 	FreeSince    time.Time // what "longest available" counts from
 	Turn         time.Time // when he last got an offer or, before he got any, became available: what "round robin" goes by
@@ -83,9 +83,49 @@ func (a Agent) Free() bool {
 
 // Settle recomputes Takes. Every rule that writes an agent ends with it.
 func (a Agent) Settle() Agent {
-	a.Takes = nil
+	a.Takes, a.Load = nil, len(a.Seats)+1
 	if a.Free() {
-		a.Takes = a.Serves
+		a.Takes = a.servesNow()
+	}
+	if a.Turn.IsZero() && a.State == AgentAvailable {
+		a.Turn = a.FreeSince
+	}
+	return a
+}
+
+// servesNow is Serves without what comes by channels on which he has no room.
+func (a Agent) servesNow() []string {
+	if !slices.ContainsFunc(Channels(), func(c Channel) bool { return !a.roomOn(c) }) {
+		return a.Serves
+	}
+	return slices.DeleteFunc(slices.Clone(a.Serves), func(token string) bool { return !a.roomOn(channelOf(token)) })
+}
+
+// roomOn reports whether the agent may hold one seat more on the channel, as far as its own limit goes.
+func (a Agent) roomOn(c Channel) bool {
+	n := slices.IndexFunc(a.Capacities, func(l ChannelCapacity) bool { return l.Channel == c })
+	return n < 0 || a.heldOn(c) < a.Capacities[n].Most
+}
+
+// overfull reports whether the agent holds more seats on a channel than he may.
+func (a Agent) overfull() bool {
+	return slices.ContainsFunc(a.Capacities, func(l ChannelCapacity) bool { return a.heldOn(l.Channel) > l.Most })
+}
+
+func (a Agent) heldOn(c Channel) (n int) {
+	for _, on := range a.On {
+		if on == c {
+			n++
+		}
+	}
+	return n
+}
+
+// sits gives the agent a seat in the interaction, unless he has it.
+func (a Agent) sits(i Interaction) Agent {
+	if !slices.Contains(a.Seats, i.ID) {
+		a.Seats = append(slices.Clip(slices.Clone(a.Seats)), i.ID)
+		a.On = append(slices.Clip(slices.Clone(a.On)), i.Channel)
 	}
 	return a
 }
@@ -101,7 +141,12 @@ func (a Agent) enter(s AgentState, reason string, now time.Time) Agent {
 
 // leaves takes an interaction off the agent's seats.
 func (a Agent) leaves(interaction string) Agent {
-	a.Seats = without(a.Seats, interaction)
+	if n := slices.Index(a.Seats, interaction); n >= 0 {
+		a.Seats = slices.Delete(slices.Clone(a.Seats), n, n+1)
+		if n < len(a.On) {
+			a.On = slices.Delete(slices.Clone(a.On), n, n+1)
+		}
+	}
 	return a
 }
 
@@ -159,6 +204,20 @@ func QueueOf(token string) string {
 	return queue
 }
 
+// channelOf is the channel of the interactions that a queue's token stands for.
+func channelOf(token string) Channel {
+	_, rest, _ := strings.Cut(token, "|")
+	channel, _, _ := strings.Cut(rest, "|")
+	return Channel(channel)
+}
+
+// ProfileOf is the profile that a queue's token stands for; empty when it stands for others.
+func ProfileOf(token string) string {
+	_, rest, _ := strings.Cut(token, "|")
+	_, profile, _ := strings.Cut(rest, "|")
+	return profile
+}
+
 const (
 	tokenSep = "/" // between tokens of a hint: no ID has it
 
@@ -177,6 +236,15 @@ func freed(a Agent) []Hint {
 		h.Takes = ""
 	}
 	return []Hint{h}
+}
+
+// gained hints routing when the agent can take something that he could not before; was is how he was. Who could before has been
+// asked for everybody who waits.
+func gained(was, a Agent) []Hint {
+	if len(a.Takes) <= len(was.Settle().Takes) {
+		return nil
+	}
+	return freed(a)
 }
 
 // Tokens are those the agent could take in the commit that freed him; nil when the hint does not say, because they are

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// QueueAhead is the queue in which a new conversation that the arrival opens would wait, for who has had an agent before: the
-// queue says whether that counts (B8). Empty when nobody had, or none is opened.
+// QueueAhead is the queue in which a new conversation that the arrival opens waits: Receive needs to know how. Empty when none is
+// opened.
 func QueueAhead(in Arrival, k Known, now time.Time) string {
 	w := k.opens(in, now)
-	if w == nil || w.talk.lastOwner() < 0 {
+	if w == nil {
 		return ""
 	}
 	return w.queue(in, k.Asset, now)
@@ -19,7 +19,7 @@ func QueueAhead(in Arrival, k Known, now time.Time) string {
 // exclusive agent (R30), else the one he had last, for as long as k.Queue says. Empty when there is nobody, or none is opened.
 func AgentAhead(in Arrival, k Known, now time.Time) string {
 	w := k.opens(in, now)
-	if w == nil || len(w.contact.Exclusives) == 0 && k.Queue.ID == "" {
+	if w == nil {
 		return ""
 	}
 	return w.ahead(w.queue(in, k.Asset, now), k.Queue, now).Agent
@@ -27,7 +27,7 @@ func AgentAhead(in Arrival, k Known, now time.Time) string {
 
 // opens is the meeting of an arrival that opens a conversation; nil of another.
 func (k Known) opens(in Arrival, now time.Time) *meeting {
-	if !in.Kind.Opens() || in.Elsewhere || k.Contact.Version == 0 {
+	if !in.Kind.Opens() || in.Elsewhere {
 		return nil
 	}
 	w := meet(in.Channel, in.Customer, k, k.Contact.ID, now)
@@ -39,8 +39,13 @@ func (k Known) opens(in Arrival, now time.Time) *meeting {
 
 // queue is where a conversation that he opens waits.
 func (w *meeting) queue(in Arrival, asset Asset, now time.Time) string {
+	return w.rule(in, asset, now).Queue
+}
+
+// rule is what leads a conversation that he opens to its queue.
+func (w *meeting) rule(in Arrival, asset Asset, now time.Time) EntryRule {
 	in.Entrance = w.contact.entrance(in, now)
-	return QueueFor(asset, in)
+	return RuleFor(asset, in)
 }
 
 // ahead is whom a conversation that he opens in the queue waits for first. q is the queue's configuration, which counts for

@@ -81,7 +81,7 @@ func TestNobodyIsAheadOfWhatOpensNothing(t *testing.T) {
 	assert.Empty(t, QueueAhead(aside, talkedTo(t), at))
 	assert.Empty(t, QueueAhead(later(), blocked, at))
 	assert.Empty(t, QueueAhead(later(), acquaintance(queued()), at), "his conversation is open")
-	assert.Empty(t, QueueAhead(later(), stranger(), at))
+	assert.Equal(t, "sales", QueueAhead(later(), stranger(), at), "his first")
 }
 
 // The previous agent is not waited for when she cannot take it any more, nor once she has not.

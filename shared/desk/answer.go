@@ -35,7 +35,8 @@ func AcceptOffer(x Attended, by string, now time.Time) (Change, error) {
 	}
 	o = o.end(OfferAccepted, now)
 	a = a.stopRinging()
-	a.Seats, a.FreeSince = with(a.Seats, i.ID), now
+	a = a.sits(i)
+	a.FreeSince = now
 	a = a.Settle()
 	ch, event := Change{Hints: freed(a)}, EventAccepted
 	if o.Kind == OfferConference {
@@ -54,6 +55,7 @@ func AcceptOffer(x Attended, by string, now time.Time) (Change, error) {
 // owned is the interaction with the agent in the owner's seat, whoever sat there before.
 func (i Interaction) owned(a Agent, now time.Time) Interaction {
 	i.State, i.Offer, i.Transfer, i.WaitingSince, i.Passed, i.Awaits = InteractionActive, "", Transfer{}, time.Time{}, nil, Awaited{}
+	i.Overflowed = nil
 	i.Owner, i.OwnerName, i.AssignedAt = a.ID, a.Name, now
 	i.Agents = with(i.Agents, a.ID)
 	i.Legs = append(slices.Clip(slices.Clone(i.Legs)), Leg{Agent: a.ID, Name: a.Name, Seat: SeatOwner, From: now})

@@ -15,10 +15,12 @@ type Elapsed string
 
 // What the clock may owe.
 const (
-	ElapsedWrapUp  Elapsed = "wrap_up" // a wrap-up is owed for too long: TimeOutWrapUp
-	ElapsedWarning Elapsed = "warning" // the customer has been silent for long: WarnOfSilence
-	ElapsedSilence Elapsed = "silence" // and still is: CloseInSilence
-	ElapsedRequest Elapsed = "request" // nobody of the queue that is asked for a second agent came in time: EndRequest
+	ElapsedWrapUp  Elapsed = "wrap_up"  // a wrap-up is owed for too long: TimeOutWrapUp
+	ElapsedWarning Elapsed = "warning"  // the customer has been silent for long: WarnOfSilence
+	ElapsedSilence Elapsed = "silence"  // and still is: CloseInSilence
+	ElapsedWait    Elapsed = "max_wait" // it has waited in its queue for too long: Divert
+	ElapsedProfile Elapsed = "profile"  // nobody with the profile it asks for was free for long: Relax
+	ElapsedRequest Elapsed = "request"  // nobody of the queue that is asked for a second agent came in time: EndRequest
 )
 
 // Elapsed is what the clock owes the interaction now; empty for nothing.
@@ -27,13 +29,20 @@ func (i Interaction) Elapsed(now time.Time) Elapsed {
 	switch {
 	case i.Overdue(now) >= 0:
 		return ElapsedWrapUp
-	case !at.IsZero() && !now.Before(at):
+	case past(at, now):
 		return what
+	case past(i.overflowsAt(), now):
+		return ElapsedWait
+	case past(i.relaxesAt(), now):
+		return ElapsedProfile
 	case i.asksQueue() && !now.Before(i.Second.Until):
 		return ElapsedRequest
 	}
 	return ""
 }
+
+// past reports whether there is a time, and it has come.
+func past(at, now time.Time) bool { return !at.IsZero() && !now.Before(at) }
 
 // timed is the interaction with the time at which the clock owes it the next move. Every rule that writes an interaction ends
 // with it, as those that write an agent end with Settle.
@@ -54,6 +63,7 @@ func (i Interaction) timed() Interaction {
 	}
 	_, silent := i.silence()
 	owes(silent)
+	owes(i.WaitOver())
 	return i
 }
 

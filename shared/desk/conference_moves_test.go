@@ -66,6 +66,12 @@ func talkMoves() map[string]func(p pair) (Change, error) {
 		"TimeOutWrapUp": func(p pair) (Change, error) { return TimeOutWrapUp(p.talk, p.ana, sold(), ten) },
 		"Greet":         func(p pair) (Change, error) { return Greet(p.talk, chatty(), ten) },
 		"TellBusy":      func(p pair) (Change, error) { return TellBusy(p.talk, chatty(), ten) },
+		"TellClosed":    func(p pair) (Change, error) { return TellClosed(p.talk, shutSales(""), ten) },
+		"Relax":         func(p pair) (Change, error) { return Relax(demanding(p.talk), experts(), ten) },
+		"Divert": func(p pair) (Change, error) {
+			return Divert(demanding(p.talk), shutSales(WhenClosedClose), support(), ten)
+		},
+		"Reroute": func(p pair) (Change, error) { return Reroute(p.talk, experts(), ten) },
 		"WarnOfSilence": func(p pair) (Change, error) {
 			p.talk.AnsweredAt, p.talk.Limits = nine, Limits{WarnAfter: time.Minute, CloseAfter: time.Minute}
 			return WarnOfSilence(p.talk, Queue{}, ten)

@@ -201,6 +201,10 @@ WarnOfSilence               none           asked           waiting         ringi
 Unheard                     none           asked           waiting         ringing         joined
 Greet                       none           asked           waiting         ringing         same
 TellBusy                    same           same            same            same            same
+TellClosed                  same           same            same            same            same
+Relax                       same           same            same            same            same
+Divert                      same           same            same            same            same
+Reroute                     same           same            same            same            same
 CloseInSilence              closed         closed          closed          closed          closed
 TransferToQueue             queued         request_pending request_pending request_pending in_conference
 TransferToAgent             offered        request_pending request_pending request_pending in_conference
@@ -233,6 +237,7 @@ Reassign to Cleo            none:cleo      none:cleo       none:cleo       none:
 Reassign to Bea             none:bea       none:bea        none:bea        none:bea        none:bea
 Reassign to Ana             target_has_it  target_has_it   target_has_it   target_has_it   target_has_it
 Requeue                     queued         queued          queued          queued          queued
+Prioritise                  not_waiting    not_waiting     not_waiting     not_waiting     not_waiting
 EndBySupervisor             wrapup         wrapup          wrapup          wrapup          wrapup
 SetStateOf, Ana idle        aside          aside           aside           aside           aside
 SetStateOf, Ana off         queued         queued          queued          queued          none:bea

@@ -135,7 +135,7 @@ type Variable struct {
 	Access VariableAccess
 }
 
-// VariableAccess is what agents may do with a variable. Systems and supervisors may read and change every one.
+// VariableAccess is what agents may do with a variable. Who oversees the queue may read and change every one.
 type VariableAccess string
 
 // The accesses.

@@ -83,6 +83,7 @@ type Change struct {
 	Offer       *Offer
 	Message     *Message
 	Contact     *Contact
+	Queue       *Queue
 	Note        *Note
 	DeadLetter  *DeadLetter
 }
@@ -118,7 +119,7 @@ const (
 	HintAgentDue          = "agent.due"          // Agent's grace is over: presence
 	HintCentreDue         = "centre.due"         // the Centre has agents to bring in line: admin
 	HintAssetDue          = "asset.due"          // Asset was deleted and may have live conversations: admin
-	HintQueueDue          = "queue.due"          // Queue was deleted and may have interactions: admin
+	HintQueueDue          = "queue.due"          // Queue was deleted, or is configured otherwise, and may have interactions: admin
 	HintReceiptDue        = "receipt.due"        // Receipt waits for its message: conversation
 	HintContactDue        = "contact.due"        // Contact has marks that some message may have missed: conversation
 )

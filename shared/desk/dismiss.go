@@ -96,7 +96,7 @@ func (a Agent) takesOver(from string, held []Attended) (Agent, error) {
 	var gets int
 	for _, x := range held {
 		if i := x.Interaction; i.State == InteractionActive && i.Owner == from && i.Guest() == "" {
-			a.Seats = with(a.Seats, i.ID)
+			a = a.sits(i)
 			gets++
 		}
 	}
@@ -109,7 +109,7 @@ func (a Agent) takesOver(from string, held []Attended) (Agent, error) {
 		return a, nil
 	case a.State == AgentOffline || a.State == "":
 		return a, conflict("successor_offline", "%s is not signed in", a.Name)
-	case load > a.Capacity:
+	case load > a.Capacity || a.overfull():
 		return a, conflict("successor_full", "%s has no room for %d conversations more", a.Name, gets)
 	}
 	return a, nil

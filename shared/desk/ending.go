@@ -157,7 +157,7 @@ type wrapUpMove struct{ event, by, detail string }
 // settles has the leg's wrap-up settled and its agent, a, freed from it; the last owner's closes the interaction.
 func (i Interaction) settles(leg int, w WrapUp, a Agent, told wrapUpMove, now time.Time) Change {
 	var ch Change
-	free := a.Free()
+	was := a
 	i.Legs = slices.Clone(i.Legs)
 	i.Legs[leg].WrapUp = w
 	i, a = i.released(a)
@@ -168,9 +168,7 @@ func (i Interaction) settles(leg int, w WrapUp, a Agent, told wrapUpMove, now ti
 	}
 	a = a.Settle()
 	ch.Save, ch.Interaction, ch.Agent = append([]Record{&i, &a}, ch.Save...), &i, &a
-	if !free {
-		ch.Hints = freed(a)
-	}
+	ch.Hints = gained(was, a)
 	return ch
 }
 

@@ -5,19 +5,19 @@ import (
 	"unicode"
 )
 
-// QueueFor is the ID of the queue in which a conversation that begins with the arrival waits: of the first of the asset's
-// rules that fits, else the asset's own. A rule without a value fits nothing. All comparing is without regard to case.
+// RuleFor is what becomes of a conversation that begins with the arrival: the first of the asset's rules that fits, else one
+// that leads to the asset's own queue. A rule without a value fits nothing. All comparing is without regard to case.
 //
 // A rule on a locale fits it and every one that is more exact: "es" fits "es-MX" and "es_MX", not "est". One on a keyword
 // fits when its words stand in the text one after the other, each whole: "order status" fits "My ORDER-STATUS?", not
 // "reorder status". Words are runs of letters, marks and digits; what stands between them does not count.
-func QueueFor(asset Asset, in Arrival) string {
+func RuleFor(asset Asset, in Arrival) EntryRule {
 	for _, rule := range asset.Rules {
 		if rule.fits(in) {
-			return rule.Queue
+			return rule
 		}
 	}
-	return asset.Queue
+	return EntryRule{Queue: asset.Queue}
 }
 
 func (r EntryRule) fits(in Arrival) bool {

@@ -63,7 +63,7 @@ func TestQueueFor(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			assert.Equal(t, tt.want, QueueFor(Asset{Queue: "home", Rules: tt.rules}, tt.in))
+			assert.Equal(t, tt.want, RuleFor(Asset{Queue: "home", Rules: tt.rules}, tt.in).Queue)
 		})
 	}
 }

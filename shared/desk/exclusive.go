@@ -78,7 +78,7 @@ func (i Interaction) token() string {
 	if i.Awaits.Agent != "" {
 		return AgentToken(i.Awaits.Agent)
 	}
-	return Token(i.Queue, i.Channel)
+	return TokenFor(i.Queue, i.Channel, i.Profile)
 }
 
 // forAll has the interaction wait for its whole queue.

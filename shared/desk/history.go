@@ -8,11 +8,22 @@ import (
 
 // Entry is one move in a record's history. It holds no personal data: IDs, codes and reasons only.
 type Entry struct {
-	Seq    int64 // counts from 1 without gaps
-	At     time.Time
-	Event  string // one of the Event constants
-	By     string // agent ID; empty when the system or the customer moved
-	Detail string // codes and IDs, such as "sales longest_available"
+	Seq     int64 // counts from 1 without gaps
+	At      time.Time
+	Event   string  // one of the Event constants
+	By      string  // agent ID; empty when the system or the customer moved
+	Detail  string  // codes and IDs, such as "sales longest_available"
+	Grounds Grounds // of EventOffered, how routing came to choose the agent
+}
+
+// Grounds is how routing came to choose an agent for an interaction: what a supervisor wants to know who asks "why her?". The
+// reason itself is the entry's detail.
+type Grounds struct {
+	Strategy Strategy // of the queue
+	Profile  string   // that the interaction asked for
+	Relaxed  string   // the profile it had asked for at first; empty when that is the same
+	Priority int
+	Among    int // how many free agents were looked at who could take it, she included; there may have been more
 }
 
 // The moves a history shows.
@@ -45,6 +56,10 @@ const (
 	EventAfterword = "afterword" // the customer wrote once more after the end; the detail is the message
 	EventReopened  = "reopened"  // an agent asked for another conversation for that; the detail is which
 
+	EventRelaxed  = "relaxed"  // it asks for another profile, for nobody took it; the detail is which it asked for, and which it does
+	EventDiverted = "diverted" // it went to its queue's overflow; the detail is that queue, and why: closed or max_wait
+	EventRerouted = "rerouted" // its queue is configured otherwise; the detail is the profile it asks for
+
 	EventOverflowed = "overflowed" // it waits for the whole queue now; the detail is the agent it waited for alone
 
 	EventExclusiveSet     = "exclusive_set"     // a contact's conversations go to one agent; the detail is the queue and the agent
@@ -56,8 +71,9 @@ const (
 	EventWrapUpExtended = "wrap_up_extended"  // the agent takes more time for it
 	EventWrapUpTimedOut = "wrap_up_timed_out" // it was owed for too long; the detail is whose
 
-	EventTaken    = "taken"    // a supervisor made the conversation his own; the detail is whose it was
-	EventRequeued = "requeued" // a supervisor put it in front of its queue; the detail is whose it was
+	EventTaken       = "taken"       // a supervisor made the conversation his own; the detail is whose it was
+	EventPrioritised = "prioritised" // a supervisor gave it another priority; the detail is which
+	EventRequeued    = "requeued"    // a supervisor put it in front of its queue; the detail is whose it was
 
 	EventWarned      = "warned"        // the customer is silent, and was told what comes of it
 	EventLeft        = "customer_left" // the customer closed the conversation, or went on with another program
@@ -116,6 +132,20 @@ func (h History) add(of string, at time.Time, event, by, detail string) (History
 	return h, page
 }
 
+// Before are the pages with the moves that no longer fit into the record, oldest first, by their IDs alone: for reading them. It
+// holds for records whose history filled page after page, as those of interactions do.
+func (h History) Before(of string) (pages []HistoryPage) {
+	if len(h.Entries) == 0 {
+		return nil
+	}
+	for first := int64(1); first < h.Entries[0].Seq; first += historyPage {
+		p := HistoryPage{Of: of, First: first}
+		p.ID = pageID(of, first)
+		pages = append(pages, p)
+	}
+	return pages
+}
+
 // rest is a page of the entries that are in no page yet; nil when there are none.
 func (h History) rest(of string) *HistoryPage {
 	if len(h.Entries) == 0 {
@@ -124,17 +154,6 @@ func (h History) rest(of string) *HistoryPage {
 	page := &HistoryPage{Of: of, First: h.Entries[0].Seq, Entries: slices.Clone(h.Entries)}
 	page.ID = pageID(of, page.First)
 	return page
-}
-
-// Earlier are the pages of the moves that the interaction's record carries no more, from the first: IDs only, to be read.
-func (i Interaction) Earlier() []HistoryPage {
-	var pages []HistoryPage
-	for first := int64(1); first <= i.History.Last-int64(len(i.History.Entries)); first += historyPage {
-		p := HistoryPage{Of: i.ID, First: first}
-		p.ID = pageID(i.ID, first)
-		pages = append(pages, p)
-	}
-	return pages
 }
 
 // pageID is the ID of the page that begins with the seq.

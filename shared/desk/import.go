@@ -10,6 +10,7 @@ import (
 // Setup is a centre's configuration, or the part of it that a file describes; there, of agents, only what is configured
 // counts: name, e-mail, roles, teams, capacities and skills. Empty lists are nil, as the store has them.
 type Setup struct {
+	Settings []Settings // the one, or none
 	Clients  []Client
 	Projects []Project
 	Teams    []Team
@@ -23,9 +24,11 @@ type Setup struct {
 
 // The entries of the centre's history.
 const (
-	EventImported   = "imported"   // a file; the detail counts the records created and changed
-	EventConfigured = "configured" // one record was created or changed; the detail is its kind and ID
-	EventDeleted    = "deleted"    // one record; the detail is its kind, its ID and who took over
+	EventImported    = "imported"     // a file; the detail counts the records created and changed
+	EventConfigured  = "configured"   // one record was created or changed; the detail is its kind and ID
+	EventQueueClosed = "queue_closed" // a supervisor closed a queue; the detail is its ID
+	EventQueueOpened = "queue_opened" // and opened it again
+	EventDeleted     = "deleted"      // one record; the detail is its kind, its ID and who took over
 )
 
 // Live is the configuration without what was deleted and stays only as a tombstone, or with one: the reasons and
@@ -86,10 +89,12 @@ func Configure(c Centre, have, file Setup, kind RecordKind, id, by string, now t
 // one that is deleted and made anew never has a version again that somebody has seen of the one before.
 func bring(c Centre, have, file Setup, now time.Time) Imported {
 	in := Imported{born: c.History.Last, Created: map[RecordKind]int{}, Changed: map[RecordKind]int{}, Unchanged: map[RecordKind]int{}}
+	merge(&in, have.Settings, file.Settings)
 	merge(&in, have.Clients, file.Clients)
 	merge(&in, have.Projects, file.Projects)
 	merge(&in, have.Teams, file.Teams)
 	merge(&in, have.Queues, file.Queues)
+	in.Hints = append(in.Hints, reroutes(have.Queues, file.Queues)...)
 	merge(&in, have.Reasons, slices.Concat(file.Reasons, transfers(have, file)))
 	merge(&in, have.Templates, file.Templates)
 	merge(&in, have.Assets, file.Assets)

@@ -123,7 +123,7 @@ func TestImportIntoAnEmptyCentre(t *testing.T) {
 	assert.Empty(t, in.Hints, "nobody is at the desk")
 	assert.Equal(t, &desk.Agent{
 		Head: desk.Head{ID: "bob"}, Name: "Bob", Email: "bob@x.example", Roles: []string{"agent"}, Teams: []string{"red", "blue"},
-		Capacity: 3, Serves: both("help", "sales"), SetupVersion: 1,
+		Capacity: 3, Load: 1, Serves: both("help", "sales"), SetupVersion: 1,
 		State: desk.AgentOffline, Since: imported, Hired: imported, StateVersion: 1,
 	}, savedOf[desk.Agent](in, "bob"))
 	assert.Empty(t, savedOf[desk.Agent](in, "ada").Serves)

@@ -9,7 +9,7 @@ import (
 
 // Intervention is a supervisor's move in a conversation (B9).
 type Intervention struct {
-	By     Agent  // who gives it: ID, name, roles and teams; for TakeOver his record, read for the move
+	By     Agent  // who makes it: ID, name, roles and teams
 	Queue  Queue  // the conversation's, as it is configured
 	Note   string // kept on the conversation, for whoever has it next; may be empty
 	NoteID string // of the record that keeps it: the same at every try
@@ -157,7 +157,8 @@ func (g *grip) seat(to string, now time.Time) {
 	}
 	g.talk = g.talk.owned(g.agent(to), now)
 	g.touch(to, func(a Agent) Agent {
-		a.Seats, a.FreeSince = with(a.Seats, g.talk.ID), now
+		a = a.sits(g.talk)
+		a.FreeSince = now
 		return a
 	})
 }
@@ -170,9 +171,8 @@ func (g *grip) change() Change {
 	for n := range g.touched {
 		a := g.touched[n].Settle()
 		ch.Save = append(ch.Save, &a)
-		if was := slices.IndexFunc(g.agents, func(b Agent) bool { return b.ID == a.ID }); !g.agents[was].Free() {
-			ch.Hints = append(ch.Hints, freed(a)...)
-		}
+		was := slices.IndexFunc(g.agents, func(b Agent) bool { return b.ID == a.ID })
+		ch.Hints = append(ch.Hints, gained(g.agents[was], a)...)
 	}
 	return ch
 }

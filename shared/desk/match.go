@@ -11,25 +11,33 @@ type Pair struct {
 	Agent       Agent
 	Interaction Interaction
 	Why         string
-	Limits      Limits // of the interaction's queue; they do not matter where it has an owner
+	Grounds     Grounds // how he was chosen; zero where somebody named him
+	Limits      Limits  // of the interaction's queue; they do not matter where it has an owner
 }
 
 // The reasons routing gives for its choice.
 const (
-	WhyLongestAvailable = "longest_available" // nobody fit has been free for longer
-	WhyLastResort       = "last_resort"       // he let it expire or gave it away before, and nobody else is free
-	WhyTransfer         = "transfer"          // another agent chose him
-	WhyExclusive        = "exclusive"         // he is the contact's exclusive agent
-	WhyPrevious         = "previous_agent"    // he had the contact's conversation before
-	WhyConference       = "conference"        // another agent asked for him by name
+	WhyLongestAvailable = string(StrategyLongest)    // nobody fit has been free for longer
+	WhyLeastBusy        = string(StrategyLeastBusy)  // nobody fit has fewer conversations
+	WhyRoundRobin       = string(StrategyRoundRobin) // it is his turn
+	WhyLastResort       = "last_resort"              // he let it expire or gave it away before, and nobody else is free
+	WhyTransfer         = "transfer"                 // another agent chose him
+	WhyExclusive        = "exclusive"                // he is the contact's exclusive agent
+	WhyPrevious         = "previous_agent"           // he had the contact's conversation before
+	WhyConference       = "conference"               // another agent asked for him by name
 )
 
-// Match pairs waiting interactions with free agents: the first in rank gets the agent who has been free the longest.
+// Match is MatchBy StrategyLongest.
+func Match(agents []Agent, waiting []Interaction) []Pair {
+	return MatchBy(StrategyLongest, agents, waiting)
+}
+
+// MatchBy pairs waiting interactions with free agents: the first in rank gets the agent whom the strategy asks first.
 // Nobody is excluded, but an agent who let an interaction expire is its last resort, and of several the one who did so
 // first. Each agent and each interaction occurs at most once; what cannot be paired is left out. Agents who cannot take
 // the interaction's token are skipped. Ties go by ID, so the order of the arguments does not matter.
-func Match(agents []Agent, waiting []Interaction) []Pair {
-	b := sit(agents, waiting)
+func MatchBy(s Strategy, agents []Agent, waiting []Interaction) []Pair {
+	b := sit(s, agents, waiting)
 	type choice struct {
 		agent, interaction int
 		why                string
@@ -50,7 +58,8 @@ func Match(agents []Agent, waiting []Interaction) []Pair {
 	}
 	pairs := make([]Pair, len(chosen))
 	for n, c := range chosen {
-		pairs[n] = Pair{Agent: agents[c.agent], Interaction: waiting[c.interaction], Why: c.why}
+		i := &waiting[c.interaction]
+		pairs[n] = Pair{Agent: agents[c.agent], Interaction: *i, Why: c.why, Grounds: b.grounds(i)}
 	}
 	return pairs
 }
@@ -68,20 +77,21 @@ func sorted[T any](list []T, compare func(x, y *T) int) []int {
 // bench is where the free agents sit while they are matched: one row for each token that somebody waits for. An agent
 // sits in the row of every such token he takes.
 type bench struct {
+	by     Strategy
 	agents []Agent
 	taken  []bool // by position in agents
 	rows   map[string]*row
 }
 
-// row is the agents who take one token, the longest free first.
+// row is the agents who take one token, whom the strategy asks first at its head.
 type row struct {
 	seats []int // positions in agents
 	skip  []int // from a taken seat to a later one, with only taken ones between
 }
 
 // sit fills the bench.
-func sit(agents []Agent, waiting []Interaction) *bench {
-	b := &bench{agents: agents, taken: make([]bool, len(agents)), rows: map[string]*row{}}
+func sit(s Strategy, agents []Agent, waiting []Interaction) *bench {
+	b := &bench{by: s, agents: agents, taken: make([]bool, len(agents)), rows: map[string]*row{}}
 	alone := false // somebody waits for one agent
 	for n := range waiting {
 		alone = alone || waiting[n].Awaits.Agent != ""
@@ -89,9 +99,7 @@ func sit(agents []Agent, waiting []Interaction) *bench {
 			b.rows[waiting[n].Wants] = &row{}
 		}
 	}
-	for _, n := range sorted(agents, func(x, y *Agent) int {
-		return cmp.Or(x.FreeSince.Compare(y.FreeSince), cmp.Compare(x.ID, y.ID))
-	}) {
+	for _, n := range sorted(agents, s.before) {
 		if !agents[n].Free() {
 			continue
 		}
@@ -103,6 +111,22 @@ func sit(agents []Agent, waiting []Interaction) *bench {
 		}
 	}
 	return b
+}
+
+// before compares two agents: whom the strategy asks first is the smaller one. It is the order of the store's query.
+func (s Strategy) before(x, y *Agent) int {
+	switch s {
+	case StrategyLeastBusy:
+		return cmp.Or(cmp.Compare(x.Load, y.Load), x.FreeSince.Compare(y.FreeSince), cmp.Compare(x.ID, y.ID))
+	case StrategyRoundRobin:
+		return cmp.Or(x.Turn.Compare(y.Turn), cmp.Compare(x.ID, y.ID))
+	}
+	return cmp.Or(x.FreeSince.Compare(y.FreeSince), cmp.Compare(x.ID, y.ID))
+}
+
+// grounds is how the agent of an interaction was chosen.
+func (b *bench) grounds(i *Interaction) Grounds {
+	return Grounds{Strategy: b.by, Profile: cmp.Or(i.Profile, ProfileAny), Relaxed: i.Relaxed, Priority: i.Priority, Among: len(b.rows[i.Wants].seats)}
 }
 
 // seat puts an agent at the end of a token's row, if there is one.
@@ -120,12 +144,12 @@ func (b *bench) pick(i *Interaction) (int, string) {
 	last, passed := -1, 0
 	for s := r.from(0, b.taken); s < len(r.seats); s = r.from(s+1, b.taken) {
 		n := r.seats[s]
-		if b.agents[n].ID == i.Owner {
+		if b.agents[n].ID == i.Owner || !b.agents[n].roomOn(i.Channel) {
 			continue
 		}
 		p := slices.Index(i.Passed, b.agents[n].ID)
 		if p < 0 {
-			return n, cmp.Or(i.Awaits.Why, WhyLongestAvailable)
+			return n, cmp.Or(i.Awaits.Why, string(b.by))
 		}
 		if last < 0 || p < passed {
 			last, passed = n, p
@@ -160,7 +184,7 @@ func MakeOffer(o Offer, p Pair, now time.Time) (Change, error) {
 	if !i.waits() {
 		return Change{}, conflict("not_waiting", "the conversation is %s", i.State)
 	}
-	if !a.CanTake(i.Wants) || a.ID == i.Owner {
+	if !a.CanTake(i.Wants) || !a.roomOn(i.Channel) || a.ID == i.Owner {
 		return Change{}, conflict("agent_busy", "the agent cannot take it")
 	}
 	if !now.Before(o.Deadline) {
@@ -186,6 +210,7 @@ func offered(o Offer, p Pair, now time.Time) Change {
 	i = i.timed()
 	var page *HistoryPage
 	i, page = i.noted(now, EventOffered, a.ID, p.Why)
+	i.History.Entries[len(i.History.Entries)-1].Grounds = p.Grounds
 	ch := Change{Save: []Record{&a, &i, &o}, Offer: &o, Agent: &a, Interaction: &i}
 	ch.save(page)
 	return ch
@@ -216,7 +241,7 @@ func (o Offer) ask(kind OfferKind, why string, a Agent, i Interaction, now time.
 	o.Agent, o.Interaction, o.Channel, o.Asset, o.Queue = a.ID, i.ID, i.Channel, i.Asset, i.Queue
 	o.Customer, o.Source, o.Preview = i.Customer, i.Source, i.Preview
 	o.OfferedAt, o.WaitingSince, o.DueAt = now, i.WaitingSince, o.Deadline
-	a.Offer, a.Ringing = o.ID, i.ID
+	a.Offer, a.Ringing, a.Turn = o.ID, i.ID, now
 	i.Offer = o.ID
 	return o, a.Settle(), i
 }

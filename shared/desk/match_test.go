@@ -99,26 +99,40 @@ func TestMatch(t *testing.T) {
 }
 
 // matchPlainly says what Match means in the fewest words, whatever it costs.
-func matchPlainly(agents []Agent, waiting []Interaction) []Pair {
+func matchPlainly(s Strategy, agents []Agent, waiting []Interaction) []Pair {
 	agents, waiting = slices.Clone(agents), slices.Clone(waiting)
 	slices.SortFunc(agents, func(a, b Agent) int {
+		switch s {
+		case StrategyLeastBusy:
+			return cmp.Or(len(a.Seats)-len(b.Seats), a.FreeSince.Compare(b.FreeSince), cmp.Compare(a.ID, b.ID))
+		case StrategyRoundRobin:
+			return cmp.Or(a.Turn.Compare(b.Turn), cmp.Compare(a.ID, b.ID))
+		}
 		return cmp.Or(a.FreeSince.Compare(b.FreeSince), cmp.Compare(a.ID, b.ID))
 	})
+	all := agents
 	slices.SortFunc(waiting, func(a, b Interaction) int {
 		return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(a.ID, b.ID))
 	})
 	var pairs []Pair
 	for _, i := range waiting {
 		fits := func(a Agent) bool { return a.Free() && slices.Contains(a.Takes, i.Wants) }
+		among := 0
+		for _, a := range all {
+			if fits(a) {
+				among++
+			}
+		}
 		n := slices.IndexFunc(agents, func(a Agent) bool { return fits(a) && !slices.Contains(i.Passed, a.ID) })
-		why := WhyLongestAvailable
+		why := string(s)
 		for p := 0; n < 0 && p < len(i.Passed); p++ {
 			n = slices.IndexFunc(agents, func(a Agent) bool { return fits(a) && a.ID == i.Passed[p] })
 			why = WhyLastResort
 		}
 		if n >= 0 {
-			pairs = append(pairs, Pair{Agent: agents[n], Interaction: i, Why: why})
-			agents = slices.Delete(agents, n, n+1)
+			pairs = append(pairs, Pair{Agent: agents[n], Interaction: i, Why: why,
+				Grounds: Grounds{Strategy: s, Profile: "any", Priority: i.Priority, Among: among}})
+			agents = append(slices.Clone(agents[:n]), agents[n+1:]...)
 		}
 	}
 	return pairs
@@ -134,6 +148,11 @@ func TestMatchIsWhatItMeans(t *testing.T) {
 			if rapid.IntRange(0, 9).Draw(t, "busy") == 0 {
 				a.Offer = "o" // read a moment ago, offered something since
 			}
+			a.Capacity, a.Turn = 4, after(time.Duration(rapid.IntRange(0, 5).Draw(t, "turn")))
+			for n := range rapid.IntRange(0, 3).Draw(t, "seats") {
+				a = a.sits(Interaction{Head: Head{ID: fmt.Sprint(n)}})
+			}
+			a.Load = len(a.Seats) + 1
 			agents = append(agents, a)
 		}
 		var waiting []Interaction
@@ -149,7 +168,8 @@ func TestMatchIsWhatItMeans(t *testing.T) {
 		waiting = rapid.Permutation(waiting).Draw(t, "waiting in any order")
 		beforeA, beforeW := copied(agents), copied(waiting)
 
-		got, want := Match(agents, waiting), matchPlainly(agents, waiting)
+		by := rapid.SampledFrom([]Strategy{StrategyLongest, StrategyLeastBusy, StrategyRoundRobin}).Draw(t, "strategy")
+		got, want := MatchBy(by, agents, waiting), matchPlainly(by, agents, waiting)
 
 		require.Equal(t, plan(want), plan(got))
 		require.Equal(t, want, got, "the records come with the pairs")

@@ -136,8 +136,9 @@ func (i Interaction) after(in Arrival, m Message, now time.Time) Interaction {
 // it, or, for a blocked contact, is closed at once.
 func (w *meeting) open(in Arrival, k Known, id string, now time.Time) (Interaction, *HistoryPage) {
 	c := &w.contact
+	rule := w.rule(in, k.Asset, now)
 	i := Interaction{
-		Head: Head{ID: id}, Channel: in.Channel, Asset: k.Asset.ID, Source: k.Asset.Display, Queue: w.queue(in, k.Asset, now),
+		Head: Head{ID: id}, Channel: in.Channel, Asset: k.Asset.ID, Source: k.Asset.Display, Queue: rule.Queue,
 		Contact: c.ID, Customer: c.Shown(), Direction: Inbound, OpenedAt: now, Before: w.talk.LastAt, Referral: in.Referral,
 		Language: cmp.Or(c.Profile.Language, c.entrance(in, now).Locale),
 	}
@@ -147,6 +148,10 @@ func (w *meeting) open(in Arrival, k Known, id string, now time.Time) (Interacti
 		i, page = i.noted(now, EventClosed, "", ClosedBlocked)
 	} else {
 		i.Exclusives = c.Exclusives
+		if k.Queue.ID == i.Queue {
+			i.Priority = cmp.Or(rule.Priority, k.Queue.Priority)
+			i = i.into(k.Queue, rule.Profile, now)
+		}
 		i.Awaits = w.ahead(i.Queue, k.Queue, now)
 		i = i.wait(now, false).unless(k.Asked, now)
 		i, page = i.noted(now, EventOpened, "", i.Queue)
@@ -186,7 +191,7 @@ func (i Interaction) wait(now time.Time, front bool) Interaction {
 		}
 	}
 	i.State, i.Wants = InteractionQueued, i.token()
-	i.Rank = i.WaitingSince.UnixMicro()
+	i.Rank = i.WaitingSince.UnixMicro() - i.lead().Microseconds()
 	if front {
 		i.Rank -= frontOf.Microseconds()
 	}

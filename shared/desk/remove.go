@@ -141,6 +141,10 @@ func (s Setup) given(r Removal) (users []User, moved Setup) {
 			}
 			moved.Queues = append(moved.Queues, q)
 		}
+		if r.Kind == KindQueue && q.Overflow == r.ID {
+			users = append(users, User{Kind: KindQueue, ID: q.ID, Name: q.Name})
+			moved.Queues = append(moved.Queues, q.overflowing(r.Successor, s.Queues))
+		}
 		if r.Kind == KindReason && q.ID == r.Queue && q.WrapUpReason == r.ID {
 			users = append(users, User{Kind: KindQueue, ID: q.ID, Name: q.Name})
 			q.WrapUpReason = r.Successor
@@ -166,6 +170,29 @@ func (s Setup) given(r Removal) (users []User, moved Setup) {
 // leadsTo reports whether conversations on the asset may wait in the queue.
 func (a Asset) leadsTo(queue string) bool {
 	return a.Queue == queue || slices.ContainsFunc(a.Rules, func(r EntryRule) bool { return r.Queue == queue })
+}
+
+// overflowing is the queue with another overflow. From one that leads back to it conversations would come again: then it has none,
+// and they wait.
+func (q Queue) overflowing(to string, all []Queue) Queue {
+	next := map[string]string{}
+	for _, other := range all {
+		next[other.ID] = other.Overflow
+	}
+	next[q.ID] = ""
+	for at := to; ; at = next[at] {
+		switch at {
+		case "":
+			q.Overflow = to
+			return q
+		case q.ID:
+			q.Overflow, q.MaxWait = "", 0
+			if q.WhenClosed == WhenClosedOverflow {
+				q.WhenClosed = ""
+			}
+			return q
+		}
+	}
 }
 
 // redirected is the asset with another queue in place of one.

@@ -91,7 +91,7 @@ func Inherit(i Interaction, from, heir Queue, now time.Time) (Change, error) {
 	if i.Version == 0 || i.State == InteractionClosed || i.Queue != from.ID || from.Served() || heir.Version == 0 || !heir.Served() {
 		return Change{Interaction: &i, Hints: waiting(i)}, nil
 	}
-	i.Queue = heir.ID
+	i = i.into(heir, i.Profile, now)
 	if i.State == InteractionQueued {
 		i = i.forAll()
 	}

@@ -203,6 +203,8 @@ func (r *retold) bySupervisors(e Entry) bool {
 		}
 		r.guestLeaves(r.guest, WrapUpSkipped)
 		r.asks = ""
+	case EventPrioritised:
+		r.while(e, r.state == InteractionQueued || r.state == InteractionOffered)
 	case EventEnded:
 		if e.Detail != ClosedBySupervisor {
 			return false

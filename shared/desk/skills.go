@@ -45,6 +45,11 @@ func (q Queue) ProfileFor(named string) string {
 	return ProfileAny
 }
 
+// Relaxes reports whether any conversation in the queue asks for less after a while.
+func (q Queue) Relaxes() bool {
+	return slices.ContainsFunc(q.Profiles, func(p SkillProfile) bool { return p.RelaxTo != "" })
+}
+
 // hasProfile reports whether the queue's conversations may ask for the profile.
 func (q Queue) hasProfile(id string) bool {
 	return id == ProfileAny || slices.ContainsFunc(q.Profiles, func(p SkillProfile) bool { return p.ID == id })

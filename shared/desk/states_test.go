@@ -63,6 +63,17 @@ Greet                       queued                 offered                active
 Greet again                 same                   same                   same                 same                   same
 Greet without a text        same                   same                   same                 same                   same
 TellBusy                    queued                 same                   same                 same                   same
+TellClosed                  queued                 same                   same                 same                   same
+TellClosed, open            same                   same                   same                 same                   same
+Relax                       queued                 same                   same                 same                   same
+Relax too early             same                   same                   same                 same                   same
+Relax again                 same                   same                   same                 same                   same
+Divert                      queued                 same                   same                 same                   same
+Divert again                same                   same                   same                 same                   same
+Divert, queue closed        closed                 same                   same                 same                   same
+Divert, no need             same                   same                   same                 same                   same
+Reroute                     queued                 same                   same                 same                   same
+Reroute again               same                   same                   same                 same                   same
 Unheard                     same                   same                   active               same                   same
 Unheard, he was reached     same                   same                   same                 same                   same
 WarnOfSilence too early     same                   same                   same                 same                   same
@@ -148,6 +159,10 @@ Requeue                     same                   queued                 queued
 Requeue again               same                   same                   same                 conversation_ended     conversation_ended
 Requeue by Sam              not_your_queue         not_your_queue         not_your_queue       not_your_queue         not_your_queue
 Requeue, asset gone         same                   queued                 channel_removed      conversation_ended     conversation_ended
+Prioritise                  queued                 offered                not_waiting          conversation_ended     conversation_ended
+Prioritise again            same                   same                   not_waiting          conversation_ended     conversation_ended
+Prioritise to what it has   same                   same                   not_waiting          conversation_ended     conversation_ended
+Prioritise by Sam           not_your_queue         not_your_queue         not_your_queue       not_your_queue         not_your_queue
 EndBySupervisor             closed                 closed                 wrapup               conversation_ended     conversation_ended
 EndBySupervisor again       same                   same                   same                 conversation_ended     conversation_ended
 EndBySupervisor by Sam      not_your_queue         not_your_queue         not_your_queue       not_your_queue         not_your_queue
@@ -334,7 +349,7 @@ func TestInteractionStates(t *testing.T) {
 		"UnblockContact again": func(s scene) (Change, error) { return UnblockContact(leaContact(), s.met(), sam(), nil, ten) },
 		"SetData":              func(s scene) (Change, error) { return SetData(s.talk, counter(), s.agent, order, ten) },
 		"SetData by a supervisor": func(s scene) (Change, error) {
-			return SetData(s.talk, counter(), sam(), order, ten)
+			return SetData(s.talk, counter(), olga(), order, ten)
 		},
 		"TransferToQueue":       func(s scene) (Change, error) { return s.toSupport("ana") },
 		"TransferToQueue again": func(s scene) (Change, error) { return s.twice(scene.toSupportByAna) },
@@ -361,6 +376,7 @@ func TestInteractionStates(t *testing.T) {
 	maps.Copy(moves, exclusiveMoves(bea, ten))
 	maps.Copy(moves, afterwordMoves(ten))
 	maps.Copy(moves, startMoves(ten))
+	maps.Copy(moves, queueingMoves(ten))
 	maps.Copy(moves, supervisorsMoves())
 	check(t, interactionTable, moves, scenes, func(s scene) Record { return &s.talk })
 }

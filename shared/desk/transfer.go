@@ -61,7 +61,7 @@ func AgentAsTarget(i Interaction, by string, a Agent) error {
 		return conflict("target_unavailable", "%s is %s", a.Name, cmp.Or(a.State, AgentOffline))
 	case a.Offer != "":
 		return conflict("target_busy", "%s is being asked to take another conversation", a.Name)
-	case !a.Free():
+	case !a.Free() || !a.roomOn(i.Channel):
 		return conflict("target_full", "%s has no room", a.Name)
 	}
 	return nil
@@ -92,12 +92,7 @@ func TransferToQueue(i Interaction, a Agent, to Queue, asset Asset, h Handover, 
 	if err := g.give("queue "+to.ID, h, reason, now); err != nil {
 		return Change{}, err
 	}
-	g.talk.Legs = slices.Clone(g.talk.Legs)
-	for n, l := range g.talk.Legs {
-		g.talk.Legs[n].Queue = cmp.Or(l.Queue, i.Queue)
-	}
-	g.talk.Queue = to.ID
-	g.talk = g.talk.wait(now, true)
+	g.talk = g.talk.keepsReasons().into(to, "", now).wait(now, true)
 	return g.change(), nil
 }
 
@@ -151,8 +146,8 @@ func TransferToAgent(i Interaction, a Agent, o Offer, to Agent, q Queue, asset A
 type giving struct {
 	talk  Interaction
 	agent Agent
-	freed bool // his seat is free, and he can take one more than before
-	seat  bool // his seat is free
+	seat  bool   // his seat is free
+	freed []Hint // and he can take what he could not before
 	saves []Record
 }
 
@@ -178,10 +173,10 @@ func (g *giving) give(to string, h Handover, reason Reason, now time.Time) error
 	i.Owner, i.OwnerName, i.AssignedAt, i.Passed = "", "", time.Time{}, []string{id}
 	i.Keys = remember(i.Keys, h.Key, h.request(to))
 	if !i.holds(id) {
-		free := g.agent.Free()
 		i.Agents = without(i.Agents, id)
+		was := g.agent
 		g.agent = g.agent.leaves(i.ID).Settle()
-		g.seat, g.freed = true, !free
+		g.seat, g.freed = true, gained(was, g.agent)
 	}
 	g.talk = i
 	g.note(now, EventTransferred, id, to)
@@ -202,9 +197,7 @@ func (g *giving) change() Change {
 	if g.seat {
 		ch.Save = append(ch.Save, &g.agent)
 	}
-	if g.freed {
-		ch.Hints = append(ch.Hints, freed(g.agent)...)
-	}
+	ch.Hints = append(ch.Hints, g.freed...)
 	return ch
 }
 
@@ -216,8 +209,7 @@ func (ch *Change) untransferred(i Interaction, sender Agent, now time.Time) (_ I
 	case t.Unanswered == UnansweredReturn && sender.ID == t.By && sender.hasRoomFor(i):
 		i = ch.skipped(i, sender.ID, now).owned(sender, now)
 		i = ch.note(i, now, EventReturned, "", sender.ID)
-		sender.Seats = with(sender.Seats, i.ID)
-		return i, sender.Settle(), true
+		return i, sender.sits(i).Settle(), true
 	case t.Unanswered == UnansweredReturn || t.Unanswered == UnansweredRequeue:
 		i.Transfer = Transfer{}
 		return i.awaiting(now).wait(now, true), sender, false
@@ -237,7 +229,7 @@ func (a Agent) hasRoomFor(i Interaction) bool {
 	if a.Offer != "" {
 		load++
 	}
-	return load < a.Capacity || slices.Contains(a.Seats, i.ID)
+	return load < a.Capacity && a.roomOn(i.Channel) || slices.Contains(a.Seats, i.ID)
 }
 
 // skipped is the interaction without the wrap-up that the agent owes for the last time he owned it.

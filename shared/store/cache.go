@@ -41,6 +41,12 @@ func (c *cache) put(key string, rec any) {
 	c.kept[key] = cached{rec, c.now()}
 }
 
+func (c *cache) drop(key string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.kept, key)
+}
+
 // through answers from the cache or reads.
 func through[T any](ctx context.Context, s *Store, key string, read func(context.Context, *Reader) (T, error)) (T, error) {
 	if rec, ok := s.config.get(key); ok {
@@ -63,6 +69,16 @@ func (s *Store) Queue(ctx context.Context, id string) (desk.Queue, error) {
 	return configured[desk.Queue](ctx, s, id)
 }
 
+// KeptQueue is the queue as Queue would give it without a read; false when that takes one.
+func (s *Store) KeptQueue(id string) (desk.Queue, bool) {
+	rec, ok := s.config.get(string(desk.KindQueue) + " " + id)
+	q, _ := rec.(desk.Queue)
+	return q, ok
+}
+
+// ForgetQueue has the next Queue read it: somebody knows that it has changed.
+func (s *Store) ForgetQueue(id string) { s.config.drop(string(desk.KindQueue) + " " + id) }
+
 // Asset is the asset's configuration, up to ConfigAge old. A deleted one is Missing, as one that never was, and seen as
 // soon as it comes back; its tombstone is returned beside the fault, for what it says about messages sent before.
 func (s *Store) Asset(ctx context.Context, id string) (desk.Asset, error) {
@@ -83,6 +99,19 @@ func (s *Store) Project(ctx context.Context, id string) (desk.Project, error) {
 // Client is the client's configuration, up to ConfigAge old.
 func (s *Store) Client(ctx context.Context, id string) (desk.Client, error) {
 	return configured[desk.Client](ctx, s, id)
+}
+
+// Team is the team's configuration, up to ConfigAge old.
+func (s *Store) Team(ctx context.Context, id string) (desk.Team, error) {
+	return configured[desk.Team](ctx, s, id)
+}
+
+// Settings are the centre's, up to ConfigAge old; the zero ones where it never said anything.
+func (s *Store) Settings(ctx context.Context) (desk.Settings, error) {
+	return through(ctx, s, string(desk.KindSettings), func(ctx context.Context, r *Reader) (desk.Settings, error) {
+		rec := desk.Settings{Head: desk.Head{ID: desk.SettingsID}}
+		return rec, r.Find(ctx, &rec)
+	})
 }
 
 // ClientOf is the client that the queue works for, each record on the way up to ConfigAge old.

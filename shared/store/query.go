@@ -51,13 +51,21 @@ func (s *Store) all(kind desk.RecordKind) firestore.Query {
 	return s.client.Collection(collections[kind]).Query
 }
 
-// FreeAgents finds agents who can take the token now, the longest free first, at most limit of them, after the one
-// given (the zero Agent begins).
-func (r *Reader) FreeAgents(ctx context.Context, token string, limit int, after desk.Agent) ([]desk.Agent, error) {
-	q := r.s.all(desk.KindAgent).Where("takes", "array-contains", token).
-		OrderBy("freeSince", firestore.Asc).OrderBy(firestore.DocumentID, firestore.Asc).Limit(limit)
+// FreeAgents finds agents who can take the token now, in the order in which the strategy asks them, at most limit of them, after
+// the one given (the zero Agent begins).
+func (r *Reader) FreeAgents(ctx context.Context, token string, by desk.Strategy, limit int, after desk.Agent) ([]desk.Agent, error) {
+	q, from := r.s.all(desk.KindAgent).Where("takes", "array-contains", token), []any{after.FreeSince, after.ID}
+	switch by {
+	case desk.StrategyLeastBusy:
+		q, from = q.OrderBy("load", firestore.Asc).OrderBy("freeSince", firestore.Asc), []any{after.Load, after.FreeSince, after.ID}
+	case desk.StrategyRoundRobin:
+		q, from = q.OrderBy("turn", firestore.Asc), []any{after.Turn, after.ID}
+	default:
+		q = q.OrderBy("freeSince", firestore.Asc)
+	}
+	q = q.OrderBy(firestore.DocumentID, firestore.Asc).Limit(limit)
 	if after.ID != "" {
-		q = q.StartAfter(after.FreeSince, after.ID)
+		q = q.StartAfter(from...)
 	}
 	return list[desk.Agent](ctx, r, "free agents", q)
 }

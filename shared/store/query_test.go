@@ -35,13 +35,13 @@ func TestFreeAgents(t *testing.T) {
 	put(t, s, free("e", 1, "sales"), free("b", 2, "sales", "care"), free("d", 3, "sales"), free("a", 3, "sales"),
 		free("c", 3, "sales"), free("f", 0, "care"), free("g", 0), free("h", 9, "sales"), &desk.Agent{Head: desk.Head{ID: "never"}, Takes: []string{"sales"}})
 
-	all, err := s.Reader().FreeAgents(ctx, "sales", 100, desk.Agent{})
+	all, err := s.Reader().FreeAgents(ctx, "sales", desk.StrategyLongest, 100, desk.Agent{})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"e", "b", "a", "c", "d", "h"}, ids(all), "who was never free is in nobody's list")
 
 	var walked []string
 	for after := (desk.Agent{}); ; {
-		page, err := s.Reader().FreeAgents(ctx, "sales", 2, after)
+		page, err := s.Reader().FreeAgents(ctx, "sales", desk.StrategyLongest, 2, after)
 		require.NoError(t, err)
 		if len(page) == 0 {
 			break
@@ -52,9 +52,34 @@ func TestFreeAgents(t *testing.T) {
 	}
 	assert.Equal(t, []string{"e", "b", "a", "c", "d", "h"}, walked)
 
-	none, err := s.Reader().FreeAgents(ctx, "nobody", 5, desk.Agent{})
+	none, err := s.Reader().FreeAgents(ctx, "nobody", desk.StrategyLongest, 5, desk.Agent{})
 	require.NoError(t, err)
 	assert.Empty(t, none)
+}
+
+// The order of a strategy is the same whether the store makes it or the rules do, also over pages.
+func TestFreeAgentsByStrategy(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	agent := func(id string, load, since, turn int) *desk.Agent {
+		return &desk.Agent{Head: desk.Head{ID: id}, Takes: []string{"sales"}, Load: load, FreeSince: at(since), Turn: at(turn)}
+	}
+	put(t, s, agent("a", 2, 1, 5), agent("b", 1, 9, 4), agent("c", 1, 8, 4), agent("d", 3, 0, 1), agent("e", 2, 1, 9))
+	for by, want := range map[desk.Strategy][]string{
+		desk.StrategyLongest: {"d", "a", "e", "c", "b"}, desk.StrategyLeastBusy: {"c", "b", "a", "e", "d"},
+		desk.StrategyRoundRobin: {"d", "b", "c", "a", "e"},
+	} {
+		var walked []string
+		for after := (desk.Agent{}); ; {
+			page, err := s.Reader().FreeAgents(ctx, "sales", by, 2, after)
+			require.NoError(t, err)
+			if len(page) == 0 {
+				break
+			}
+			walked = append(walked, ids(page)...)
+			after = page[len(page)-1]
+		}
+		assert.Equal(t, want, walked, by)
+	}
 }
 
 func TestWaiting(t *testing.T) {
@@ -400,7 +425,9 @@ func queries(ctx context.Context, s *Store) error {
 	r := s.Reader()
 	var errs []error
 	did := func(_ any, err error) { errs = append(errs, err) }
-	did(r.FreeAgents(ctx, "t", 1, desk.Agent{}))
+	for _, by := range []desk.Strategy{desk.StrategyLongest, desk.StrategyLeastBusy, desk.StrategyRoundRobin} {
+		did(r.FreeAgents(ctx, "t", by, 1, desk.Agent{}))
+	}
 	did(r.Waiting(ctx, []string{"t", "u"}, 1, desk.Interaction{}))
 	did(r.NextToken(ctx, "t"))
 	did(r.Outgoing(ctx, "i", 1))
@@ -431,6 +458,12 @@ func queries(ctx context.Context, s *Store) error {
 	did(r.DeadLetters(ctx, Letters{State: desk.LetterDead, Event: "e", Reason: "r"}, 1, Spot{}))
 	did(r.ParkedMessages(ctx, "", 1, Spot{}))
 	did(r.ParkedMessages(ctx, "a", 1, Spot{}))
+	did(r.QueueStand(ctx, "q"))
+	did(r.TeamStand(ctx, "t"))
+	did(r.AgentsIn(ctx, []string{"t"}, "", 1, "a"))
+	did(r.AgentsIn(ctx, []string{"t", "u"}, desk.AgentIdle, 1, "a"))
+	did(r.Agents(ctx, desk.AgentIdle, 1, "a"))
+	did(r.Supervised(ctx, []string{"q", "r"}, inQueue, 1, Spot{At: noon, ID: "i"}))
 	did(All[desk.Reason](ctx, r))
 	did(All[desk.Template](ctx, r))
 	did(Page[desk.Team](ctx, r, 1, ""))

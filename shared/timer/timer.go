@@ -167,6 +167,11 @@ func ForConference(interaction string, until time.Time) Call {
 	return Call{Function: "timeout", Path: "/timers/conference", ID: interaction, At: until}
 }
 
+// ForWait looks at a conversation that waits, when it asks for less or goes to another queue.
+func ForWait(interaction string, until time.Time) Call {
+	return Call{Function: "timeout", Path: "/timers/wait", ID: interaction, At: until}
+}
+
 // ForLease looks at an agent's lease when it runs out.
 func ForLease(agent string, until time.Time) Call {
 	return Call{Function: "presence", Path: "/timers/lease", ID: agent, At: until}

@@ -184,7 +184,7 @@ func (s *storm) pass(ctx context.Context, token string) {
 			return
 		}
 		free = []desk.Agent{a}
-	} else if free, err = r.FreeAgents(ctx, token, page, desk.Agent{}); err != nil {
+	} else if free, err = r.FreeAgents(ctx, token, desk.StrategyLongest, page, desk.Agent{}); err != nil {
 		return
 	}
 	for _, p := range desk.Match(free, waiting) {
