@@ -38,6 +38,9 @@ var grants = map[string]map[string]string{
 	"floor": row("role_missing", "role_missing", "role_missing", "role_missing", "-", "-", "-"),
 	"queue": row("role_missing", "role_missing", "role_missing", "role_missing", "-", "not_your_queue", "-"),
 	"door":  row("not_your_queue", "not_your_queue", "not_your_queue", "not_your_queue", "-", "not_your_queue", "-"),
+	"times": row("-", "role_missing", "role_missing", "role_missing", "-", "not_your_agent", "-"),
+	"words": row("-", "-", "-", "not_your_queue", "-", "not_your_queue", "-"),
+	"start": row("-", "-", "-", "not_your_queue", "-", "not_your_queue", "not_your_queue"),
 	"team":  row("role_missing", "role_missing", "role_missing", "role_missing", "-", "not_your_team", "-"),
 	"admin": row("role_missing", "role_missing", "role_missing", "role_missing", "role_missing", "role_missing", "-"),
 }
@@ -71,6 +74,9 @@ var granted = map[string]string{
 	"listSupervisedAgents": "team", "setAgentState": "team", "listSupervised": "queue", "getSupervised": "queue",
 	"listSupervisedMessages": "queue", "takeOver": "queue", "reassign": "queue", "requeue": "queue", "setPriority": "queue",
 	"endBySupervisor": "queue", "closeQueue": "door", "openQueue": "door",
+
+	"listContactRecords": "queue", "getContactRecord": "queue", "getMetrics": "queue", "getAgentTimes": "times",
+	"listTemplates": "words", "startInteraction": "start",
 }
 
 // grantOf is what the operation takes: what granted says or, of the tags of administrators, the role.
@@ -182,7 +188,7 @@ func (m *matrix) answers(op operation, at places, who string) (int, string, stri
 // forbids are the codes with which somebody is told that something is not for him.
 var forbids = map[string]bool{"token_missing": true, "token_expired": true, "token_invalid": true, "unknown_agent": true, "email_unverified": true,
 	"role_missing": true, "not_your_offer": true, "not_your_conversation": true, "not_your_contact": true, "not_your_queue": true,
-	"not_your_team": true, "variable_not_editable": true}
+	"not_your_team": true, "not_your_agent": true, "variable_not_editable": true}
 
 // B9, R33: operation × role × own or another team. Who is refused is told so with the code that says why, nothing is stored, and
 // nothing of the conversation shows; who is not refused passes.
@@ -203,6 +209,11 @@ func TestWhoMayDoWhat(t *testing.T) {
 		theirs := strings.Contains(op.Path, "{interaction}") || strings.Contains(op.Path, "{offer}") || strings.Contains(op.Path, "{contact}")
 		if theirs {
 			at = m.somethingOfAnas(op)
+		}
+		if op.ID == "startInteraction" { // which takes being at the desk first
+			for _, id := range []string{"toni", "tess", "ada"} {
+				idles(c, id)
+			}
 		}
 		w.NothingHappens(c, func() {
 			for _, who := range callers {

@@ -51,7 +51,7 @@ func (h handlers) ListTemplates(ctx context.Context, req api.ListTemplatesReques
 }
 
 // afterTemplate is the ID behind which the page begins, when the caller may see the queue's templates: he is of its team, or
-// more than an agent.
+// an administrator.
 func (h handlers) afterTemplate(ctx context.Context, req api.ListTemplatesRequest, who auth.Person) (string, error) {
 	q, err := h.Store.Queue(ctx, req.Queue)
 	switch {
@@ -59,7 +59,7 @@ func (h handlers) afterTemplate(ctx context.Context, req api.ListTemplatesReques
 		return "", err
 	case q.Deleted():
 		return "", fault.New(fault.Missing, "queue_missing", "there is no such queue")
-	case !slices.Contains(who.Teams, q.Team) && !(desk.Agent{Roles: who.Roles}).Supervises():
+	case !slices.Contains(who.Teams, q.Team) && !(desk.Agent{Roles: who.Roles, Teams: who.Teams}).Oversees(q):
 		return "", fault.New(fault.Denied, "not_your_queue", "you are not in the team of the queue")
 	}
 	from, err := view.ParsePlace(req.Cursor)

@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -129,4 +130,12 @@ func TestWhenNobodyIsLeftNobodyLooksFurther(t *testing.T) {
 	assert.Equal(t, []int32{headsMax, pageMin, pageMin}, f.limits)
 	assert.Equal(t, int64(1), f.gets.Load(), "the queue's configuration")
 	assert.Equal(t, map[string]string{"i-0000": "agent-0000"}, f.offered())
+}
+
+// event is a hint as the bus brings it.
+func event(t *testing.T, h desk.Hint) bus.Event {
+	t.Helper()
+	data, err := json.Marshal(h)
+	require.NoError(t, err)
+	return bus.Event{Type: h.Event, Data: data}
 }

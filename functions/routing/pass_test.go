@@ -41,7 +41,8 @@ var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 // room is the routing function on a database and a task server.
 type room struct {
 	handlers
-	t testing.TB
+	t       testing.TB
+	records string // where the database is
 
 	log     bytes.Buffer
 	limits  []int32                                                         // of the queries, in turn
@@ -91,6 +92,7 @@ func open(t testing.TB) *room {
 			return nil
 		}})
 	require.NoError(t, db.Start("127.0.0.1:0"))
+	f.records = db.Addr()
 	t.Cleanup(db.Close)
 	ring, err := tasks.Start("127.0.0.1:0", tasks.Options{
 		Token: func(context.Context, string, string) (string, error) { return "", errors.New("nobody is called") },

@@ -73,7 +73,7 @@ func (w *watcher) seesWait(move string, was, is Interaction, now time.Time) {
 		w.count(now, was.Queue, "", "Overflowed", 1)
 	}
 	if waitsForOwner(was) && (!waitsForOwner(is) || moved) {
-		w.seesWaitEnd(was, is, now)
+		w.seesWaitEnd(move, was, is, now)
 	}
 	if !waitsForOwner(is) || waitsForOwner(was) && !moved {
 		return
@@ -97,14 +97,14 @@ func (w *watcher) seesWait(move string, was, is Interaction, now time.Time) {
 	}
 }
 
-func (w *watcher) seesWaitEnd(was, is Interaction, now time.Time) {
+func (w *watcher) seesWaitEnd(move string, was, is Interaction, now time.Time) {
 	seen := w.waits[is.ID]
 	took := now.Sub(seen.from)
 	step := slices.IndexFunc(WaitSteps(), func(s time.Duration) bool { return took <= s })
 	if step < 0 {
 		step = len(WaitSteps())
 	}
-	returned := was.Transfer.By != "" && is.Owner == was.Transfer.By
+	returned := was.Transfer.By != "" && is.Owner == was.Transfer.By && move != "Reassign" && move != "TakeOver"
 	lost := is.CloseReason == ClosedAbandoned || is.CloseReason == ClosedUnanswered
 	switch {
 	case is.State == InteractionActive && seen.first:

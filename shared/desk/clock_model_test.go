@@ -36,6 +36,10 @@ func (c *centre) elapse(talk string) move {
 				sitting = append(sitting, get[Agent](c, i.Guest()))
 			}
 			return CloseInSilence(c.attended(i), sitting, sold(), c.now)
+		case ElapsedWait:
+			return Divert(i, c.queue(i.Queue), c.queue(c.queue(i.Queue).Overflow), c.now)
+		case ElapsedProfile:
+			return Relax(i, c.queue(i.Queue), c.now)
 		}
 		return EndRequest(i, c.now)
 	}}
@@ -83,6 +87,14 @@ func (c *centre) promisesOfClock(t *rapid.T, i Interaction) {
 	}
 	if i.State == InteractionActive && i.Wants != "" {
 		earlier(i.Second.Until)
+	}
+	for _, w := range []struct {
+		since time.Time
+		most  time.Duration
+	}{{i.ProfileSince, i.Terms.Relax}, {i.QueueSince, i.Terms.Most}} {
+		if i.State == InteractionQueued && w.most > 0 {
+			earlier(slices.MaxFunc([]time.Time{w.since, i.WaitingSince}, time.Time.Compare).Add(w.most))
+		}
 	}
 	must(t, i.State == InteractionActive || i.CloseReason != ClosedInactive || c.limits.CloseAfter > 0, "%s is closed as inactive, and nobody counts silence", i.ID)
 	if i.State == InteractionActive && i.Limits.CloseAfter > 0 && !i.AnsweredAt.IsZero() && !i.Left && !i.Blocked && !i.Interrupted {

@@ -47,8 +47,13 @@ func (c *centre) reopens(t *rapid.T) {
 }
 
 func (c *centre) queue(id string) Queue {
-	return Queue{Head: stored(id, 1), Team: id, PreviousHours: map[string]int{"sales": 1}[id],
+	q := Queue{Head: stored(id, 1), Team: id, PreviousHours: map[string]int{"sales": 1}[id],
 		Afterword: map[string]time.Duration{"tech": time.Minute}[id]}
+	if id == "sales" {
+		q.Profiles = []SkillProfile{{ID: "expert", Skills: []Skill{{"repair", 5}}, RelaxTo: ProfileAny, After: 20 * time.Second}}
+		q.Overflow, q.MaxWait, q.Priority = "tech", 2*time.Minute, 1
+	}
+	return q
 }
 
 // overflows looks whether somebody still waits for one agent alone.

@@ -151,3 +151,9 @@ func supervisorsSecond() map[string]func(pair) (Change, error) {
 		"SetStateOf, Bea off":  sends(theBea, StateOrder{State: AgentOffline, HandOver: true}),
 	}
 }
+
+// shopkeeper is the scene's agent as an administrator: whatever he does, queues are his to close.
+func (s scene) shopkeeper() Agent {
+	s.agent.Roles = []string{RoleAdmin}
+	return s.agent
+}

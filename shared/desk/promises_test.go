@@ -168,6 +168,7 @@ func (c *centre) promisesOfTalk(t *rapid.T, i Interaction, messages []Message) {
 	}
 	c.promisesOfSecond(t, i)
 	waits, asks := i.State == InteractionQueued, i.Second.State == SecondRequested
+	c.promisesOfQueue(t, i)
 	must(t, waits == (i.Wants != "" && !asks), "%s is %s and wants %q", i.ID, i.State, i.Wants)
 	must(t, (waits || i.State == InteractionOffered) == !i.WaitingSince.IsZero(), "%s is %s and waits since %v", i.ID, i.State, i.WaitingSince)
 	must(t, (i.State == InteractionOffered) == (i.Offer != ""), "%s is %s with offer %q", i.ID, i.State, i.Offer)

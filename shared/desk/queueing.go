@@ -137,7 +137,7 @@ func Divert(i Interaction, q, to Queue, now time.Time) (Change, error) {
 	switch cause := q.leads(shut, late); {
 	case shut && q.WhenClosed == WhenClosedClose:
 		return i.turnedAway(q, now), nil
-	case cause != "" && to.Version > 0 && to.ID == q.Overflow && to.Served() && to.ID != q.ID && !slices.Contains(i.Overflowed, to.ID):
+	case cause != "" && q.Overflow != "" && to.Version > 0 && to.ID == q.Overflow && to.Served() && to.ID != q.ID && !slices.Contains(i.Overflowed, to.ID):
 		i = ch.note(i.divertedTo(to, now), now, EventDiverted, "", to.ID+" "+cause)
 	case late:
 		i.Terms.Most = 0

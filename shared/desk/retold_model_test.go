@@ -74,7 +74,10 @@ func (r *retold) reads(e Entry) {
 		r.afterword = e.Detail
 	case EventWarned:
 		r.warned = true
-	case EventOverflowed:
+	case EventDiverted:
+		r.while(e, r.state == InteractionQueued)
+		r.queue, _, _ = strings.Cut(e.Detail, " ")
+	case EventOverflowed, EventRelaxed, EventRerouted:
 		r.while(e, r.state == InteractionQueued)
 	case EventReopened:
 		r.while(e, r.afterword != "")
