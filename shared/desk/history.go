@@ -140,7 +140,7 @@ func (h History) Before(of string) (pages []HistoryPage) {
 	}
 	for first := int64(1); first < h.Entries[0].Seq; first += historyPage {
 		p := HistoryPage{Of: of, First: first}
-		p.ID = of + ":" + strconv.FormatInt(first, 10)
+		p.ID = pageID(of, first)
 		pages = append(pages, p)
 	}
 	return pages
@@ -154,17 +154,6 @@ func (h History) rest(of string) *HistoryPage {
 	page := &HistoryPage{Of: of, First: h.Entries[0].Seq, Entries: slices.Clone(h.Entries)}
 	page.ID = pageID(of, page.First)
 	return page
-}
-
-// Earlier are the pages of the moves that the interaction's record carries no more, from the first: IDs only, to be read.
-func (i Interaction) Earlier() []HistoryPage {
-	var pages []HistoryPage
-	for first := int64(1); first <= i.History.Last-int64(len(i.History.Entries)); first += historyPage {
-		p := HistoryPage{Of: i.ID, First: first}
-		p.ID = pageID(i.ID, first)
-		pages = append(pages, p)
-	}
-	return pages
 }
 
 // pageID is the ID of the page that begins with the seq.

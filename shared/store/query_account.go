@@ -44,7 +44,7 @@ func (r *Reader) Histories(ctx context.Context, of []desk.Interaction) ([][]desk
 	pages := make([][]desk.HistoryPage, len(of))
 	var recs []desk.Record
 	for n, i := range of {
-		pages[n] = i.Earlier()
+		pages[n] = i.History.Before(i.ID)
 		for k := range pages[n] {
 			recs = append(recs, &pages[n][k])
 		}

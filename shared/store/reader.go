@@ -196,19 +196,11 @@ func (r *Reader) Held(ctx context.Context, interaction string, more ...desk.Reco
 
 // Moves are all moves of the interaction's history, the oldest first.
 func (r *Reader) Moves(ctx context.Context, i desk.Interaction) ([]desk.Entry, error) {
-	pages := i.History.Before(i.ID)
-	recs := make([]desk.Record, len(pages))
-	for n := range pages {
-		recs[n] = &pages[n]
-	}
-	if err := r.Find(ctx, recs...); err != nil {
+	all, err := r.Histories(ctx, []desk.Interaction{i})
+	if err != nil {
 		return nil, err
 	}
-	var all []desk.Entry
-	for _, p := range pages {
-		all = append(all, p.Entries...)
-	}
-	return append(all, i.History.Entries...), nil
+	return all[0], nil
 }
 
 // Heir is the first of a deleted queue's successors that is served; a queue that is served is its own. A successor that
