@@ -3,15 +3,11 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -20,56 +16,24 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/deskline/deskline/emulator/google"
+	"github.com/deskline/deskline/tests/kin"
 )
 
 // descendants are the processes below one. Tests of them are for systems with /proc.
-func descendants(t *testing.T, pid int) (below []int) {
+func descendants(t *testing.T, pid int) []int {
 	t.Helper()
-	stats, err := filepath.Glob("/proc/[0-9]*/stat")
-	require.NoError(t, err)
-	if len(stats) == 0 {
+	below, ok := kin.Below(pid)
+	if !ok {
 		t.Skip("needs /proc")
 	}
-	parent := map[int]int{}
-	for _, file := range stats {
-		if id, ppid, ok := parentOf(file); ok {
-			parent[id] = ppid
-		}
-	}
-	for id := range parent {
-		for up := parent[id]; up > 1; up = parent[up] {
-			if up == pid {
-				below = append(below, id)
-			}
-		}
-	}
-	slices.Sort(below)
 	return below
-}
-
-// parentOf reads a process and its parent from its status; not ok when it has ended, and when nobody has asked yet how.
-func parentOf(stat string) (id, parent int, ok bool) {
-	text, err := os.ReadFile(stat)
-	if err != nil {
-		return 0, 0, false
-	}
-	behind := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
-	id, err = strconv.Atoi(filepath.Base(filepath.Dir(stat)))
-	if err != nil || behind[0] == "Z" {
-		return 0, 0, false
-	}
-	parent, err = strconv.Atoi(behind[1])
-	return id, parent, err == nil
 }
 
 // areGone waits until none of the processes is left.
 func areGone(t *testing.T, pids []int) {
 	t.Helper()
 	assert.Eventually(t, func() bool {
-		return !slices.ContainsFunc(pids, func(pid int) bool {
-			_, _, ok := parentOf(fmt.Sprintf("/proc/%d/stat", pid))
-			return ok
-		})
+		return !slices.ContainsFunc(pids, kin.Runs)
 	}, 20*time.Second, 10*time.Millisecond, "one of %v is left", pids)
 }
 
@@ -118,8 +82,7 @@ func TestInterruptedTwiceItEndsAtOnce(t *testing.T) {
 			assert.NotEmpty(t, below)
 			require.Eventually(t, func() bool { // two signals that come together are one
 				_ = cmd.Process.Signal(os.Interrupt) // it may have ended
-				_, _, runs := parentOf(fmt.Sprintf("/proc/%d/stat", cmd.Process.Pid))
-				return !runs
+				return !kin.Runs(cmd.Process.Pid)
 			}, 20*time.Second, 10*time.Millisecond)
 			_ = cmd.Wait() // the code is looked at
 			assert.Equal(t, bySignal+int(syscall.SIGINT), cmd.ProcessState.ExitCode())

@@ -15,8 +15,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/deskline/deskline/emulator/demo"
 	"github.com/deskline/deskline/emulator/process"
@@ -26,7 +24,7 @@ import (
 func main() {
 	process.Main()
 	suite.Roomy()
-	err := run(untilInterrupted(), os.Args[1:])
+	err := run(process.UntilInterrupted(nil), os.Args[1:])
 	if err == nil {
 		return
 	}
@@ -35,25 +33,6 @@ func main() {
 		fmt.Fprintln(os.Stderr, "emulator:", err)
 	}
 	os.Exit(int(code))
-}
-
-// untilInterrupted ends when the process is told to end. Whoever says so twice does not wait: the process ends at once, and its
-// children with it.
-func untilInterrupted() context.Context {
-	ctx, end := context.WithCancel(context.Background())
-	told := make(chan os.Signal, 2)
-	signal.Notify(told, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		<-told
-		end()
-		again := <-told
-		process.KillAll()
-		if n, ok := again.(syscall.Signal); ok {
-			os.Exit(bySignal + int(n))
-		}
-		os.Exit(1)
-	}()
-	return ctx
 }
 
 const usage = `usage: emulator [flags]               serves until it is interrupted

@@ -1,13 +1,20 @@
 package tests
 
 import (
-	"net/http"
+	"context"
+	"slices"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/proto"
 
+	"github.com/deskline/deskline/emulator/firestore"
+	"github.com/deskline/deskline/emulator/suite"
 	"github.com/deskline/deskline/shared/api"
 	"github.com/deskline/deskline/shared/desk"
 	"github.com/deskline/deskline/tests/floor"
@@ -22,7 +29,7 @@ func waitsForMore(c *floor.Floor) {
 
 // reopens asks for another conversation for what was written after the end.
 func reopens(c *floor.Floor, a *floor.Agent, interaction string) (i api.Interaction, err error) {
-	err = a.Desktop.Call(c.Context(), http.MethodPost, "/v1/interactions/"+interaction+"/reopen", "", nil, &i)
+	i, err = a.Desktop.Reopen(c.Context(), interaction)
 	c.Settle()
 	return i, err
 }
@@ -139,4 +146,39 @@ func TestWhatCameAfterTheEndIsNotTakenUpForWhoIsBlocked(t *testing.T) {
 	c.DeletesAsset(acme)
 	_, err = reopens(c, ana, i.ID)
 	c.IsRefused(err, 409, "channel_removed")
+}
+
+// B8: Ana clicks twice, and the second click is answered while the first is half-way through what it reads. Both get the same
+// conversation.
+func TestTakingUpTwiceInTheMidstOfItself(t *testing.T) {
+	t.Parallel()
+	var midst atomic.Pointer[func()]
+	c := floor.OpenWith(t, suite.Options{Firestore: firestore.Options{Intercept: func(_ context.Context, _ string, req proto.Message) error {
+		get, ok := req.(*pb.BatchGetDocumentsRequest)
+		if ok && slices.ContainsFunc(get.GetDocuments(), func(name string) bool { return strings.Contains(name, "/contacts/") }) {
+			if other := midst.Swap(nil); other != nil {
+				(*other)()
+			}
+		}
+		return nil
+	}}})
+	waitsForMore(c)
+	ana, lea := c.Agent("ana").SignsIn(), c.Customer("lea")
+	lea.Writes("hola")
+	i := ana.Accepts()
+	over(c, ana, i.ID)
+	lea.Writes("¿y el recibo?")
+	c.Settle()
+	var second api.Interaction
+	click := func() {
+		var err error
+		second, err = ana.Desktop.Reopen(c.Context(), i.ID)
+		assert.NoError(t, err)
+	}
+	midst.Store(&click)
+	first, err := ana.Desktop.Reopen(c.Context(), i.ID)
+	require.NoError(t, err)
+	assert.Nil(t, midst.Load())
+	assert.Equal(t, second.ID, first.ID)
+	assert.Len(t, all[desk.Interaction](c), 2)
 }

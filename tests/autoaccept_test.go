@@ -27,7 +27,7 @@ func TestAQueueThatDoesNotAskGivesTheConversationAtOnce(t *testing.T) {
 	lea := c.Customer("lea")
 	lea.Writes("hola")
 	i := floor.Hears(ana, feed, "interaction", func(i api.Interaction) bool { return i.State == api.InteractionStateActive })
-	assert.Equal(t, api.List[string]{"send", "read", "note", "conference", "end", "transfer"}, i.Actions)
+	assert.Equal(t, api.List[string]{"send", "send_template", "read", "note", "conference", "end", "transfer"}, i.Actions)
 	assert.Equal(t, "Lea", i.Customer.Name)
 	assert.Equal(t, []string{"opened", "offered", "accepted"}, events(i))
 	floor.Hears(ana, feed, "message", func(m api.Message) bool { return m.Text == "hola" })

@@ -193,6 +193,10 @@ func TestActionsAreWhatTheAgentCanDo(t *testing.T) {
 			return err
 		},
 	}
+	does["send_template"] = func() error {
+		_, err := ana.Desktop.SendTemplate(c.Context(), id, desktop.Key(), api.TemplateUse{ID: "hello"})
+		return err
+	}
 	does["transfer"] = func() error {
 		_, err := ana.Desktop.Transfer(c.Context(), id, desktop.Key(), api.TransferWish{Queue: "support"})
 		return err
@@ -213,22 +217,23 @@ func TestActionsAreWhatTheAgentCanDo(t *testing.T) {
 	}
 	can(api.InteractionStateOffered)
 	assert.Equal(t, offer.ID, ana.Sees(id).Offer, "who is asked may see what it is about")
-	refused("send", "read", "note", "end", "wrap_up", "transfer")
+	refused("send", "send_template", "read", "note", "end", "wrap_up", "transfer")
 	_, err := ana.Desktop.Transcript(c.Context(), id)
 	c.IsRefused(err, 403, "not_your_conversation") // the transcript opens with the accept (R4)
 	_, err = bob.Desktop.Interaction(c.Context(), id)
 	c.IsRefused(err, 403, "not_your_conversation")
 
 	ana.Accepts()
-	can(api.InteractionStateActive, "send", "read", "note", "conference", "transfer", "end")
+	can(api.InteractionStateActive, "send", "send_template", "read", "note", "conference", "transfer", "end")
 	refused("wrap_up")
 	require.NoError(t, does["note"]())
 	require.NoError(t, does["read"]())
 	require.NoError(t, does["send"]())
+	require.NoError(t, does["send_template"]())
 	require.NoError(t, does["end"]())
 	can(api.InteractionStateWrapup, "note", "wrap_up")
 	require.NoError(t, does["note"]())
-	refused("send", "transfer")
+	refused("send", "send_template", "transfer")
 	require.NoError(t, does["wrap_up"]())
 	can(api.InteractionStateClosed)
 	refused("send", "read", "note", "wrap_up", "transfer")

@@ -45,7 +45,7 @@ func TestTheFeedTellsAllThatHappens(t *testing.T) {
 	floor.Hears(ana, feed, "agent", func(a api.Agent) bool { return a.Offer == "" && a.Load == 1 })
 	i := floor.Hears(ana, feed, "interaction", func(i api.Interaction) bool { return i.State == api.InteractionStateActive })
 	assert.Equal(t, offer.Interaction, i.ID)
-	assert.Equal(t, api.List[string]{"send", "read", "note", "conference", "end", "transfer"}, i.Actions)
+	assert.Equal(t, api.List[string]{"send", "send_template", "read", "note", "conference", "end", "transfer"}, i.Actions)
 	floor.Hears(ana, feed, "message", func(m api.Message) bool { return m.Text == "hola" && m.Direction == api.DirectionInbound })
 
 	sent := ana.Writes(i.ID, "buenas")

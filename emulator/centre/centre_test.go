@@ -8,6 +8,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/deskline/deskline/emulator/centre"
+	"github.com/deskline/deskline/emulator/graph"
 )
 
 // The suite, the demo and the journeys rely on these; that the file can be imported is a test of the function admin.
@@ -16,6 +17,12 @@ func TestTheExampleHasItsPeopleAndItsAssets(t *testing.T) {
 		Clients []struct{ ID string }
 		Assets  []struct {
 			Channel, Account, Queue, Token string
+		}
+		Queues []struct {
+			Templates []struct {
+				ChannelName                    string `yaml:"channelName"`
+				Language, Header, Body, Footer string
+			}
 		}
 		Agents []struct {
 			ID, Email string
@@ -33,6 +40,13 @@ func TestTheExampleHasItsPeopleAndItsAssets(t *testing.T) {
 	assert.Equal(t, "300000000000001", file.Assets[1].Account)
 	assert.Equal(t, "sales", file.Assets[1].Queue)
 	assert.Equal(t, "messenger-acme", file.Assets[1].Token)
+	var templates []graph.Template
+	for _, q := range file.Queues {
+		for _, x := range q.Templates {
+			templates = append(templates, graph.Template{Name: x.ChannelName, Language: x.Language, Header: x.Header, Body: x.Body, Footer: x.Footer})
+		}
+	}
+	assert.Equal(t, centre.Templates(), templates)
 	people := map[string][]string{}
 	for _, a := range file.Agents {
 		assert.Equal(t, a.ID+"@acme.example", a.Email)

@@ -241,6 +241,11 @@ func (d *Desktop) Import(ctx context.Context, file []byte, dryRun bool) (r api.I
 	return r, d.Call(ctx, http.MethodPost, "/v1/admin/import?dryRun="+strconv.FormatBool(dryRun), "", file, &r)
 }
 
+// Reopen asks for another conversation for what the customer wrote after the end of one.
+func (d *Desktop) Reopen(ctx context.Context, interaction string) (i api.Interaction, err error) {
+	return i, d.Call(ctx, http.MethodPost, of(interaction, "/reopen"), "", nil, &i)
+}
+
 // ExtendWrapUp takes more time for it.
 func (d *Desktop) ExtendWrapUp(ctx context.Context, interaction, key string) (i api.Interaction, err error) {
 	return i, d.Call(ctx, http.MethodPost, of(interaction, "/wrapup/extend"), key, nil, &i)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -19,7 +20,21 @@ type Event struct {
 // Listen streams the feed from a place, or from a snapshot when that is empty, and calls see with every event until ctx
 // ends, the stream ends (nil) or breaks, or see fails.
 func (d *Desktop) Listen(ctx context.Context, from string, see func(Event) error) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.URL+"/v1/agents/me/feed", http.NoBody)
+	return d.listen(ctx, "/v1/agents/me/feed", from, see)
+}
+
+// ListenHere is Listen for as long as this desktop is the agent's: the stream ends when a later one signs in.
+func (d *Desktop) ListenHere(ctx context.Context, from string, see func(Event) error) error {
+	return d.listen(ctx, "/v1/agents/me/feed?session="+url.QueryEscape(d.Session), from, see)
+}
+
+// Watch is Listen for the supervisor's board.
+func (d *Desktop) Watch(ctx context.Context, from string, see func(Event) error) error {
+	return d.listen(ctx, "/v1/supervision/feed", from, see)
+}
+
+func (d *Desktop) listen(ctx context.Context, path, from string, see func(Event) error) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.URL+path, http.NoBody)
 	if err != nil {
 		return err
 	}

@@ -38,11 +38,11 @@ func (ix *Indexes) checkEntries(path string, fields map[string]*pb.Value, size i
 	if t.group != collection {
 		t.parent = nameSize(collection[:len(collection)-len(t.group)-1])
 	}
-	composites := ix.compositesOf(t.group)
 	largest := t.name + t.parent + 48 + size
-	if largest <= maxIndexEntryBytes && countValues(fields)*(4+len(composites))*largest <= maxIndexBytes {
+	if largest <= maxIndexEntryBytes && countValues(fields)*(4+ix.count())*largest <= maxIndexBytes {
 		return nil
 	}
+	composites := ix.compositesOf(t.group)
 	t.fields(nil, fields)
 	for i := range composites {
 		t.composite(&composites[i], fields)
@@ -56,6 +56,14 @@ func (ix *Indexes) checkEntries(path string, fields map[string]*pb.Value, size i
 		return invalid("too many index value bytes for index entries for entity /%s", path)
 	}
 	return nil
+}
+
+// count is how many composite indexes there are, over whatever collection group.
+func (ix *Indexes) count() int {
+	if ix == nil {
+		return 0
+	}
+	return len(ix.composites)
 }
 
 // compositesOf are the composite indexes over a collection group.

@@ -16,7 +16,12 @@ const (
 	codeToken         = 190
 	codePath          = 2500
 	codeUndeliverable = 131026
+	codeParamMissing  = 131008
 	codeReengagement  = 131047
+	codeParamCount    = 132000
+	codeNoTemplate    = 132001
+	codeTextTooLong   = 132005
+	codeParamFormat   = 132018
 )
 
 // Subcodes this package answers with by itself.
@@ -83,7 +88,7 @@ var meanings = map[int]meaning{
 	130429:            {400, "Rate limit hit"},
 	131000:            {500, "Something went wrong"},
 	131005:            {403, "Access denied"},
-	131008:            {400, "Required parameter is missing"},
+	codeParamMissing:  {400, "Required parameter is missing"},
 	131009:            {400, "Parameter value is not valid"},
 	131016:            {500, "Service unavailable"},
 	131021:            {400, "Recipient cannot be sender"},
@@ -97,8 +102,10 @@ var meanings = map[int]meaning{
 	131053:            {400, "Media upload error"},
 	131056:            {400, "(Business Account, Consumer Account) pair rate limit hit"},
 	131057:            {500, "Account in maintenance mode"},
-	132000:            {400, "Template Param Count Mismatch"},
-	132001:            {404, "Template does not exist"},
+	codeParamCount:    {400, "Number of parameters does not match the expected number of params"},
+	codeNoTemplate:    {404, "Template does not exist"},
+	codeTextTooLong:   {400, "Template Hydrated Text Too Long"},
+	codeParamFormat:   {400, "There's an issue with the parameters in your template"},
 	133010:            {400, "Phone number not registered"},
 }
 

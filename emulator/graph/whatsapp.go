@@ -24,6 +24,9 @@ type NumberOptions struct {
 	// with 131047.
 	Window bool
 
+	// Templates are those the business agreed upon with WhatsApp: others are refused. Nil: any is taken.
+	Templates []Template
+
 	NoCallbackData bool // statuses come without the biz_opaque_callback_data that was sent along
 }
 
@@ -32,7 +35,7 @@ type Message struct {
 	ID           string          `json:"id"`                      // wamid
 	To           string          `json:"to"`                      // digits of a phone number, or a business-scoped user ID
 	Type         string          `json:"type"`                    // text, image, template, ...
-	Text         string          `json:"text,omitempty"`          // body, caption, emoji or template name
+	Text         string          `json:"text,omitempty"`          // body, caption, emoji, or what a template reads as
 	ReplyTo      string          `json:"reply_to,omitempty"`      // wamid of the message it answers
 	CallbackData string          `json:"callback_data,omitempty"` // biz_opaque_callback_data
 	Status       string          `json:"status"`                  // the furthest reported; accepted before any
@@ -54,6 +57,7 @@ type Number struct {
 
 	mu            sync.Mutex
 	statuses      Statuses
+	templates     []Template // nil: any
 	sent          []*Message // in order of acceptance
 	byID          map[string]*Message
 	marks         []Mark
@@ -67,6 +71,7 @@ func newNumber(s *Server, o NumberOptions) *Number {
 		server:        s,
 		o:             o,
 		statuses:      cmp.Or(o.Statuses, StatusesAuto),
+		templates:     slices.Clone(o.Templates),
 		byID:          make(map[string]*Message),
 		marks:         []Mark{},
 		inbound:       posts{body: make(map[string][]byte)},
@@ -75,12 +80,12 @@ func newNumber(s *Server, o NumberOptions) *Number {
 	}
 }
 
-// Options returns the number's settings, Statuses being the present mode.
+// Options returns the number's settings, Statuses being the present mode and Templates the present ones.
 func (n *Number) Options() NumberOptions {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	o := n.o
-	o.Statuses = n.statuses
+	o.Statuses, o.Templates = n.statuses, slices.Clone(n.templates)
 	return o
 }
 
@@ -131,6 +136,10 @@ func (n *Number) messages(w http.ResponseWriter, r *http.Request, body []byte) {
 		n.mark(request)
 		n.server.count(func(c *Requests) { c.Marked++ })
 		answer(w, http.StatusOK, map[string]bool{"success": true})
+		return
+	}
+	if problem := n.agreed(&request, body); problem != nil {
+		n.server.refuse(w, problem)
 		return
 	}
 	fault := n.server.faultFor(n.o.ID, request.customer)

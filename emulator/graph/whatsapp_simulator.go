@@ -11,6 +11,7 @@ func (s *Server) whatsappRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /simulator/whatsapp/{number}/receive", s.onNumber(receiveOverHTTP))
 	mux.HandleFunc("GET /simulator/whatsapp/{number}/sent", s.onNumber(sentOverHTTP))
 	mux.HandleFunc("POST /simulator/whatsapp/{number}/status", s.onNumber(reportOverHTTP))
+	mux.HandleFunc("PUT /simulator/whatsapp/{number}/templates", s.onNumber(templatesOverHTTP))
 	mux.HandleFunc("PUT /simulator/whatsapp/{number}/statuses", s.onNumber(func(n *Number, w http.ResponseWriter, r *http.Request) {
 		changeStatuses(w, r, n.SetStatuses, func() Statuses { return n.Options().Statuses })
 	}))

@@ -230,10 +230,8 @@ func TestMissingMethodsAnswerTheirName(t *testing.T) {
 	c.topic("events")
 	_, err := c.client.TopicAdminClient.UpdateTopic(c.ctx(), &pubsubpb.UpdateTopicRequest{Topic: &pubsubpb.Topic{Name: "projects/p/topics/events"}})
 	refused(t, codes.Unimplemented, "UpdateTopic", err)
-	_, err = c.client.SubscriptionAdminClient.Seek(c.ctx(), &pubsubpb.SeekRequest{Subscription: "projects/p/subscriptions/x"})
-	refused(t, codes.Unimplemented, "Seek", err)
-	_, err = c.client.SubscriptionAdminClient.CreateSnapshot(c.ctx(), &pubsubpb.CreateSnapshotRequest{})
-	refused(t, codes.Unimplemented, "CreateSnapshot", err)
+	_, err = c.client.TopicAdminClient.DetachSubscription(c.ctx(), &pubsubpb.DetachSubscriptionRequest{Subscription: "projects/p/subscriptions/x"})
+	refused(t, codes.Unimplemented, "DetachSubscription", err)
 }
 
 func TestUpdateSubscription(t *testing.T) {

@@ -1,6 +1,7 @@
 package pubsub
 
 import (
+	"slices"
 	"time"
 
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
@@ -10,12 +11,13 @@ import (
 // uses is deleted when its expiration policy says so. Both wait for the clock: one timer each per subscription, whatever the
 // number of messages.
 
-// retention is how long a message stays. The caller holds mu.
+// retention is how long a message stays: as long as the subscription says, and its topic at least. The caller holds mu.
 func (sub *subscription) retention() time.Duration {
+	own := defaultRetention
 	if d := sub.conf.GetMessageRetentionDuration(); d != nil {
-		return d.AsDuration()
+		own = d.AsDuration()
 	}
-	return defaultRetention
+	return max(own, sub.conf.GetTopicMessageRetentionDuration().AsDuration())
 }
 
 // watchAge sees to it that messages are dropped in time. The caller holds mu.
@@ -41,13 +43,22 @@ func (sub *subscription) takeOld() (dropped []Event) {
 	}
 	var oldest time.Time
 	limit := sub.server.clock.Now().Add(-sub.retention())
+	older := func(since time.Time) {
+		if oldest.IsZero() || since.Before(oldest) {
+			oldest = since
+		}
+	}
 	for _, it := range sub.msgs {
 		if !it.since.After(limit) {
 			dropped = append(dropped, it.event(Dropped, it.topic, sub.name, it.attempt))
 			sub.accept(it)
-		} else if oldest.IsZero() || it.since.Before(oldest) {
-			oldest = it.since
+		} else {
+			older(it.since)
 		}
+	}
+	sub.acked = slices.DeleteFunc(sub.acked, func(k kept) bool { return !k.since.After(limit) })
+	for _, k := range sub.acked {
+		older(k.since)
 	}
 	if !oldest.IsZero() {
 		sub.watchAge(oldest)

@@ -33,10 +33,13 @@ const (
 	defaultLifetime   = 31 * 24 * time.Hour
 	defaultMinBackoff = 10 * time.Second
 	defaultMaxBackoff = 600 * time.Second
+	snapshotLifetime  = 7 * 24 * time.Hour
+	minSnapshot       = time.Hour
 )
 
 var (
 	topicName        = regexp.MustCompile(`^projects/[^/]+/topics/[A-Za-z][A-Za-z0-9\-_.~+%]{2,254}$`)
+	snapshotName     = regexp.MustCompile(`^projects/[^/]+/snapshots/[A-Za-z][A-Za-z0-9\-_.~+%]{2,254}$`)
 	subscriptionName = regexp.MustCompile(`^projects/[^/]+/subscriptions/[A-Za-z][A-Za-z0-9\-_.~+%]{2,254}$`)
 )
 

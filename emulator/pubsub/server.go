@@ -21,6 +21,7 @@
 //   - After its last attempt a message goes to the dead-letter topic with the CloudPubSubDeadLetterSource attributes.
 //   - Messages older than their subscription's retention are dropped, and subscriptions that are not used expire.
 //   - Filters, and the limits of names, messages and requests.
+//   - Seek to a time and to a snapshot: what a topic or a subscription retains comes back, what came before is acknowledged.
 //
 // # Time
 //
@@ -32,7 +33,8 @@
 //
 //   - A subscription never has more than Options.Parallel push requests under way; production's window has no limit.
 //   - Pulls, too, get one message of a key at a time; production may hand out several, in order.
-//   - Without Seek and snapshots, what was acknowledged is not kept, whatever the retention of acknowledged messages is.
+//   - Seek counts as soon as it is answered, and the deliveries of what it leaves unacknowledged begin anew, with their first attempt;
+//     production takes up to a minute for it. What is under way may be delivered twice by that.
 //   - Methods and fields that are missing answer UNIMPLEMENTED and their name; nothing else is silently ignored.
 package pubsub
 
@@ -113,6 +115,7 @@ type Server struct {
 	mu     sync.RWMutex // guards the maps; taken before any topic's or subscription's lock
 	topics map[string]*topic
 	subs   map[string]*subscription
+	snaps  map[string]*snapshot
 }
 
 const (
@@ -142,6 +145,7 @@ func Start(addr string, opts Options) (*Server, error) {
 		serving: make(chan struct{}),
 		topics:  map[string]*topic{},
 		subs:    map[string]*subscription{},
+		snaps:   map[string]*snapshot{},
 	}
 	s.ctx, s.cut = context.WithCancel(context.Background())
 	s.lastID.Store(uint64(time.Now().UnixMicro()))
@@ -232,6 +236,9 @@ func (s *Server) shutdown() {
 	for _, sub := range s.subs {
 		sub.close(false)
 	}
+	for _, snap := range s.snaps {
+		snap.expiry()
+	}
 	s.mu.RUnlock()
 	s.working.Wait()
 	s.grpc.GracefulStop()
@@ -267,7 +274,7 @@ func (s *Server) publish(name string, msgs []*pubsubpb.PubsubMessage) error {
 		m.PublishTime = now
 		s.observe(eventOf(Published, name, m))
 	}
-	t.publish(msgs)
+	t.publish(msgs, s.clock.Now())
 	return nil
 }
 

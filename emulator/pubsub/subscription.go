@@ -44,6 +44,7 @@ type subscription struct {
 	conf    *pubsubpb.Subscription // replaced on update, never changed
 	closed  bool                   // deleted, or the server is closing: nothing more is taken
 	msgs    map[string]*item       // by message ID
+	acked   []kept                 // what it retains although it was acknowledged
 	ready   fifo
 	lanes   map[string]*fifo // by ordering key; the head is the one that is not behind
 	workers int              // push deliveries under way
@@ -104,6 +105,9 @@ func (sub *subscription) update(conf *pubsubpb.Subscription) {
 	sub.conf = conf
 	sub.use()
 	sub.watchUse()
+	if !conf.GetRetainAckedMessages() {
+		sub.acked = nil
+	}
 	sub.rewatchAge()
 	switch after := sub.pushes(); {
 	case after && !before:
@@ -126,29 +130,35 @@ func (sub *subscription) add(topic string, msgs []*pubsubpb.PubsubMessage) {
 		if !sub.wants(m.GetAttributes()) {
 			continue
 		}
-		it := &item{msg: m, topic: topic, since: now}
-		sub.msgs[m.GetMessageId()] = it
+		sub.insert(kept{msg: m, topic: topic, since: now})
 		if sub.pushes() {
 			sub.server.pending.add(1)
-		}
-		if !sub.ordered || m.GetOrderingKey() == "" {
-			sub.makeReady(it)
-			continue
-		}
-		lane := sub.lanes[m.GetOrderingKey()]
-		if lane == nil {
-			lane = &fifo{}
-			sub.lanes[m.GetOrderingKey()] = lane
-		}
-		lane.push(it)
-		if lane.len() == 1 {
-			sub.makeReady(it)
 		}
 	}
 	if len(sub.msgs) > 0 {
 		sub.watchAge(now)
 	}
 	sub.move()
+}
+
+// insert puts a message behind all others. The caller holds mu.
+func (sub *subscription) insert(k kept) {
+	it := &item{msg: k.msg, topic: k.topic, since: k.since}
+	sub.msgs[it.msg.GetMessageId()] = it
+	key := it.msg.GetOrderingKey()
+	if !sub.ordered || key == "" {
+		sub.makeReady(it)
+		return
+	}
+	lane := sub.lanes[key]
+	if lane == nil {
+		lane = &fifo{}
+		sub.lanes[key] = lane
+	}
+	lane.push(it)
+	if lane.len() == 1 {
+		sub.makeReady(it)
+	}
 }
 
 // makeReady queues the message for delivery. The caller holds mu and calls move when it has changed everything it wants to.
@@ -199,6 +209,7 @@ func (sub *subscription) accept(it *item) {
 	sub.leaveOut(it)
 	it.state = gone
 	delete(sub.msgs, it.msg.GetMessageId())
+	sub.retain(it.kept())
 	if sub.pushes() {
 		sub.server.pending.add(-1)
 	}
@@ -288,7 +299,7 @@ func (sub *subscription) close(deleted bool) {
 		if sub.pushes() {
 			sub.server.pending.add(-len(sub.msgs))
 		}
-		sub.msgs, sub.ready, sub.lanes = map[string]*item{}, fifo{}, map[string]*fifo{}
+		sub.msgs, sub.ready, sub.lanes, sub.acked = map[string]*item{}, fifo{}, map[string]*fifo{}, nil
 	}
 	sub.wakePulls()
 }

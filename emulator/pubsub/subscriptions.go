@@ -45,6 +45,7 @@ func (r subscriber) CreateSubscription(_ context.Context, req *pubsubpb.Subscrip
 		return nil, err
 	}
 	conf := withServiceDefaults(req)
+	conf.TopicMessageRetentionDuration = t.conf.GetMessageRetentionDuration()
 	sub := newSubscription(r.s, conf, wants)
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
@@ -142,6 +143,8 @@ func (r subscriber) UpdateSubscription(_ context.Context, req *pubsubpb.UpdateSu
 			conf.DeadLetterPolicy = want.GetDeadLetterPolicy()
 		case "labels":
 			conf.Labels = want.GetLabels()
+		case "retain_acked_messages":
+			conf.RetainAckedMessages = want.GetRetainAckedMessages()
 		case "message_retention_duration":
 			conf.MessageRetentionDuration = want.GetMessageRetentionDuration()
 		case "expiration_policy":
@@ -152,15 +155,36 @@ func (r subscriber) UpdateSubscription(_ context.Context, req *pubsubpb.UpdateSu
 			return nil, unsupported("update of " + path)
 		}
 	}
+	return r.s.change(sub, conf)
+}
+
+// change gives a subscription another configuration, if that is one it may have. The caller holds admin.
+func (s *Server) change(sub *subscription, conf *pubsubpb.Subscription) (*pubsubpb.Subscription, error) {
 	if err := checkSubscription(conf); err != nil {
 		return nil, err
 	}
-	if err := r.s.checkReferences(conf); err != nil {
+	if err := s.checkReferences(conf); err != nil {
 		return nil, err
 	}
 	conf = withServiceDefaults(conf)
 	sub.update(conf)
 	return conf, nil
+}
+
+// ModifyPushConfig changes where messages go; an empty configuration has them pulled.
+func (r subscriber) ModifyPushConfig(_ context.Context, req *pubsubpb.ModifyPushConfigRequest) (*emptypb.Empty, error) {
+	r.s.admin.Lock()
+	defer r.s.admin.Unlock()
+	sub, err := r.s.subscription(req.GetSubscription())
+	if err != nil {
+		return nil, err
+	}
+	conf := proto.CloneOf(sub.config())
+	conf.PushConfig = req.GetPushConfig()
+	if _, err := r.s.change(sub, conf); err != nil {
+		return nil, err
+	}
+	return &emptypb.Empty{}, nil
 }
 
 func (r subscriber) DeleteSubscription(_ context.Context, req *pubsubpb.DeleteSubscriptionRequest) (*emptypb.Empty, error) {

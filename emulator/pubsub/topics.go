@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
 	"google.golang.org/protobuf/proto"
@@ -19,13 +20,16 @@ const deletedTopic = "_deleted-topic_"
 type topic struct {
 	conf *pubsubpb.Topic // never changes
 
-	mu   sync.Mutex
-	subs map[string]*subscription
+	mu    sync.Mutex
+	subs  map[string]*subscription
+	snaps map[string]*snapshot
+	log   []kept // what its own retention keeps, in order
 }
 
-func (t *topic) publish(msgs []*pubsubpb.PubsubMessage) {
+func (t *topic) publish(msgs []*pubsubpb.PubsubMessage, now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.keep(msgs, now)
 	for _, sub := range t.subs {
 		sub.add(t.conf.GetName(), msgs)
 	}
@@ -71,7 +75,7 @@ func (p publisher) CreateTopic(_ context.Context, t *pubsubpb.Topic) (*pubsubpb.
 	}
 	conf := proto.CloneOf(t)
 	conf.State = pubsubpb.Topic_ACTIVE
-	p.s.topics[t.GetName()] = &topic{conf: conf, subs: map[string]*subscription{}}
+	p.s.topics[t.GetName()] = &topic{conf: conf, subs: map[string]*subscription{}, snaps: map[string]*snapshot{}}
 	return conf, nil
 }
 
@@ -97,7 +101,18 @@ func (p publisher) ListTopics(_ context.Context, req *pubsubpb.ListTopicsRequest
 	return resp, nil
 }
 
-// DeleteTopic leaves the topic's subscriptions with what they hold, under [deletedTopic].
+func (p publisher) ListTopicSubscriptions(_ context.Context, req *pubsubpb.ListTopicSubscriptionsRequest) (*pubsubpb.ListTopicSubscriptionsResponse, error) {
+	t, err := p.s.topic(req.GetTopic())
+	if err != nil {
+		return nil, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	names, next, err := page(maps.Keys(t.subs), "projects", req.GetPageSize(), req.GetPageToken())
+	return &pubsubpb.ListTopicSubscriptionsResponse{Subscriptions: names, NextPageToken: next}, err
+}
+
+// DeleteTopic leaves the topic's subscriptions and snapshots with what they hold, under [deletedTopic].
 func (p publisher) DeleteTopic(_ context.Context, req *pubsubpb.DeleteTopicRequest) (*emptypb.Empty, error) {
 	p.s.admin.Lock()
 	defer p.s.admin.Unlock()
@@ -111,11 +126,15 @@ func (p publisher) DeleteTopic(_ context.Context, req *pubsubpb.DeleteTopicReque
 
 	t.mu.Lock()
 	orphans := slices.Collect(maps.Values(t.subs))
+	for _, snap := range t.snaps {
+		snap.topic = deletedTopic
+	}
 	clear(t.subs)
+	clear(t.snaps)
 	t.mu.Unlock()
 	for _, sub := range orphans {
 		conf := proto.CloneOf(sub.config())
-		conf.Topic = deletedTopic
+		conf.Topic, conf.TopicMessageRetentionDuration = deletedTopic, nil
 		sub.update(conf)
 	}
 	return &emptypb.Empty{}, nil

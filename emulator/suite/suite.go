@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/deskline/deskline/emulator/calls"
+	"github.com/deskline/deskline/emulator/centre"
 	"github.com/deskline/deskline/emulator/clock"
 	"github.com/deskline/deskline/emulator/faults"
 	"github.com/deskline/deskline/emulator/firestore"
@@ -84,11 +85,11 @@ type Options struct {
 	// of the faults in deliveries none happens.
 	GooglePubSub string
 
-	Firestore firestore.Options // hooks; clock, indexes, data and log are the suite's
-	PubSub    pubsub.Options    // hooks and pauses; tokens and clock are the suite's
-	Tasks     tasks.Options     // hooks; tokens and clock are the suite's
-	Graph     graph.Options     // pauses; addresses, secrets and clock are the suite's
-	Number    graph.NumberOptions
+	Firestore firestore.Options   // hooks; clock, indexes, data and log are the suite's
+	PubSub    pubsub.Options      // hooks and pauses; tokens and clock are the suite's
+	Tasks     tasks.Options       // hooks; tokens and clock are the suite's
+	Graph     graph.Options       // pauses; addresses, secrets and clock are the suite's
+	Number    graph.NumberOptions // of its templates, nil is those of the example centre
 	Page      graph.PageOptions
 
 	Faults faults.Plan // what goes wrong from the first request on; Suite.Faults changes it
@@ -207,6 +208,9 @@ func (s *Suite) startGraph() (err error) {
 		return fmt.Errorf("graph: %w", err)
 	}
 	n := s.opt.Number
+	if n.Templates == nil {
+		n.Templates = centre.Templates()
+	}
 	n.ID, n.Display, n.WABA, n.Token = PhoneNumber, "34600000000", "200000000000001", phoneToken
 	if _, err = s.Graph.AddNumber(n); err != nil {
 		return err

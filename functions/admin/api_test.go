@@ -105,6 +105,8 @@ var whole = []struct{ path, body, shown string }{
 			`"token":"page","tokenSet":true,"statusUpdates":true,"rules":[]}`},
 	{"agents/ana", `{"name":"Ana","email":"Ana@acme.example","roles":["agent"],"teams":["support"]}`,
 		`{"id":"ana","version":8,"name":"Ana","email":"ana@acme.example","roles":["agent"],"teams":["support"],"capacity":3}`},
+	{"queues/sales/templates/parcel", `{"name":"Parcel","channel":"whatsapp","channelName":"parcel_ready","language":"es","body":"Hola {{1}} \ud83d\ude00","footer":"Acme"}`,
+		`{"id":"parcel","version":9,"name":"Parcel","channel":"whatsapp","channelName":"parcel_ready","language":"es","body":"Hola {{1}} 😀","footer":"Acme"}`},
 }
 
 func TestEveryKindIsCreatedReadAndRepeated(t *testing.T) {
@@ -129,7 +131,7 @@ func TestEveryKindIsCreatedReadAndRepeated(t *testing.T) {
 		said = append(said, e.Detail)
 	}
 	assert.Equal(t, []string{"client acme", "project shop", "team support", "queue sales", "reason sales/sale",
-		"asset whatsapp:1", "asset messenger:22", "agent ana"}, said)
+		"asset whatsapp:1", "asset messenger:22", "agent ana", "template sales/parcel"}, said)
 }
 
 func TestAChangeIsBasedOnAVersion(t *testing.T) {
@@ -270,6 +272,58 @@ func TestListsArePagedInTheOrderOfIDs(t *testing.T) {
 		}
 	}
 	r.gets("clients?limit=101").refused(400, "bad_request")
+}
+
+func TestTemplatesAreTheirQueues(t *testing.T) {
+	r := start(t, firestore.Options{})
+	r.imports(busy)
+	body := func(text string) string {
+		return `{"name":"T","channel":"whatsapp","channelName":"t","language":"es","body":"` + text + `"}`
+	}
+	first := r.creates("queues/sales/templates/parcel", body("Hola {{1}}")).is("")
+	r.creates("queues/help/templates/parcel", body("Hola")).is("")
+	r.creates("queues/sales/templates/hello", body("Hola")).is("")
+	r.changes("queues/sales/templates/parcel", `"77"`, body("Adiós {{1}}")).refused(412, "version_mismatch")
+	r.changes("queues/sales/templates/parcel", first, body("Adiós {{1}}")).is("")
+	r.creates("queues/nowhere/templates/parcel", body("Hola")).refused(404, "queue_missing")
+	p := r.creates("queues/sales/templates/bad", body("Hola {{2}}")).refused(400, "import_invalid")
+	assert.Equal(t, "the places must be numbered without gaps", p.Errors[0].Message)
+	var seen []string
+	for path := "queues/sales/templates?limit=1"; path != ""; {
+		var list api.TemplateRecords
+		r.gets(path).into(&list)
+		require.Len(t, list.Items, 1)
+		seen, path = append(seen, list.Items[0].ID+" "+list.Items[0].Body), ""
+		if list.Next != "" {
+			path = "queues/sales/templates?limit=1&cursor=" + list.Next
+		}
+	}
+	assert.Equal(t, []string{"hello Hola", "parcel Adiós {{1}}"}, seen)
+	for _, cursor := range []string{"AAA", base64.RawURLEncoding.EncodeToString([]byte("reasons hello")), base64.RawURLEncoding.EncodeToString([]byte("templates a/b"))} {
+		r.gets("queues/sales/templates?cursor="+cursor).refused(400, "bad_cursor")
+	}
+	r.gets("queues/nowhere/templates").refused(404, "queue_missing")
+	r.gets("queues/nowhere/templates/parcel").refused(404, "queue_missing")
+	r.gets("queues/sales/templates/nothing").refused(404, "template_missing")
+	r.deletes("queues/sales/templates/parcel", first).refused(412, "version_mismatch")
+	r.deletes("queues/nowhere/templates/parcel", first).refused(404, "queue_missing")
+	r.deletes("queues/sales/templates/hello", `"4"`).is(`{"kind":"template","id":"hello","version":6,"moved":{}}`)
+	r.deletes("queues/sales/templates/hello", `"4"`).refused(404, "template_missing")
+	spare := r.creates("queues/spare", `{"name":"Spare","project":"care","team":"support"}`).is("")
+	r.creates("queues/spare/templates/late", body("Tarde")).is("")
+	r.deletes("queues/spare", spare).is("")
+	r.gets("queues/spare/templates/late").refused(404, "queue_missing")
+	assert.Len(t, r.stored().Templates, 3, "a queue without a successor keeps its own")
+	assert.NotContains(t, r.gets("export").Body.String(), "Tarde")
+}
+
+// B16: the successor of a queue has templates of its own.
+func TestTemplatesOfAQueueWithASuccessorGo(t *testing.T) {
+	r := start(t, firestore.Options{})
+	r.imports(busy)
+	r.creates("queues/sales/templates/parcel", `{"name":"T","channel":"whatsapp","channelName":"t","language":"es","body":"Hola"}`).is("")
+	r.deletes("queues/sales?successor=help", `"1"`).is("")
+	assert.Empty(t, r.stored().Templates)
 }
 
 func TestReasonsStandInTheirOrder(t *testing.T) {

@@ -114,7 +114,7 @@ func (h handlers) delete(ctx context.Context, k key, match string, decide deleti
 		switch {
 		case rec == nil && now.mine:
 			return desk.Imported{Centre: &now.Centre}, nil
-		case rec == nil && k.kind == desk.KindReason && find(now.have, key{kind: desk.KindQueue, id: k.queue}) == nil:
+		case rec == nil && k.queue != "" && find(now.have, key{kind: desk.KindQueue, id: k.queue}) == nil:
 			return desk.Imported{}, missing(desk.KindQueue)
 		case rec == nil:
 			return desk.Imported{}, missing(k.kind)

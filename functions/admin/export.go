@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -37,6 +36,7 @@ func (h handlers) ExportCentre(w http.ResponseWriter, r *http.Request, _ api.Exp
 // The file as it is written. What is not said has its default.
 type (
 	written struct {
+		Settings writtenSettings  `yaml:",omitempty"`
 		Clients  []writtenClient  `yaml:",omitempty"`
 		Projects []writtenProject `yaml:",omitempty"`
 		Teams    []writtenName    `yaml:",omitempty"`
@@ -91,7 +91,8 @@ type (
 		Texts        writtenTexts   `yaml:",omitempty"`
 		Translations []writtenTexts `yaml:",omitempty"`
 
-		Reasons []writtenReason `yaml:",omitempty"`
+		Reasons   []writtenReason   `yaml:",omitempty"`
+		Templates []writtenTemplate `yaml:",omitempty"`
 	}
 	writtenSilence struct {
 		WarnAfter  string `yaml:"warnAfter,omitempty"`
@@ -142,7 +143,7 @@ type (
 // text: the records of a kind stand in the order of their IDs, reasons and rules in their own.
 func export(have desk.Setup) ([]byte, error) {
 	have = have.Live()
-	var out written
+	out := written{Settings: settingsText(have.Settings)}
 	for _, c := range sorted(have.Clients) {
 		out.Clients = append(out.Clients, writtenClient{c.ID, c.Name, c.HistoryConversations})
 	}
@@ -156,8 +157,11 @@ func export(have desk.Setup) ([]byte, error) {
 	for _, r := range have.Reasons {
 		reasons[r.Queue] = append(reasons[r.Queue], r)
 	}
+	templates := templateTexts(have.Templates)
 	for _, q := range sorted(have.Queues) {
-		out.Queues = append(out.Queues, queueText(q, reasons[q.ID]))
+		text := queueText(q, reasons[q.ID])
+		text.Templates = templates[q.ID]
+		out.Queues = append(out.Queues, text)
 	}
 	for _, a := range sorted(have.Assets) {
 		out.Assets = append(out.Assets, assetText(a))
@@ -240,14 +244,5 @@ func optional(d time.Duration) string {
 	return durationText(d)
 }
 
-// durationText is a duration as people write it: 2m, not 2m0s, and 1h, not 1h0m0s.
-func durationText(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
-}
+// durationText is a duration as people write it.
+func durationText(d time.Duration) string { return api.Duration(d) }

@@ -62,6 +62,7 @@ func TestAnExportIsStable(t *testing.T) {
 		mixed(have.Teams)
 		mixed(have.Queues)
 		mixed(have.Reasons)
+		mixed(have.Templates)
 		mixed(have.Assets)
 		mixed(have.Agents)
 		assert.Equal(t, want, said(t, have))
@@ -76,7 +77,7 @@ func mixed[T any](list []T) {
 func plainly(s desk.Setup) desk.Setup {
 	return desk.Setup{
 		Clients: bare(s.Clients), Projects: bare(s.Projects), Teams: bare(s.Teams), Queues: bare(s.Queues),
-		Reasons: bare(s.Reasons), Assets: bare(s.Assets), Agents: bare(s.Agents),
+		Reasons: bare(s.Reasons), Assets: bare(s.Assets), Agents: bare(s.Agents), Templates: bare(s.Templates),
 	}
 }
 
@@ -94,16 +95,9 @@ func bare[T any, P interface {
 		}
 	}
 	slices.SortFunc(list, func(a, b T) int {
-		return slices.Compare([]string{placeIn(P(&a)), P(&a).Base().ID}, []string{placeIn(P(&b)), P(&b).Base().ID})
+		return slices.Compare([]string{desk.QueueOfRecord(P(&a)), P(&a).Base().ID}, []string{desk.QueueOfRecord(P(&b)), P(&b).Base().ID})
 	})
 	return list
-}
-
-func placeIn(rec desk.Record) string {
-	if r, ok := rec.(*desk.Reason); ok {
-		return r.Queue
-	}
-	return ""
 }
 
 // setups are configurations that can be stored.
@@ -165,6 +159,12 @@ func setups() *rapid.Generator[desk.Setup] {
 					one.SubReasons = append(one.SubReasons, desk.SubReason{ID: fmt.Sprint(n), Name: name("sub-reason")})
 				}
 				s.Reasons = append(s.Reasons, one)
+			}
+			for _, template := range rapid.SliceOfNDistinct(rapid.StringMatching(`[a-z]{1,4}`), 0, 3, rapid.ID).Draw(t, "templates") {
+				s.Templates = append(s.Templates, desk.Template{Head: desk.Head{ID: template, Version: 1}, Queue: id, Channel: desk.WhatsApp,
+					Name: name("template"), ChannelName: "t_" + template, Language: rapid.SampledFrom([]string{"es", "no", "pt_BR"}).Draw(t, "language"),
+					Header: rapid.SampledFrom([]string{"", "Acme: shoes"}).Draw(t, "header"), Footer: rapid.SampledFrom([]string{"", "# bye"}).Draw(t, "footer"),
+					Body: rapid.SampledFrom([]string{"Hola", "Hola {{1}}:\n- {{2}}\n\n  ok", "'{{1}}' \"x\""}).Draw(t, "body")})
 			}
 		}
 		s.Assets = assets(t, queues, name)
@@ -340,6 +340,23 @@ queues:
       - id: question
         name: Question
         order: 7
+    templates:
+      - id: parcel
+        name: Parcel has come
+        channel: whatsapp
+        channelName: parcel_ready
+        language: pt_BR
+        header: Acme
+        body: |-
+          Olá {{1}},
+          o seu pedido {{2}} chegou.
+        footer: A sua loja
+      - id: zone
+        name: Zone
+        channel: whatsapp
+        channelName: zone
+        language: es
+        body: Hola
 assets:
   - channel: messenger
     account: "200000000000002"

@@ -62,7 +62,11 @@ func parse(body []byte) (*file, error) {
 		return nil, invalid("file", *mistake)
 	}
 	f := newFile()
-	o := f.value(root, "").object("clients", "projects", "teams", "queues", "assets", "agents")
+	o := f.value(root, "").object("settings", "clients", "projects", "teams", "queues", "assets", "agents")
+	if v := o.key("settings"); v.given {
+		f.records++
+		f.settings(v)
+	}
 	each(f, o.key("clients"), f.client)
 	each(f, o.key("projects"), f.project)
 	each(f, o.key("teams"), f.team)
@@ -120,7 +124,7 @@ func (f *file) team(v value) {
 func (f *file) queue(v value) {
 	o := v.object("id", "name", "project", "team", "offerTimeout", "historyHours", "attachments", "autoAccept", "variables", "assets",
 		"unansweredTransfer", "conferenceWait", "exclusiveWait", "previousHours", "afterword", "texts", "reasons",
-		"wrapUpLimit", "wrapUpReason", "inactivity", "translations",
+		"templates", "wrapUpLimit", "wrapUpReason", "inactivity", "translations",
 		"profiles", "priority", "priorityBoost", "strategy", "hours", "whenClosed", "overflow", "maxWait")
 	q := desk.Queue{
 		Name:         o.name("name"),
@@ -150,6 +154,8 @@ func (f *file) queue(v value) {
 		place++
 		f.Reasons = append(f.Reasons, reason(v, q.ID, place, seen))
 	})
+	found := map[string]int{}
+	each(f, o.key("templates"), func(v value) { f.Templates = append(f.Templates, template(v, q.ID, found)) })
 }
 
 // helped reads whose conversations may be transferred to a queue.

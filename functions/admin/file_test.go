@@ -80,6 +80,16 @@ queues:
     reasons:
       - {id: sale, name: Sale, subReasons: [{id: new, name: New customer}, {id: more, name: Existing customer}]}
       - {id: question, name: Question, order: 7}
+    templates:
+      - {id: zone, name: Zone, channel: whatsapp, channelName: zone, language: es, body: Hola}
+      - id: parcel
+        name: Parcel has come
+        channel: whatsapp
+        channelName: parcel_ready
+        language: pt_BR
+        header: Acme
+        body: "Olá {{1}},\no seu pedido {{2}} chegou."
+        footer: A sua loja
   - {id: plain, name: Plain, project: care, team: support}
 assets:
   - {channel: whatsapp, account: "100000000000001", name: Acme WhatsApp, display: "+34 600 000 000", queue: sales, token: whatsapp-acme, statusUpdates: true}
@@ -119,6 +129,11 @@ func TestParseReadsEveryField(t *testing.T) {
 			{Head: head("sale"), Queue: "sales", Name: "Sale", Order: 1, SubReasons: []desk.SubReason{
 				{ID: "new", Name: "New customer"}, {ID: "more", Name: "Existing customer"}}},
 			{Head: head("question"), Queue: "sales", Name: "Question", Order: 7},
+		},
+		Templates: []desk.Template{
+			{Head: head("zone"), Queue: "sales", Channel: desk.WhatsApp, Name: "Zone", ChannelName: "zone", Language: "es", Body: "Hola"},
+			{Head: head("parcel"), Queue: "sales", Channel: desk.WhatsApp, Name: "Parcel has come", ChannelName: "parcel_ready", Language: "pt_BR",
+				Header: "Acme", Body: "Olá {{1}},\no seu pedido {{2}} chegou.", Footer: "A sua loja"},
 		},
 		Assets: []desk.Asset{
 			{Head: head("whatsapp:100000000000001"), Channel: desk.WhatsApp, Account: "100000000000001",
@@ -170,19 +185,19 @@ func TestMistakesNameTheirPlace(t *testing.T) {
 	}{
 		{"no document", "", []string{"1:0 : the file is empty"}},
 		{"comments only", "# nothing\n# here\n", []string{"1:0 : the file is empty"}},
-		{"null", "---\n~\n", []string{"2:1 : must have keys and values; possible: clients, projects, teams, queues, assets, agents"}},
+		{"null", "---\n~\n", []string{"2:1 : must have keys and values; possible: settings, clients, projects, teams, queues, assets, agents"}},
 		{"no records", "clients: []\nteams:\n", []string{"1:1 : the file describes nothing"}},
 		{"no keys", "{}", []string{"1:1 : the file describes nothing"}},
-		{"a list", "- a\n", []string{"1:1 : must have keys and values; possible: clients, projects, teams, queues, assets, agents"}},
-		{"a text", "hello", []string{"1:1 : must have keys and values; possible: clients, projects, teams, queues, assets, agents"}},
+		{"a list", "- a\n", []string{"1:1 : must have keys and values; possible: settings, clients, projects, teams, queues, assets, agents"}},
+		{"a text", "hello", []string{"1:1 : must have keys and values; possible: settings, clients, projects, teams, queues, assets, agents"}},
 		{"two documents", team + "---\n" + team, []string{"2:1 : a second document begins here; a file is one"}},
 		{"one document in marks", "---\n" + team + "...\n", nil},
 		{"second document is broken", team + "---\na: [\n", []string{"3:0 : not YAML: did not find expected node content"}},
 
-		{"unknown key at the top", team + "teem: []\n", []string{`2:1 teem: there is no key "teem" here; possible: clients, projects, teams, queues, assets, agents`}},
+		{"unknown key at the top", team + "teem: []\n", []string{`2:1 teem: there is no key "teem" here; possible: settings, clients, projects, teams, queues, assets, agents`}},
 		{"unknown key of a record", "teams:\n- id: t\n  name: T\n  colour: red\n", []string{`4:3 teams[0].colour: there is no key "colour" here; possible: id, name`}},
 		{"unknown key that no path can show", "teams:\n- {id: t, name: T, \"a.b c\": 1}\n", []string{`2:20 teams[0]: there is no key "a.b c" here; possible: id, name`}},
-		{"a key that is no text", team + "? [a]\n: b\n", []string{`2:3 : there is no key "" here; possible: clients, projects, teams, queues, assets, agents`}},
+		{"a key that is no text", team + "? [a]\n: b\n", []string{`2:3 : there is no key "" here; possible: settings, clients, projects, teams, queues, assets, agents`}},
 		{"merge key", "teams:\n- &a {id: t, name: T}\n- {<<: *a, id: u}\n", []string{
 			"3:3 teams[1].name: is required", `3:4 teams[1]: there is no key "<<" here; possible: id, name`}},
 		{"duplicate section", team + team, []string{"2:1 teams: the key is given twice"}},
@@ -257,7 +272,7 @@ func TestAllMistakesComeInTheOrderOfTheFile(t *testing.T) {
 	assert.Equal(t, []string{
 		`2:48 agents[0].roles[0]: there is no role "boss"; possible: agent, supervisor, admin`,
 		`2:63 agents[0].teams[0]: there is no team "u"`,
-		`3:1 extra: there is no key "extra" here; possible: clients, projects, teams, queues, assets, agents`,
+		`3:1 extra: there is no key "extra" here; possible: settings, clients, projects, teams, queues, assets, agents`,
 		"5:3 teams[0].name: is required",
 		`6:37 projects[0].client: there is no client "nobody"`,
 	}, mistakes(`agents:
@@ -316,8 +331,8 @@ func TestTooMuchIsRefused(t *testing.T) {
 		{"too many values", "teams: [" + strings.Repeat("a,", 500_000) + "]", []string{"1:0 : " + tooManyValues}},
 		{"too many keys", strings.Repeat("a:\n", 300_000), []string{"1:0 : " + tooManyValues}},
 		{"a billion laughs", laughs, []string{
-			`1:1 a: there is no key "a" here; possible: clients, projects, teams, queues, assets, agents`,
-			`2:1 b: there is no key "b" here; possible: clients, projects, teams, queues, assets, agents`,
+			`1:1 a: there is no key "a" here; possible: settings, clients, projects, teams, queues, assets, agents`,
+			`2:1 b: there is no key "b" here; possible: settings, clients, projects, teams, queues, assets, agents`,
 			`2:4 teams[0]: must have keys and values; possible: id, name`,
 		}},
 	}

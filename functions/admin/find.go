@@ -14,10 +14,7 @@ func (k key) String() string {
 
 // of reports whether the key names the record.
 func (k key) of(rec desk.Record) bool {
-	if reason, ok := rec.(*desk.Reason); ok && reason.Queue != k.queue {
-		return false
-	}
-	return rec.Record() == k.kind && rec.Base().ID == k.id
+	return rec.Record() == k.kind && rec.Base().ID == k.id && desk.QueueOfRecord(rec) == k.queue
 }
 
 // among finds the record in a list; nil when it is not in it.
@@ -34,6 +31,8 @@ func among(list []desk.Record, k key) desk.Record {
 func find(have desk.Setup, k key) desk.Record {
 	have = have.Live()
 	switch k.kind {
+	case desk.KindSettings:
+		return within(have.Settings, k)
 	case desk.KindClient:
 		return within(have.Clients, k)
 	case desk.KindProject:
@@ -44,6 +43,8 @@ func find(have desk.Setup, k key) desk.Record {
 		return within(have.Queues, k)
 	case desk.KindReason:
 		return within(have.Reasons, k)
+	case desk.KindTemplate:
+		return within(have.Templates, k)
 	case desk.KindAsset:
 		return within(have.Assets, k)
 	case desk.KindAgent:

@@ -3,7 +3,7 @@
 //	Trigger   POST /v1/admin/import and GET /v1/admin/export, and the records one by one under /v1/admin, from an
 //	          administrator; centre.due from the sweep, when agents were left behind; asset.due and queue.due, when one
 //	          was deleted
-//	Changes   clients, projects, teams, queues with their reasons, assets, the agents something new is said about and the
+//	Changes   clients, projects, teams, queues with their reasons and templates, assets, the agents something new is said about and the
 //	          centre's own record, in one commit; then what the other agents serve, each by himself; the interactions of
 //	          a deleted asset or queue, each by itself, with their offers and agents, and those that wait in a queue which
 //	          has other profiles or times now; with a deleted agent, in the same

@@ -235,7 +235,7 @@ agents:
 
 func TestTheExampleCentreIsImportedOnce(t *testing.T) {
 	r := start(t, firestore.Options{})
-	all := api.Counts{"client": 2, "project": 3, "team": 2, "queue": 4, "reason": 16, "asset": 2, "agent": 5}
+	all := api.Counts{"client": 2, "project": 3, "team": 2, "queue": 4, "reason": 16, "template": 2, "asset": 2, "agent": 5}
 	assert.Equal(t, api.ImportReport{Created: all, Changed: api.Counts{}, Unchanged: api.Counts{}, Version: 1},
 		r.imports(string(centre.Example)))
 

@@ -68,6 +68,8 @@ func stored(saved []desk.Record) (s desk.Setup) {
 			s.Queues = append(s.Queues, *rec)
 		case *desk.Reason:
 			s.Reasons = append(s.Reasons, *rec)
+		case *desk.Template:
+			s.Templates = append(s.Templates, *rec)
 		case *desk.Asset:
 			s.Assets = append(s.Assets, *rec)
 		case *desk.Agent:

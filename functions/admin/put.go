@@ -70,7 +70,7 @@ func (h handlers) put(ctx context.Context, k key, match, noneMatch string, body 
 	}
 	var stored desk.Record
 	in, err := h.apply(ctx, func(ctx context.Context, r *store.Reader, now current) (desk.Imported, error) {
-		if k.kind == desk.KindReason && find(now.have, key{kind: desk.KindQueue, id: k.queue}) == nil {
+		if k.queue != "" && find(now.have, key{kind: desk.KindQueue, id: k.queue}) == nil {
 			return desk.Imported{}, missing(desk.KindQueue)
 		}
 		if err := h.admit(ctx, r, f, now.have); err != nil {

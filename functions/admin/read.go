@@ -29,8 +29,8 @@ func read(ctx context.Context, r *store.Reader) (now current, err error) {
 // lists reads everything but the centre's record, the agents last.
 func lists(ctx context.Context, r *store.Reader) (have desk.Setup, err error) {
 	for _, list := range []func() error{
-		all(ctx, r, &have.Clients), all(ctx, r, &have.Projects), all(ctx, r, &have.Teams), all(ctx, r, &have.Queues),
-		all(ctx, r, &have.Reasons), all(ctx, r, &have.Assets), all(ctx, r, &have.Agents),
+		all(ctx, r, &have.Settings), all(ctx, r, &have.Clients), all(ctx, r, &have.Projects), all(ctx, r, &have.Teams), all(ctx, r, &have.Queues),
+		all(ctx, r, &have.Reasons), all(ctx, r, &have.Templates), all(ctx, r, &have.Assets), all(ctx, r, &have.Agents),
 	} {
 		if err = list(); err != nil {
 			return have, err

@@ -108,6 +108,32 @@ func TestMistakesInQueues(t *testing.T) {
 		{"places", "team: t\n  reasons: [{id: a, name: A, order: 9}, {id: b, name: B, order: 1000000}]", nil},
 		{"place before the first", "team: t\n  reasons: [{id: a, name: A, order: 0}]", []string{
 			"9:37 queues[0].reasons[0].order: must be a whole number from 1 to 1000000"}},
+		{"a template", oneTemplate("body: Hola"), nil},
+		{"a template with places", oneTemplate("body: '{{2}} {{1}}'"), nil},
+		{"as long as it may be", oneTemplate("body: '" + strings.Repeat("é", 1024) + "', header: '" + strings.Repeat("é", 60) + "', footer: '" + strings.Repeat("é", 60) + "'"), nil},
+		{"templates are no list", "team: t\n  templates: none", []string{"9:14 queues[0].templates: must be a list"}},
+		{"a template without a body", oneTemplate("header: a"), []string{"9:15 queues[0].templates[0].body: is required"}},
+		{"a body too long", oneTemplate("body: '" + strings.Repeat("é", 1025) + "'"), []string{bad("body: must have 1 to 1024 characters")}},
+		{"an empty body", oneTemplate("body: ''"), []string{bad("body: must have 1 to 1024 characters")}},
+		{"a body with a tab", oneTemplate(`body: "a\tb"`), []string{bad("body: must be lines without tabs, and without spaces around them all")}},
+		{"a body with a space before it", oneTemplate("body: ' a'"), []string{bad("body: must be lines without tabs, and without spaces around them all")}},
+		{"a body of two lines", oneTemplate(`body: "a\nb"`), nil},
+		{"a place left out", oneTemplate("body: '{{1}} {{3}}'"), []string{bad("body: the places must be numbered without gaps")}},
+		{"a place by name", oneTemplate("body: '{{name}}'"), []string{bad("body: a place is a number in double braces, such as {{1}}")}},
+		{"place 21", oneTemplate("body: '{{21}}'"), []string{bad("body: places are numbered from {{1}} to {{20}}")}},
+		{"a header too long", oneTemplate("body: a, header: '" + strings.Repeat("é", 61) + "'"), []string{"9:98 queues[0].templates[0].header: may have at most 60 characters"}},
+		{"a header with a place", oneTemplate("body: a, header: '{{1}}'"), []string{"9:98 queues[0].templates[0].header: has no places for values"}},
+		{"a footer of two lines", oneTemplate(`body: a, footer: "a\nb"`), []string{"9:98 queues[0].templates[0].footer: must be one line without spaces around it"}},
+		{"a template for Messenger", "team: t\n  templates: [{id: a, name: A, channel: messenger, channelName: a, language: es, body: a}]", []string{
+			`9:41 queues[0].templates[0].channel: there is no channel with templates "messenger"; possible: whatsapp`}},
+		{"a channel's name in capitals", "team: t\n  templates: [{id: a, name: A, channel: whatsapp, channelName: Parcel, language: es, body: a}]", []string{
+			"9:64 queues[0].templates[0].channelName: must be lower-case letters, digits and _, such as parcel_ready"}},
+		{"a channel's name too long", "team: t\n  templates: [{id: a, name: A, channel: whatsapp, channelName: " + strings.Repeat("a", 513) + ", language: es, body: a}]", []string{
+			"9:64 queues[0].templates[0].channelName: must be lower-case letters, digits and _, such as parcel_ready"}},
+		{"a language tag of another kind", "team: t\n  templates: [{id: a, name: A, channel: whatsapp, channelName: a, language: pt-BR, body: a}]", []string{
+			"9:77 queues[0].templates[0].language: must be a language as the channel writes it, such as es or pt_BR"}},
+		{"duplicate template", "team: t\n  templates:\n  - &a {id: a, name: A, channel: whatsapp, channelName: a, language: es, body: a}\n  - *a", []string{
+			`10:13 queues[0].templates[1].id: there is another template "a" in line 10`}},
 		{"transfer of their own", "team: t\n  reasons:\n  - {id: transfer, name: Doorverbonden}", nil},
 	}
 	for _, tt := range tests {
@@ -117,6 +143,13 @@ func TestMistakesInQueues(t *testing.T) {
 		})
 	}
 }
+
+// oneTemplate is a queue with a template that has these keys besides those it must have; bad is a mistake in the first of them.
+func oneTemplate(keys string) string {
+	return "team: t\n  templates: [{id: a, name: A, channel: whatsapp, channelName: a, language: es, " + keys + "}]"
+}
+
+func bad(mistake string) string { return "9:87 queues[0].templates[0]." + mistake }
 
 func TestAWrapUpReasonMayBeStored(t *testing.T) {
 	stored := desk.Setup{Projects: []desk.Project{{Head: desk.Head{ID: "p"}}}, Teams: []desk.Team{{Head: desk.Head{ID: "t"}}},

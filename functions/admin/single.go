@@ -11,7 +11,7 @@ import (
 // key names one record of the configuration.
 type key struct {
 	kind  desk.RecordKind
-	queue string // of a reason
+	queue string // of a reason or a template
 	id    string
 }
 
@@ -30,11 +30,14 @@ func single(k key, body []byte) (*file, error) {
 		channel, account, _ := strings.Cut(k.id, ":")
 		named(root, "channel", channel)
 		named(root, "account", account)
+	case desk.KindSettings: // there is one
 	default:
 		named(root, "id", k.id)
 	}
 	v := f.value(root, "")
 	switch k.kind {
+	case desk.KindSettings:
+		f.settings(v)
 	case desk.KindClient:
 		f.client(v)
 	case desk.KindProject:
@@ -45,6 +48,8 @@ func single(k key, body []byte) (*file, error) {
 		f.queue(v)
 	case desk.KindReason:
 		f.Reasons = append(f.Reasons, reason(v, k.queue, 0, map[string]int{}))
+	case desk.KindTemplate:
+		f.Templates = append(f.Templates, template(v, k.queue, map[string]int{}))
 	case desk.KindAsset:
 		f.asset(v)
 	case desk.KindAgent:

@@ -4,11 +4,13 @@
 //	          .../exclusive/{queue}, from the desktop
 //	Changes   contact, and in the same commit what shows him: a new name goes to his newest interaction and the offer that
 //	          rings for it; a block closes or marks that interaction, rescinds the offer and frees its agent; an exclusive
-//	          agent is whom that interaction waits for. A note by itself
-//	Hints     routing, when a block freed an agent, or an interaction waits for another agent
+//	          agent is whom that interaction waits for; one that an agent begins is new, with its first message and its agent's
+//	          seat, and follows the one that has ended. A note by itself
+//	Hints     routing, when a block freed an agent, or an interaction waits for another agent; delivery, when one was begun
 //	Repeats   safe: an edit or a block that changes nothing stores nothing, and a note's ID is derived from the one the
 //	          desktop gave it. Two who edit at once are told apart by the profile the edit is based on; a message that
-//	          comes while a contact is blocked meets the block at the contact or at the interaction, which both write
+//	          comes while a contact is blocked meets the block at the contact or at the interaction, which both write. The IDs of
+//	          what an agent begins follow from his idempotency key; it and a customer's message both write the contact
 //
 // A contact whom another one took over is answered as that one, with the notes and conversations of both.
 package contacts

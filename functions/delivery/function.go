@@ -143,7 +143,8 @@ func (h handlers) send(ctx context.Context, m desk.Message, asset desk.Asset) de
 		h.tellSeen(ctx, sender, asset, tokens, channel.Seen{To: m.To, Customer: m.Reads})
 	}
 	out := channel.Outgoing{Message: m.ID, Account: asset.Account, To: m.To, Text: m.Text, ReplyTo: m.ReplyTo,
-		Late: asset.Channel.Window(m.WroteAt, h.Now()).State == desk.WindowHuman}
+		Template: channel.Template{Name: m.Template.ChannelName, Language: m.Template.Language, Values: m.Template.Values},
+		Late:     asset.Channel.Window(m.WroteAt, h.Now()).State == desk.WindowHuman}
 	var id string
 	err = withToken(tokens, func(token string) (err error) {
 		out.Token = token

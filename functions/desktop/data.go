@@ -17,7 +17,7 @@ func (h handlers) SetData(ctx context.Context, req api.SetDataRequest) (api.Inte
 	if err != nil {
 		return api.InteractionData{}, err
 	}
-	by := desk.Agent{Head: desk.Head{ID: who.ID}, Name: who.Name, Roles: who.Roles}
+	by := desk.Agent{Head: desk.Head{ID: who.ID}, Name: who.Name, Roles: who.Roles, Teams: who.Teams}
 	set := wishes(req.Body)
 	ch, err := h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
 		i := desk.Interaction{Head: desk.Head{ID: req.Interaction}}

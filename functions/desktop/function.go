@@ -2,7 +2,7 @@
 // conversations, transcripts, and sending.
 //
 //	Trigger   /v1/agents/me/snapshot and .../interactions, /v1/interactions/{interaction} with .../messages, .../typing,
-//	          .../read, .../notes and .../data
+//	          .../read, .../notes and .../data; /v1/queues/{queue}/templates
 //	Changes   sending: message and interaction, in one commit; reading, and setting variables: interaction; a note by
 //	          itself
 //	Hints     delivery: a message waits to be sent, the agent is writing
@@ -14,7 +14,6 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"strconv"
 
 	"github.com/deskline/deskline/shared/api"
 	"github.com/deskline/deskline/shared/api/view"
@@ -69,14 +68,6 @@ func (h handlers) ListMessages(ctx context.Context, req api.ListMessagesRequest)
 	if err != nil {
 		return api.MessageList{}, err
 	}
-	from, err := view.ParsePlace(req.Cursor)
-	if err != nil {
-		return api.MessageList{}, err
-	}
-	after, err := mark(from)
-	if err != nil {
-		return api.MessageList{}, err
-	}
 	r := h.Store.Reader()
 	i := desk.Interaction{Head: desk.Head{ID: req.Interaction}}
 	if err := r.Load(ctx, &i); err != nil {
@@ -85,25 +76,7 @@ func (h handlers) ListMessages(ctx context.Context, req api.ListMessagesRequest)
 	if err := h.mayRead(ctx, r, i, who.ID); err != nil {
 		return api.MessageList{}, err
 	}
-	found, err := r.Transcript(ctx, req.Interaction, req.Limit+1, after)
-	if err != nil {
-		return api.MessageList{}, err
-	}
-	list := api.MessageList{Now: h.Now()}
-	if req.Cursor == "" {
-		if list.Earlier, err = h.earlier(ctx, r, i, who.ID); err != nil {
-			return api.MessageList{}, err
-		}
-	}
-	if len(found) > req.Limit {
-		found = found[:req.Limit]
-		last := found[len(found)-1]
-		list.Next = view.Place{At: last.At, Key: strconv.FormatInt(last.Seq, 10)}.String()
-	}
-	for _, m := range found {
-		list.Items = append(list.Items, view.Message(m, who.ID))
-	}
-	return list, nil
+	return h.view.Transcript(ctx, r, i, who.ID, req.Cursor, req.Limit)
 }
 
 // SendMessage implements the operation of the same name in the contract.
@@ -112,7 +85,10 @@ func (h handlers) SendMessage(ctx context.Context, req api.SendMessageRequest) (
 	if err != nil {
 		return api.Message{}, err
 	}
-	reply := desk.Reply{ClientID: req.Body.ID, Text: req.Body.Text}
+	if (req.Body.Text == "") == (req.Body.Template.ID == "") {
+		return api.Message{}, fault.New(fault.Invalid, "text_or_template", "send either a text or a template")
+	}
+	reply := desk.Reply{ClientID: req.Body.ID, Text: req.Body.Text, Values: req.Body.Template.Values}
 	by := desk.Agent{Head: desk.Head{ID: who.ID}, Name: who.Name}
 	var i desk.Interaction
 	ch, err := h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
@@ -125,7 +101,8 @@ func (h handlers) SendMessage(ctx context.Context, req api.SendMessageRequest) (
 			return desk.Change{}, noSuch()
 		}
 		asset := desk.Asset{Head: desk.Head{ID: i.Asset}}
-		if err := r.Find(ctx, &asset); err != nil { // fresh, for it may have been deleted
+		reply.Template = desk.Template{Head: desk.Head{ID: req.Body.Template.ID}, Queue: i.Queue}
+		if err := r.Find(ctx, &asset, &reply.Template); err != nil { // fresh, for they may have been deleted
 			return desk.Change{}, err
 		}
 		return desk.Send(m, i.On(asset), by, reply, h.Now())

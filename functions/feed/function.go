@@ -8,11 +8,12 @@
 // The ID of an event is what the desktop has seen once it has it: versions and sequence numbers, no clock. A stream
 // that goes on from it reads the agent and his conversations and sends what is newer. Three listeners: the agent, his
 // interactions, and their messages, with one more for each thirty conversations. The stream ends when the token expires,
-// before the platform cuts it, and when the desktop stops reading.
+// before the platform cuts it, when the desktop stops reading, and when a later desktop signed in.
 package feed
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"time"
@@ -74,20 +75,23 @@ func (h handlers) GetFeed(w http.ResponseWriter, r *http.Request, req api.GetFee
 	if cursor == "" {
 		cursor = req.Cursor
 	}
-	s := &stream{handlers: h, agent: who.ID, out: newWriter(w), heard: map[string]*heard{}}
+	s := &stream{handlers: h, agent: who.ID, desk: req.Session, out: web.NewEvents(w), heard: map[string]*heard{}}
 	err = s.run(ctx, cursor)
-	if !s.out.begun {
+	if !s.out.Begun() {
 		return err
 	}
 	switch {
 	case h.Stopping.Err() != nil:
 		reason = api.FeedEndReasonShuttingDown
+	case errors.Is(err, errReplaced):
+		reason = api.FeedEndReasonSessionReplaced
 	case err != nil:
 		web.Note(r.Context(), slog.String("err", err.Error()))
 		reason = api.FeedEndReasonBroken
 	}
 	if r.Context().Err() == nil {
-		_ = s.out.send("", "end", api.FeedEnd{Reason: reason}) // the desktop is gone: it connects again by itself
+		_ = s.out.Send("", "end", api.FeedEnd{Reason: reason}) // the desktop is gone: it connects again by itself
+		_ = s.out.Flush()
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -11,13 +12,15 @@ import (
 	"github.com/deskline/deskline/shared/desk"
 	"github.com/deskline/deskline/shared/fault"
 	"github.com/deskline/deskline/shared/store"
+	"github.com/deskline/deskline/shared/web"
 )
 
 // stream is one desktop's feed. One goroutine handles everything the listeners tell, so nothing here is shared.
 type stream struct {
 	handlers
 	agent  string
-	out    *writer
+	desk   string // the session of the desktop that listens; empty when it does not say
+	out    *web.Events
 	cursor view.Cursor
 
 	known map[string]bool   // conversations the listener has told of
@@ -60,7 +63,7 @@ func (s *stream) begin(ctx context.Context, cursor string) error {
 		return err
 	}
 	if goesOn {
-		return s.out.begin()
+		return s.out.Begin()
 	}
 	snap, err := s.view.Snapshot(ctx, s.agent)
 	if err != nil {
@@ -69,10 +72,13 @@ func (s *stream) begin(ctx context.Context, cursor string) error {
 	if s.cursor, err = view.ParseCursor(snap.Cursor); err != nil {
 		return err
 	}
-	if err := s.out.begin(); err != nil {
+	if err := s.out.Begin(); err != nil {
 		return err
 	}
-	return s.out.send(snap.Cursor, "snapshot", snap)
+	if err := s.out.Send(snap.Cursor, "snapshot", snap); err != nil {
+		return err
+	}
+	return s.out.Flush()
 }
 
 // goesOn takes the cursor over if the stream can go on from it: if it is the agent's own and not ahead of his record,
@@ -100,6 +106,7 @@ func (s *stream) tell(ctx context.Context, f func(context.Context) error) error 
 	}
 }
 
+// loop handles what is told, and sends what comes of it together. What was written before something failed is sent, too.
 func (s *stream) loop(ctx context.Context) error {
 	beat := time.NewTicker(s.Heartbeat)
 	defer beat.Stop()
@@ -111,9 +118,9 @@ func (s *stream) loop(ctx context.Context) error {
 		case f := <-s.told:
 			err = f(ctx)
 		case <-beat.C:
-			err = s.out.beat()
+			err = s.out.Beat()
 		}
-		if err != nil {
+		if err := errors.Join(err, s.out.Flush()); err != nil {
 			return err
 		}
 	}
@@ -121,14 +128,20 @@ func (s *stream) loop(ctx context.Context) error {
 
 // send writes an event with the cursor as it is after it.
 func (s *stream) send(event string, data any) error {
-	return s.out.send(s.cursor.String(), event, data)
+	return s.out.Send(s.cursor.String(), event, data)
 }
+
+// errReplaced ends the stream of a desktop that is the agent's no more.
+var errReplaced = errors.New("a later desktop signed in")
 
 // onAgent sends the offer that ended, the one that came, and the agent. Each event's cursor has what is told up to it:
 // a desktop that heard of an offer and then breaks off is told of the offer's end, and the agent's version counts only
 // when all are out. An offer that goes on ringing is sent again: whoever changes what it shows, such as the customer's
 // name, stores the agent with it.
 func (s *stream) onAgent(ctx context.Context, a desk.Agent) error {
+	if s.desk != "" && a.Session != "" && a.Session != s.desk {
+		return errReplaced
+	}
 	if a.Version <= s.cursor.Agent {
 		return nil
 	}

@@ -60,14 +60,19 @@ func (h handlers) GetMe(ctx context.Context, _ api.GetMeRequest) (api.Agent, err
 // SignIn implements the operation of the same name in the contract.
 func (h handlers) SignIn(ctx context.Context, req api.SignInRequest) (api.Session, error) {
 	want := cmp.Or(desk.AgentState(req.Body.State), desk.AgentIdle)
+	settings, err := h.Store.Settings(ctx)
+	if err != nil {
+		return api.Session{}, err
+	}
 	ch, err := h.move(ctx, func(_ context.Context, _ *store.Reader, p desk.Present) (desk.Change, error) {
+		p.Reasons = settings.IdleReasons
 		return desk.SignIn(p, req.Body.Session, want, req.Body.Reason, h.Now())
 	})
 	if err != nil {
 		return api.Session{}, err
 	}
 	h.watch(ctx, timer.ForLease(ch.Lease.ID, ch.Lease.Until))
-	return api.Session{Agent: h.view.Agent(*ch.Agent), Lease: h.view.Lease(*ch.Lease), Now: h.Now()}, nil
+	return api.Session{Agent: h.view.Agent(*ch.Agent), Lease: h.view.Lease(*ch.Lease), IdleReasons: view.IdleReasons(settings), Now: h.Now()}, nil
 }
 
 // SignOut implements the operation of the same name in the contract.
@@ -89,7 +94,12 @@ func (h handlers) SignOut(ctx context.Context, req api.SignOutRequest) (api.Agen
 func (h handlers) SetState(ctx context.Context, req api.SetStateRequest) (api.Agent, error) {
 	wish := desk.StateWish{
 		State: desk.AgentState(req.Body.State), Reason: req.Body.Reason, Version: req.Body.Version, Key: req.IdempotencyKey}
+	settings, err := h.Store.Settings(ctx)
+	if err != nil {
+		return api.Agent{}, err
+	}
 	ch, err := h.move(ctx, func(_ context.Context, _ *store.Reader, p desk.Present) (desk.Change, error) {
+		p.Reasons = settings.IdleReasons
 		return desk.SetState(p, wish, h.Now())
 	})
 	if err != nil {

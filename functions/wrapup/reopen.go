@@ -22,12 +22,12 @@ func (h handlers) ReopenInteraction(ctx context.Context, req api.ReopenInteracti
 		if err := r.Load(ctx, &x.Ended); err != nil {
 			return desk.Change{}, err
 		}
-		by := desk.Agent{Head: desk.Head{ID: who}}
-		x.Asset.ID = x.Ended.Asset
-		if err := r.Find(ctx, &by, &x.Next, &x.Asset); err != nil {
+		if x.Contact, err = r.Contact(ctx, x.Ended.Contact); err != nil {
 			return desk.Change{}, err
 		}
-		if x.Contact, err = r.Contact(ctx, x.Ended.Contact); err != nil {
+		by := desk.Agent{Head: desk.Head{ID: who}}
+		x.Asset.ID = x.Ended.Asset
+		if err := r.Find(ctx, &by, &x.Next, &x.Asset); err != nil { // after the contact: who is named there is there
 			return desk.Change{}, err
 		}
 		return desk.Reopen(x, by, h.Now())

@@ -143,6 +143,36 @@ type AdminServer interface {
 	//	PUT /v1/admin/queues/{queue}/reasons/{reason}
 	PutReason(ctx context.Context, req PutReasonRequest) (ReasonRecord, error)
 
+	// ListTemplateRecords: The templates of a queue.
+	//
+	//	GET /v1/admin/queues/{queue}/templates
+	ListTemplateRecords(ctx context.Context, req ListTemplateRecordsRequest) (TemplateRecords, error)
+
+	// DeleteTemplate: Delete a template.
+	//
+	//	DELETE /v1/admin/queues/{queue}/templates/{template}
+	DeleteTemplate(ctx context.Context, req DeleteTemplateRequest) (Deletion, error)
+
+	// GetTemplate: A template.
+	//
+	//	GET /v1/admin/queues/{queue}/templates/{template}
+	GetTemplate(ctx context.Context, req GetTemplateRequest) (TemplateRecord, error)
+
+	// PutTemplate: Create or change a template.
+	//
+	//	PUT /v1/admin/queues/{queue}/templates/{template}
+	PutTemplate(ctx context.Context, req PutTemplateRequest) (TemplateRecord, error)
+
+	// GetSettings: What holds for the whole centre.
+	//
+	//	GET /v1/admin/settings
+	GetSettings(ctx context.Context, req GetSettingsRequest) (SettingsRecord, error)
+
+	// PutSettings: Say or change what holds for the whole centre.
+	//
+	//	PUT /v1/admin/settings
+	PutSettings(ctx context.Context, req PutSettingsRequest) (SettingsRecord, error)
+
 	// ListTeams: The teams.
 	//
 	//	GET /v1/admin/teams
@@ -333,6 +363,46 @@ type PutReasonRequest struct {
 	Body        []byte // application/json, as sent
 }
 
+// ListTemplateRecordsRequest is what a caller of ListTemplateRecords sends, checked against the contract.
+type ListTemplateRecordsRequest struct {
+	Queue  string // path
+	Cursor string // query
+	Limit  int    // query
+}
+
+// DeleteTemplateRequest is what a caller of DeleteTemplate sends, checked against the contract.
+type DeleteTemplateRequest struct {
+	Queue    string // path
+	Template string // path
+	IfMatch  string // header If-Match
+}
+
+// GetTemplateRequest is what a caller of GetTemplate sends, checked against the contract.
+type GetTemplateRequest struct {
+	Queue    string // path
+	Template string // path
+}
+
+// PutTemplateRequest is what a caller of PutTemplate sends, checked against the contract.
+type PutTemplateRequest struct {
+	Queue       string // path
+	Template    string // path
+	IfMatch     string // header If-Match
+	IfNoneMatch string // header If-None-Match
+	Body        []byte // application/json, as sent
+}
+
+// GetSettingsRequest is what a caller of GetSettings sends, checked against the contract.
+type GetSettingsRequest struct {
+}
+
+// PutSettingsRequest is what a caller of PutSettings sends, checked against the contract.
+type PutSettingsRequest struct {
+	IfMatch     string // header If-Match
+	IfNoneMatch string // header If-None-Match
+	Body        []byte // application/json, as sent
+}
+
 // ListTeamsRequest is what a caller of ListTeams sends, checked against the contract.
 type ListTeamsRequest struct {
 	Cursor string // query
@@ -506,6 +576,40 @@ func Admin(mux *http.ServeMux, edge Edge, impl AdminServer) error {
 			req.Body = c.body
 			return req
 		}, impl.PutReason),
+		answer(http.MethodGet, "/v1/admin/queues/{queue}/templates", func(c *call) (req ListTemplateRecordsRequest) {
+			c.path("queue", &req.Queue)
+			c.query("cursor", &req.Cursor)
+			c.query("limit", &req.Limit)
+			return req
+		}, impl.ListTemplateRecords),
+		answer(http.MethodDelete, "/v1/admin/queues/{queue}/templates/{template}", func(c *call) (req DeleteTemplateRequest) {
+			c.path("queue", &req.Queue)
+			c.path("template", &req.Template)
+			c.header("If-Match", &req.IfMatch)
+			return req
+		}, impl.DeleteTemplate),
+		answer(http.MethodGet, "/v1/admin/queues/{queue}/templates/{template}", func(c *call) (req GetTemplateRequest) {
+			c.path("queue", &req.Queue)
+			c.path("template", &req.Template)
+			return req
+		}, impl.GetTemplate),
+		answer(http.MethodPut, "/v1/admin/queues/{queue}/templates/{template}", func(c *call) (req PutTemplateRequest) {
+			c.path("queue", &req.Queue)
+			c.path("template", &req.Template)
+			c.header("If-Match", &req.IfMatch)
+			c.header("If-None-Match", &req.IfNoneMatch)
+			req.Body = c.body
+			return req
+		}, impl.PutTemplate),
+		answer(http.MethodGet, "/v1/admin/settings", func(c *call) (req GetSettingsRequest) {
+			return req
+		}, impl.GetSettings),
+		answer(http.MethodPut, "/v1/admin/settings", func(c *call) (req PutSettingsRequest) {
+			c.header("If-Match", &req.IfMatch)
+			c.header("If-None-Match", &req.IfNoneMatch)
+			req.Body = c.body
+			return req
+		}, impl.PutSettings),
 		answer(http.MethodGet, "/v1/admin/teams", func(c *call) (req ListTeamsRequest) {
 			c.query("cursor", &req.Cursor)
 			c.query("limit", &req.Limit)

@@ -46,6 +46,11 @@ type ContactsServer interface {
 	//	GET /v1/contacts/{contact}/interactions
 	ListContactInteractions(ctx context.Context, req ListContactInteractionsRequest) (PastList, error)
 
+	// StartInteraction: Begin a conversation with a contact.
+	//
+	//	POST /v1/contacts/{contact}/interactions
+	StartInteraction(ctx context.Context, req StartInteractionRequest) (Interaction, error)
+
 	// ListContactNotes: What agents wrote down about a contact.
 	//
 	//	GET /v1/contacts/{contact}/notes
@@ -109,6 +114,13 @@ type ListContactInteractionsRequest struct {
 	Limit   int    // query
 }
 
+// StartInteractionRequest is what a caller of StartInteraction sends, checked against the contract.
+type StartInteractionRequest struct {
+	Contact        string // path
+	IdempotencyKey string // header Idempotency-Key
+	Body           NewInteraction
+}
+
 // ListContactNotesRequest is what a caller of ListContactNotes sends, checked against the contract.
 type ListContactNotesRequest struct {
 	Contact string // path
@@ -166,6 +178,12 @@ func Contacts(mux *http.ServeMux, edge Edge, impl ContactsServer) error {
 			c.query("limit", &req.Limit)
 			return req
 		}, impl.ListContactInteractions),
+		answer(http.MethodPost, "/v1/contacts/{contact}/interactions", func(c *call) (req StartInteractionRequest) {
+			c.path("contact", &req.Contact)
+			c.header("Idempotency-Key", &req.IdempotencyKey)
+			c.json(&req.Body)
+			return req
+		}, impl.StartInteraction),
 		answer(http.MethodPost, "/v1/contacts/{contact}/block", func(c *call) (req BlockContactRequest) {
 			c.path("contact", &req.Contact)
 			c.json(&req.Body)

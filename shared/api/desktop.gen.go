@@ -60,6 +60,11 @@ type DesktopServer interface {
 	//
 	//	POST /v1/interactions/{interaction}/typing
 	ShowTyping(ctx context.Context, req ShowTypingRequest) (Interaction, error)
+
+	// ListTemplates: The templates an agent can send in a queue's conversations.
+	//
+	//	GET /v1/queues/{queue}/templates
+	ListTemplates(ctx context.Context, req ListTemplatesRequest) (TemplateList, error)
 }
 
 // ListMyInteractionsRequest is what a caller of ListMyInteractions sends, checked against the contract.
@@ -124,6 +129,14 @@ type ShowTypingRequest struct {
 	Interaction string // path
 }
 
+// ListTemplatesRequest is what a caller of ListTemplates sends, checked against the contract.
+type ListTemplatesRequest struct {
+	Queue  string // path
+	Q      string // query
+	Cursor string // query
+	Limit  int    // query
+}
+
 // Desktop adds the routes of the operations tagged desktop to mux. It fails when the contract cannot be
 // read; two routes for one address are a mistake in the wiring and panic.
 func Desktop(mux *http.ServeMux, edge Edge, impl DesktopServer) error {
@@ -180,5 +193,12 @@ func Desktop(mux *http.ServeMux, edge Edge, impl DesktopServer) error {
 			c.query("limit", &req.Limit)
 			return req
 		}, impl.ListTargets),
+		answer(http.MethodGet, "/v1/queues/{queue}/templates", func(c *call) (req ListTemplatesRequest) {
+			c.path("queue", &req.Queue)
+			c.query("q", &req.Q)
+			c.query("cursor", &req.Cursor)
+			c.query("limit", &req.Limit)
+			return req
+		}, impl.ListTemplates),
 	)
 }

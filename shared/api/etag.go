@@ -31,3 +31,9 @@ func (r AgentRecord) ETag() string { return ETag(r.Version) }
 
 // ETag implements ETagged.
 func (r ReasonRecord) ETag() string { return ETag(r.Version) }
+
+// ETag implements ETagged.
+func (r TemplateRecord) ETag() string { return ETag(r.Version) }
+
+// ETag implements ETagged.
+func (r SettingsRecord) ETag() string { return ETag(r.Version) }

@@ -21,6 +21,7 @@ type FeedServer interface {
 // GetFeedRequest is what a caller of GetFeed sends, checked against the contract.
 type GetFeedRequest struct {
 	Cursor      string // query
+	Session     string // query
 	LastEventID string // header Last-Event-ID
 }
 
@@ -30,6 +31,7 @@ func Feed(mux *http.ServeMux, edge Edge, impl FeedServer) error {
 	return register(mux, edge,
 		stream(http.MethodGet, "/v1/agents/me/feed", func(c *call) (req GetFeedRequest) {
 			c.query("cursor", &req.Cursor)
+			c.query("session", &req.Session)
 			c.header("Last-Event-ID", &req.LastEventID)
 			return req
 		}, impl.GetFeed),

@@ -157,6 +157,7 @@ func TestGoodRequests(t *testing.T) {
 
 func TestBadRequests(t *testing.T) {
 	const list, message, state = "GET /v1/agents/me/interactions", "POST /v1/interactions/i5/messages", "PUT /v1/agents/me/state"
+	const note = "POST /v1/interactions/i5/notes"
 	for name, c := range map[string]struct{ lines, body, detail string }{
 		"too small":          {list + "?limit=0", "", "limit: must be at least 1"},
 		"too large":          {list + "?limit=101", "", "limit: must be at most 100"},
@@ -199,9 +200,9 @@ func TestBadRequests(t *testing.T) {
 		"nested":             {message, `{"a":` + strings.Repeat("[", 1_000_000), "body: it is nested too deeply"},
 		"member twice":       {message, `{"id":"client-1","text":"a","text":"b"}`, "text: given more than once"},
 		"inner member twice": {message, `{"a":[{"b":1},{"b":1,"b":2}]}`, "a.1.b: given more than once"},
-		"missing":            {message, `{}`, "id: is required; text: is required"},
+		"missing":            {note, `{}`, "id: is required; text: is required"},
 		"unknown field":      {message, `{"id":"client-1","text":"a","colour":"red"}`, "colour: there is no such field"},
-		"other case":         {message, `{"id":"client-1","Text":"a"}`, "Text: there is no such field; text: is required"},
+		"other case":         {note, `{"id":"client-1","Text":"a"}`, "Text: there is no such field; text: is required"},
 		"types":              {message, `{"id":12345678,"text":null}`, "id: must be a string; text: must not be null"},
 		"short id":           {message, `{"id":"1234567","text":""}`, "id: must have at least 8 characters; text: must not be empty"},
 		"long id":            {message, `{"id":"` + strings.Repeat("a", 65) + `","text":"a"}`, "id: may have at most 64 characters"},
@@ -213,10 +214,12 @@ func TestBadRequests(t *testing.T) {
 		"an empty edit":      {"PATCH /v1/contacts/c3", `{}`, "body: there must be at least 1 properties"},
 		"an empty text":      {"PATCH /v1/contacts/c3", `{"name":""}`, "name: must not be empty"},
 		"a number for null":  {"PATCH /v1/contacts/c3", `{"name":0}`, "name: must be one of string, null"},
+		"a template's value": {message, `{"id":"client-1","template":{"id":"a","values":[1]}}`, "template.values.0: must be a string"},
+		"no such template":   {message, `{"id":"client-1","template":{"id":"A B","values":[]}}`, "template.id: must match ^[a-z0-9_-]{1,64}$"},
 		"an empty value":     {"PATCH /v1/interactions/i5/data", `{"order":""}`, "order: must not be empty"},
 		"a value of numbers": {"PATCH /v1/interactions/i5/data", `{"order":7}`, "order: must be one of string, null"},
 		"a long value":       {"PATCH /v1/interactions/i5/data", `{"order":"` + strings.Repeat("é", 1001) + `"}`, "order: may have at most 1000 characters"},
-		"six mistakes":       {message, `{"a":1,"b":1,"c":1,"d":1}`, "a: there is no such field; b: there is no such field; c: there is no such field; d: there is no such field; id: is required; and more"},
+		"six mistakes":       {note, `{"a":1,"b":1,"c":1,"d":1}`, "a: there is no such field; b: there is no such field; c: there is no such field; d: there is no such field; id: is required; and more"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := &desk{}

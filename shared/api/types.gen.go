@@ -44,10 +44,11 @@ const (
 
 // The values of FeedEndReason.
 const (
-	FeedEndReasonBroken       FeedEndReason = "broken"
-	FeedEndReasonShuttingDown FeedEndReason = "shutting_down"
-	FeedEndReasonTimeLimit    FeedEndReason = "time_limit"
-	FeedEndReasonTokenExpired FeedEndReason = "token_expired"
+	FeedEndReasonBroken          FeedEndReason = "broken"
+	FeedEndReasonSessionReplaced FeedEndReason = "session_replaced"
+	FeedEndReasonShuttingDown    FeedEndReason = "shutting_down"
+	FeedEndReasonTimeLimit       FeedEndReason = "time_limit"
+	FeedEndReasonTokenExpired    FeedEndReason = "token_expired"
 )
 
 // The values of InteractionState.
@@ -125,10 +126,32 @@ const (
 	OfferStateRescinded OfferState = "rescinded"
 )
 
+// The values of OpenState.
+const (
+	OpenStateActive  OpenState = "active"
+	OpenStateOffered OpenState = "offered"
+	OpenStateQueued  OpenState = "queued"
+	OpenStateWrapup  OpenState = "wrapup"
+)
+
+// The values of OrderedState.
+const (
+	OrderedStateIdle    OrderedState = "idle"
+	OrderedStateOffline OrderedState = "offline"
+)
+
 // The values of ParkedState.
 const (
 	ParkedStateDiscarded ParkedState = "discarded"
 	ParkedStateParked    ParkedState = "parked"
+)
+
+// The values of ReportInterval.
+const (
+	ReportIntervalAll  ReportInterval = "all"
+	ReportIntervalN15M ReportInterval = "15m"
+	ReportIntervalN1D  ReportInterval = "1d"
+	ReportIntervalN1H  ReportInterval = "1h"
 )
 
 // The values of Seat.
@@ -209,7 +232,7 @@ type Agent struct {
 	Name string `json:"name"`
 	// ID of the offer that rings. There is never more than one.
 	Offer string `json:"offer,omitzero"`
-	// Why idle: what the agent said, or `signed_in` or `declined`.
+	// Why idle: the ID of a reason of the centre's, the agent's own words where it has none, or the system's `signed_in`, `declined` or `sent`, which is by a supervisor.
 	Reason string `json:"reason,omitzero"`
 	// Any of `agent`, `supervisor`, `admin`.
 	Roles List[string] `json:"roles"`
@@ -279,6 +302,28 @@ type AgentSetup struct {
 // - `rona`: let an offer expire and gets no more until they say that they are back
 // - `offline`: no desktop
 type AgentState string
+
+// AgentTimes: How long an agent was in which state, in seconds.
+type AgentTimes struct {
+	Available float64 `json:"available"`
+	// It has been over for five minutes.
+	Complete bool      `json:"complete"`
+	From     time.Time `json:"from"`
+	Idle     float64   `json:"idle"`
+	// Of `idle`, by the reason's ID. An agent's own words are in none.
+	IdleReasons map[string]float64 `json:"idleReasons"`
+	Offline     float64            `json:"offline"`
+	RONA        float64            `json:"rona"`
+	To          time.Time          `json:"to"`
+}
+
+// AgentTimesList: How long an agent was in which state, by intervals.
+type AgentTimesList struct {
+	// A record that is named but not shown.
+	Agent Ref              `json:"agent"`
+	Items List[AgentTimes] `json:"items"`
+	Now   time.Time        `json:"now"`
+}
 
 // Answer: One field of an answered form.
 type Answer struct {
@@ -374,6 +419,45 @@ type Block struct {
 // BlockRequest: Why a contact is blocked.
 type BlockRequest struct {
 	Reason string `json:"reason"`
+}
+
+// Board: How queues and teams stand.
+type Board struct {
+	// Where the feed goes on.
+	Cursor string    `json:"cursor"`
+	Now    time.Time `json:"now"`
+	// By ID.
+	Queues List[BoardQueue] `json:"queues"`
+	// By ID; those that serve the queues.
+	Teams List[BoardTeam] `json:"teams"`
+}
+
+// BoardQueue: How a queue stands.
+type BoardQueue struct {
+	// Customers whom an agent has.
+	Active int    `json:"active"`
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	// Customers for whom an agent is being asked.
+	Offered int `json:"offered"`
+	// A record that is named but not shown.
+	Team Ref `json:"team"`
+	// Customers for whom nobody is asked now; 1000 stands for more, here and below.
+	Waiting int `json:"waiting"`
+	// Since when the customer waits who waits longest, be it that somebody is asked. Absent when nobody waits.
+	WaitingSince time.Time `json:"waitingSince,omitzero"`
+	// Conversations that are over and whose reason is owed.
+	Wrapup int `json:"wrapup"`
+}
+
+// BoardTeam: How many of a team's agents are in each state; 1000 stands for more.
+type BoardTeam struct {
+	Available int    `json:"available"`
+	ID        string `json:"id"`
+	Idle      int    `json:"idle"`
+	Name      string `json:"name"`
+	Offline   int    `json:"offline"`
+	RONA      int    `json:"rona"`
 }
 
 // Card: Somebody's contact data.
@@ -493,6 +577,46 @@ type ContactEdit struct {
 // ContactList: A page of contacts.
 type ContactList struct {
 	Items List[Contact] `json:"items"`
+	// The `cursor` of the next page. Absent on the last.
+	Next string    `json:"next,omitzero"`
+	Now  time.Time `json:"now"`
+}
+
+// ContactRecord: What became of a conversation. It holds nothing that was said, and no personal data of the customer's.
+type ContactRecord struct {
+	// The way the customer writes.
+	Channel     Channel                `json:"channel"`
+	CloseReason string                 `json:"closeReason,omitzero"`
+	ClosedAt    time.Time              `json:"closedAt,omitzero"`
+	Conferences List[RecordConference] `json:"conferences"`
+	Contact     string                 `json:"contact"`
+	// ID of the conversation that was opened for a word after the end.
+	FollowedBy string `json:"followedBy,omitzero"`
+	// An ID this system made.
+	Interaction RecordID        `json:"interaction"`
+	Legs        List[RecordLeg] `json:"legs"`
+	// The complete history. Only where one record is asked for.
+	Moves    []Move            `json:"moves,omitzero"`
+	Offers   List[RecordOffer] `json:"offers"`
+	OpenedAt time.Time         `json:"openedAt"`
+	// The queue it is in, or was in last.
+	Queue string `json:"queue"`
+	// Whose move it is.
+	//
+	// - `queued`: waits for an agent to be free
+	// - `offered`: an agent is being asked
+	// - `active`: an agent has it
+	// - `wrapup`: it is over, and an agent still owes a reason
+	// - `closed`: final
+	State     InteractionState     `json:"state"`
+	Transfers List[RecordTransfer] `json:"transfers"`
+	Version   int64                `json:"version"`
+	Waits     List[RecordWait]     `json:"waits"`
+}
+
+// ContactRecordList: A page of contact records.
+type ContactRecordList struct {
+	Items List[ContactRecord] `json:"items"`
 	// The `cursor` of the next page. Absent on the last.
 	Next string    `json:"next,omitzero"`
 	Now  time.Time `json:"now"`
@@ -627,6 +751,7 @@ type ExclusiveRequest struct {
 // - `time_limit`: connect again
 // - `shutting_down`: connect again; another instance answers
 // - `broken`: something failed here; connect again
+// - `session_replaced`: a later desktop signed in; tell the agent, and do not connect again by yourself
 type FeedEnd struct {
 	// Why a stream ends; see `FeedEnd`.
 	Reason FeedEndReason `json:"reason"`
@@ -635,12 +760,40 @@ type FeedEnd struct {
 // FeedEndReason: Why a stream ends; see `FeedEnd`.
 type FeedEndReason string
 
+// Grounds: Why it was this agent.
+type Grounds struct {
+	// How many free agents were looked at who could take it, the one chosen included; there may have been more.
+	Among int `json:"among"`
+	// That the conversation had.
+	Priority int `json:"priority"`
+	// The skill profile the conversation asked for; `any` is none.
+	Profile string `json:"profile"`
+	// The one it had asked for at first, and waited for in vain. Absent when that is the same.
+	Relaxed string `json:"relaxed,omitzero"`
+	// Which of the agents who are free for a conversation is asked first. An agent who let it expire or gave it away is asked last.
+	//
+	// - `longest_available`: who has been free for the longest
+	// - `least_loaded`: who has the fewest conversations
+	// - `round_robin`: whose last offer is the oldest, taken or not
+	Strategy Strategy `json:"strategy"`
+}
+
 // Holiday: A day on which other hours hold than in the week.
 type Holiday struct {
 	// Such as `2026-12-25`.
 	Date string `json:"date"`
 	// When it is open all the same; closed all day if absent. At most 10.
 	Open []Span `json:"open,omitzero"`
+}
+
+// IdleReason: A reason for which agents may be idle.
+type IdleReason struct {
+	// Yours to choose; 1 to 64 lower-case letters, digits, `-` and `_`.
+	ID string `json:"id"`
+	// How long one is expected to be idle for it, such as `45m`; 1m to 24h. Absent where nobody minds.
+	Limit string `json:"limit,omitzero"`
+	// As desktops show it.
+	Name string `json:"name"`
 }
 
 // ImportError: A mistake in an imported file.
@@ -677,7 +830,7 @@ type Inactivity struct {
 
 // Interaction: One conversation, from the customer's first message to the wrap-up.
 type Interaction struct {
-	// Of `send`, `read`, `note`, `transfer`, `conference`, `cancel_conference`, `remove_guest`, `hand_over`, `exit`, `end`,
+	// Of `send`, `send_template`, `read`, `note`, `transfer`, `conference`, `cancel_conference`, `remove_guest`, `hand_over`, `exit`, `end`,
 	// `wrap_up`, `extend_wrap_up`. `transfer` says that it can be given away, and that the centre has another queue or agent for it,
 	// `conference` that somebody can be asked to join; whether anybody is there now, the list of targets says.
 	Actions List[Action] `json:"actions"`
@@ -725,6 +878,10 @@ type Interaction struct {
 	Owner Ref `json:"owner,omitzero"`
 	// The beginning of the newest message.
 	Preview string `json:"preview,omitzero"`
+	// To supervisors: how important it is; absent when that is 0.
+	Priority int `json:"priority,omitzero"`
+	// To supervisors: the skill profile it asks for. Absent for none.
+	Profile string `json:"profile,omitzero"`
 	// A record that is named but not shown.
 	Project Ref `json:"project,omitzero"`
 	// A record that is named but not shown.
@@ -776,6 +933,12 @@ type InteractionList struct {
 // - `wrapup`: it is over, and an agent still owes a reason
 // - `closed`: final
 type InteractionState string
+
+// InterventionNote: What a supervisor says with a move.
+type InterventionNote struct {
+	// For whoever has the conversation next. It is kept as a note.
+	Note string `json:"note,omitzero"`
+}
 
 // Lease: The desktop's claim that its agent is present.
 type Lease struct {
@@ -893,6 +1056,8 @@ type Message struct {
 	// - `delivered`: it reached the customer
 	// - `read`: the customer saw it
 	State MessageState `json:"state,omitzero"`
+	// A record that is named but not shown.
+	Template Ref `json:"template,omitzero"`
 	// What was written, a caption included; after an edit, what it says now.
 	Text    string `json:"text,omitzero"`
 	Version int64  `json:"version"`
@@ -930,6 +1095,92 @@ type MessageList struct {
 // - `read`: the customer saw it
 type MessageState string
 
+// Metrics: What was counted in an interval. Times are in seconds. A conversation's way through a queue is: `entered`, then once
+// `answered`, `abandoned` or `left`; so of all time, `entered` is `answered` + (`abandoned` − `abandonedAgain`) + `left`, and
+// those who wait now. Ratios and averages are absent where there is nothing to take them of.
+type Metrics struct {
+	// Closed while the customer waited, because he left, or because nobody took a transfer.
+	Abandoned int `json:"abandoned"`
+	// Of those abandoned: in a wait again.
+	AbandonedAgain int `json:"abandonedAgain"`
+	// Of those abandoned: within 5 seconds of coming into the queue.
+	AbandonedShort int `json:"abandonedShort"`
+	// (`abandoned` − `abandonedShort`) / (`answered` + `abandoned` − `abandonedShort`).
+	AbandonmentRate *float64 `json:"abandonmentRate,omitzero"`
+	// `accepted` / (`accepted` + `declined` + `rona`).
+	AcceptanceRate *float64 `json:"acceptanceRate,omitzero"`
+	Accepted       int      `json:"accepted"`
+	// Waits of conversations an agent had had: handed back, requeued, or transferred to an agent. They count towards neither service level nor speed of answer.
+	Again int `json:"again"`
+	// A record that is named but not shown.
+	Agent Ref `json:"agent,omitzero"`
+	// Of those entered: an agent owns it.
+	Answered int `json:"answered"`
+	// Of the waits again: an agent owns it.
+	AnsweredAgain int `json:"answeredAgain"`
+	// Of those answered: after a wait of at most `serviceLevelWithin` seconds since it came into the queue.
+	AnsweredWithin int `json:"answeredWithin"`
+	// Conversations closed, by the reason.
+	Closes List[ReasonCount] `json:"closes"`
+	// Nothing will be counted in it any more: it has been over for five minutes.
+	Complete bool `json:"complete"`
+	// Second agents who joined.
+	Conferences          int `json:"conferences"`
+	ConferencesRequested int `json:"conferencesRequested"`
+	// Offers refused, or whose agent went idle or away while they rang.
+	Declined int `json:"declined"`
+	// Conversations that came into the queue to wait for an agent: opened, transferred from another queue, or inherited from a deleted one. This is what other systems call offered to the queue.
+	Entered int       `json:"entered"`
+	From    time.Time `json:"from"`
+	// (`talkTime` + `wrapUpTime`) / `handled` (AHT).
+	HandleTime *float64 `json:"handleTime,omitzero"`
+	// Agents' stays that are over, wrap-up included, be it submitted, settled by the clock or skipped. One who changes seats stays.
+	Handled int `json:"handled"`
+	// Of those entered: went on in another queue unanswered, or closed for another reason.
+	Left int `json:"left"`
+	// The longest of the waits of those answered or abandoned; a customer who still waits is not among them.
+	LongestWait float64 `json:"longestWait"`
+	// Conversations handed back because their agent was gone.
+	Lost int `json:"lost"`
+	// Agents asked, to own a conversation or to join one.
+	Offers int `json:"offers"`
+	// Stays wrapped up, by reason and sub-reason, with the names these had then.
+	Reasons List[ReasonCount] `json:"reasons"`
+	// Conversations opened for a word after the end.
+	Reopened int `json:"reopened"`
+	// Offers taken back.
+	Rescinded int `json:"rescinded"`
+	// Offers nobody answered in time. One that the customer's leaving cut short is `rescinded`.
+	RONA int `json:"rona"`
+	// `answeredWithin` / (`answered` + abandoned of those entered after a longer wait than `serviceLevelWithin`).
+	ServiceLevel *float64 `json:"serviceLevel,omitzero"`
+	// The average wait of those answered (ASA), each from coming into the queue until an agent owned it.
+	SpeedOfAnswer *float64 `json:"speedOfAnswer,omitzero"`
+	// The sum of those stays.
+	TalkTime float64   `json:"talkTime"`
+	To       time.Time `json:"to"`
+	// Conversations an agent took by a transfer to them.
+	TransfersFromAgents int `json:"transfersFromAgents"`
+	// Of those entered: by a transfer.
+	TransfersFromQueues int `json:"transfersFromQueues"`
+	// Conversations an owner transferred to an agent, taken or not.
+	TransfersToAgents int `json:"transfersToAgents"`
+	// Conversations an owner transferred to another queue.
+	TransfersToQueues int `json:"transfersToQueues"`
+	// The sum of their wrap-ups, each from the end of the stay until it was submitted or settled by the clock.
+	WrapUpTime float64 `json:"wrapUpTime"`
+}
+
+// MetricsList: What happened in a queue, by intervals.
+type MetricsList struct {
+	Items List[Metrics] `json:"items"`
+	Now   time.Time     `json:"now"`
+	// A record that is named but not shown.
+	Queue Ref `json:"queue"`
+	// Within how many seconds a conversation ought to be answered: the queue's `serviceLevel` as it is now.
+	ServiceLevelWithin float64 `json:"serviceLevelWithin"`
+}
+
 // Move: Something that happened to the conversation. It holds no personal data.
 type Move struct {
 	At time.Time `json:"at"`
@@ -939,16 +1190,32 @@ type Move struct {
 	Detail string `json:"detail,omitzero"`
 	// Such as `opened`, `offered`, `accepted`, `expired`, `ended`, `closed`.
 	Event string `json:"event"`
+	// Why it was this agent.
+	Grounds Grounds `json:"grounds,omitzero"`
 	// Counts from 1 without gaps.
 	Seq int64 `json:"seq"`
 }
 
-// NewMessage: What the agent writes.
+// NewInteraction: The conversation to begin; with a text or a template.
+type NewInteraction struct {
+	// An asset's channel and account, such as `whatsapp:100000000000001`.
+	Asset AssetID `json:"asset,omitzero"`
+	// An ID the centre chose.
+	Queue SetupID `json:"queue"`
+	// A template, and what goes into its places.
+	Template TemplateUse `json:"template,omitzero"`
+	// At most as many Unicode code points as the channel takes.
+	Text string `json:"text,omitzero"`
+}
+
+// NewMessage: What the agent writes; a text or a template.
 type NewMessage struct {
 	// An ID the desktop makes, 8 to 64 visible ASCII characters; a random UUID is a good one.
 	ID ClientID `json:"id"`
+	// A template, and what goes into its places.
+	Template TemplateUse `json:"template,omitzero"`
 	// At most `composeLimit` Unicode code points of the interaction.
-	Text string `json:"text"`
+	Text string `json:"text,omitzero"`
 }
 
 // NewNote: What the agent writes down.
@@ -1045,6 +1312,9 @@ type OfferKind string
 // - `rescinded`: taken back, because the conversation needs nobody any more
 type OfferState string
 
+// OpenState: The states of an interaction that is not closed.
+type OpenState string
+
 // Opening: A time of the day, on some days of the week. What goes on after midnight is another opening, of the next day.
 type Opening struct {
 	// Of `monday` to `sunday`.
@@ -1078,6 +1348,9 @@ type OrderItem struct {
 	Product  string `json:"product"`
 	Quantity string `json:"quantity,omitzero"`
 }
+
+// OrderedState: What a supervisor can make of an agent.
+type OrderedState string
 
 // Parked: A message for an asset the centre does not know.
 type Parked struct {
@@ -1179,6 +1452,14 @@ type PendingTransfer struct {
 	Unanswered Unanswered `json:"unanswered"`
 }
 
+// PriorityWish: How important a conversation shall be.
+type PriorityWish struct {
+	// For whoever has the conversation next. It is kept as a note.
+	Note string `json:"note,omitzero"`
+	// The higher, the earlier.
+	Priority int `json:"priority"`
+}
+
 // Problem: An error (RFC 9457).
 type Problem struct {
 	// What happened. Stable; branch on it.
@@ -1189,8 +1470,12 @@ type Problem struct {
 	Detail string `json:"detail"`
 	// The mistakes `import_invalid` found.
 	Errors []ImportError `json:"errors,omitzero"`
+	// The conversation that `conversation_open` is about.
+	Interaction string `json:"interaction,omitzero"`
 	// What `too_long` and `too_large` measured against.
 	Limit int64 `json:"limit,omitzero"`
+	// A record that is named but not shown.
+	Owner Ref `json:"owner,omitzero"`
 	// Seconds after which the same request may succeed; also in the header `Retry-After`.
 	RetryAfter int `json:"retryAfter,omitzero"`
 	Status     int `json:"status"`
@@ -1458,6 +1743,15 @@ type Reason struct {
 	SubReasons List[Ref] `json:"subReasons"`
 }
 
+// ReasonCount: How often there was a reason.
+type ReasonCount struct {
+	Count         int    `json:"count"`
+	Name          string `json:"name,omitzero"`
+	Reason        string `json:"reason"`
+	SubReason     string `json:"subReason,omitzero"`
+	SubReasonName string `json:"subReasonName,omitzero"`
+}
+
 // ReasonRecord: A wrap-up reason as it is configured.
 type ReasonRecord struct {
 	ID   string `json:"id"`
@@ -1487,8 +1781,81 @@ type ReasonSetup struct {
 	SubReasons []SubReason `json:"subReasons,omitzero"`
 }
 
+// Reassignment: Who gets a conversation.
+type Reassignment struct {
+	// An ID the centre chose.
+	Agent SetupID `json:"agent"`
+	// For that agent. It is kept as a note.
+	Note string `json:"note,omitzero"`
+}
+
+// RecordConference: An owner asked for a second agent.
+type RecordConference struct {
+	At time.Time `json:"at"`
+	By string    `json:"by"`
+	// ID of the agent who came.
+	Joined   string    `json:"joined,omitzero"`
+	JoinedAt time.Time `json:"joinedAt,omitzero"`
+	Queue    string    `json:"queue"`
+	// ID of the agent, or the queue, who was asked.
+	To string `json:"to"`
+}
+
 // RecordID: An ID this system made.
 type RecordID = string
+
+// RecordLeg: An agent's stay in the conversation, and its wrap-up.
+type RecordLeg struct {
+	// A record that is named but not shown.
+	Agent Ref       `json:"agent"`
+	From  time.Time `json:"from"`
+	// The queue in which it began.
+	Queue      string `json:"queue"`
+	Reason     string `json:"reason,omitzero"`
+	ReasonName string `json:"reasonName,omitzero"`
+	// `owner` or `guest`.
+	Seat          string    `json:"seat"`
+	SettledAt     time.Time `json:"settledAt,omitzero"`
+	SubReason     string    `json:"subReason,omitzero"`
+	SubReasonName string    `json:"subReasonName,omitzero"`
+	To            time.Time `json:"to,omitzero"`
+	// `owed`, `done`, `automatic`, `skipped` or, of one who sat on in the other seat, `continued`. Absent while the agent sits.
+	WrapUp string `json:"wrapUp,omitzero"`
+}
+
+// RecordOffer: An agent who was asked.
+type RecordOffer struct {
+	Agent string    `json:"agent"`
+	At    time.Time `json:"at"`
+	// What an offer asks for.
+	//
+	// - `assign`: own a waiting conversation
+	// - `transfer`: own a conversation somebody hands over
+	// - `conference`: join a conversation as the second agent
+	Kind  OfferKind `json:"kind"`
+	Queue string    `json:"queue"`
+	// How an offer stands.
+	//
+	// - `pending`: it rings, and the agent can still answer
+	// - `accepted`: the agent has the conversation
+	// - `declined`: refused, or the agent went idle or away
+	// - `expired`: nobody answered in time
+	// - `rescinded`: taken back, because the conversation needs nobody any more
+	State OfferState `json:"state"`
+	// When it was answered or over.
+	To time.Time `json:"to,omitzero"`
+	// Why this agent.
+	Why string `json:"why"`
+}
+
+// RecordTransfer: An owner gave the conversation away, to a queue or to an agent.
+type RecordTransfer struct {
+	At      time.Time `json:"at"`
+	By      string    `json:"by"`
+	Queue   string    `json:"queue"`
+	ToAgent string    `json:"toAgent,omitzero"`
+	ToQueue string    `json:"toQueue,omitzero"`
+}
 
 // RecordUser: A record that uses another.
 type RecordUser struct {
@@ -1497,6 +1864,24 @@ type RecordUser struct {
 	Kind string `json:"kind"`
 	// Absent for a conversation.
 	Name string `json:"name,omitzero"`
+}
+
+// RecordWait: A time in which the customer waited in a queue for an agent to own the conversation.
+type RecordWait struct {
+	// ID of who got the conversation.
+	Agent string `json:"agent,omitzero"`
+	// How it began: `opened`, `transferred` from another queue, `transferred_to_agent`, `handed_back` because the agent was gone, `requeued` by a supervisor, `moved` because the queue before was deleted.
+	Cause string `json:"cause"`
+	// How it ended: `answered`, `returned` to who had transferred it, `abandoned`, `moved` on to another queue, `closed` for another reason.
+	End string `json:"end,omitzero"`
+	// Nobody had owned the conversation since it came into the queue.
+	First bool      `json:"first"`
+	From  time.Time `json:"from"`
+	// ID of the agent it was taken from.
+	Lost  string `json:"lost,omitzero"`
+	Queue string `json:"queue"`
+	// Absent while the customer waits.
+	To time.Time `json:"to,omitzero"`
 }
 
 // Ref: A record that is named but not shown.
@@ -1517,6 +1902,9 @@ type Referral struct {
 	Source string `json:"source,omitzero"`
 	URL    string `json:"url,omitzero"`
 }
+
+// ReportInterval: How long an interval of a report is.
+type ReportInterval string
 
 // Seat: A place in a conversation. There is one owner, and in a conference one guest.
 type Seat string
@@ -1560,9 +1948,24 @@ type Selection struct {
 type Session struct {
 	// A person who talks with customers.
 	Agent Agent `json:"agent"`
+	// What the agent chooses from who goes idle, in this order. Without any it may be said in words of their own.
+	IdleReasons List[IdleReason] `json:"idleReasons"`
 	// The desktop's claim that its agent is present.
 	Lease Lease     `json:"lease"`
 	Now   time.Time `json:"now"`
+}
+
+// SettingsRecord: What holds for the whole centre, as it is configured.
+type SettingsRecord struct {
+	IdleReasons List[IdleReason] `json:"idleReasons"`
+	// Grows with every change of the record; the `ETag` in quotes.
+	Version int64 `json:"version"`
+}
+
+// SettingsSetup: What can be said about the whole centre.
+type SettingsSetup struct {
+	// What agents choose from who go idle, in this order. Without any they say it in words of their own.
+	IdleReasons []IdleReason `json:"idleReasons,omitzero"`
 }
 
 // SetupID: An ID the centre chose.
@@ -1619,11 +2022,23 @@ type Span struct {
 
 // StateChange: What the agent chooses to be.
 type StateChange struct {
-	// Why idle.
+	// Why idle: the ID of one of the centre's reasons, where it has any.
 	Reason string `json:"reason,omitzero"`
 	// What an agent can choose to be.
 	State ChosenState `json:"state"`
 	// The agent version the desktop has seen; needed to leave `rona`.
+	Version int64 `json:"version,omitzero"`
+}
+
+// StateOrder: What an agent shall be.
+type StateOrder struct {
+	// With `offline`: hand open conversations on, in front of their queues, instead of refusing while there are any.
+	HandOver bool `json:"handOver,omitzero"`
+	// Why idle; `sent` where absent.
+	Reason string `json:"reason,omitzero"`
+	// What a supervisor can make of an agent.
+	State OrderedState `json:"state"`
+	// The agent version the supervisor has seen; needed to end `rona`.
 	Version int64 `json:"version,omitzero"`
 }
 
@@ -1638,6 +2053,48 @@ type Strategy string
 type SubReason struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
+}
+
+// SupervisedAgent: An agent as supervisors see them.
+type SupervisedAgent struct {
+	// Of `idle`, `offline`.
+	Actions List[Action] `json:"actions"`
+	// Places there are.
+	Capacity int    `json:"capacity"`
+	ID       string `json:"id"`
+	// Until when one is expected to be idle for it. Absent where nobody minds.
+	IdleUntil time.Time `json:"idleUntil,omitzero"`
+	// IDs of the conversations that take them.
+	Interactions List[string] `json:"interactions"`
+	// Places taken: conversations, and wrap-ups owed.
+	Load int    `json:"load"`
+	Name string `json:"name"`
+	// Why idle: ID of a reason of the centre's, the agent's own words where it has none, or the system's `signed_in`, `declined` or `sent`.
+	Reason string `json:"reason,omitzero"`
+	// The name of that reason of the centre's.
+	ReasonName string `json:"reasonName,omitzero"`
+	// ID of the conversation they are being asked to take.
+	Ringing string `json:"ringing,omitzero"`
+	// Since when in this state.
+	Since time.Time `json:"since"`
+	// What an agent is doing.
+	//
+	// - `available`: receives offers
+	// - `idle`: at the desk, takes nothing new
+	// - `rona`: let an offer expire and gets no more until they say that they are back
+	// - `offline`: no desktop
+	State AgentState `json:"state"`
+	// IDs of teams.
+	Teams   List[string] `json:"teams"`
+	Version int64        `json:"version"`
+}
+
+// SupervisedAgentList: A page of agents.
+type SupervisedAgentList struct {
+	Items List[SupervisedAgent] `json:"items"`
+	// The `cursor` of the next page. Absent on the last.
+	Next string    `json:"next,omitzero"`
+	Now  time.Time `json:"now"`
 }
 
 // TargetAgent: An agent as a target.
@@ -1707,6 +2164,87 @@ type TeamSetup struct {
 	Name string `json:"name"`
 }
 
+// Template: A message that can be sent at any time, with places for values.
+type Template struct {
+	// The text, with its places as `{{1}}`, `{{2}}` and so on.
+	Body string `json:"body"`
+	// The way the customer writes.
+	Channel Channel `json:"channel"`
+	// What stands below the text.
+	Footer string `json:"footer,omitzero"`
+	// What stands above the text.
+	Header string `json:"header,omitzero"`
+	ID     string `json:"id"`
+	// As the channel writes it, such as `es` or `pt_BR`.
+	Language string `json:"language"`
+	Name     string `json:"name"`
+	// How many values it takes.
+	Places int `json:"places"`
+}
+
+// TemplateList: A page of templates.
+type TemplateList struct {
+	Items List[Template] `json:"items"`
+	// A place in a list or a stream. It means nothing to anybody but this system.
+	Next Cursor    `json:"next,omitzero"`
+	Now  time.Time `json:"now"`
+}
+
+// TemplateRecord: A template as it is configured.
+type TemplateRecord struct {
+	// The text, with its places as `{{1}}`, `{{2}}` and so on, without gaps; at most 1024 characters and 20 places.
+	Body string `json:"body"`
+	// The channel it was agreed upon with: `whatsapp`.
+	Channel string `json:"channel"`
+	// The channel's name of it: lower-case letters, digits and _.
+	ChannelName string `json:"channelName"`
+	// What stands below the text, in one line; at most 60 characters.
+	Footer string `json:"footer,omitzero"`
+	// What stands above the text, in one line; at most 60 characters.
+	Header string `json:"header,omitzero"`
+	ID     string `json:"id"`
+	// The language it was agreed upon in, as the channel writes it, such as `es` or `pt_BR`.
+	Language string `json:"language"`
+	// For agents.
+	Name string `json:"name"`
+	// Grows with every change of the record; the `ETag` in quotes.
+	Version int64 `json:"version"`
+}
+
+// TemplateRecords: A page of templates as they are configured.
+type TemplateRecords struct {
+	Items List[TemplateRecord] `json:"items"`
+	// A place in a list or a stream. It means nothing to anybody but this system.
+	Next Cursor    `json:"next,omitzero"`
+	Now  time.Time `json:"now"`
+}
+
+// TemplateSetup: What can be said about a template.
+type TemplateSetup struct {
+	// The text, with its places as `{{1}}`, `{{2}}` and so on, without gaps; at most 1024 characters and 20 places.
+	Body string `json:"body"`
+	// The channel it was agreed upon with: `whatsapp`.
+	Channel string `json:"channel"`
+	// The channel's name of it: lower-case letters, digits and _.
+	ChannelName string `json:"channelName"`
+	// What stands below the text, in one line; at most 60 characters.
+	Footer string `json:"footer,omitzero"`
+	// What stands above the text, in one line; at most 60 characters.
+	Header string `json:"header,omitzero"`
+	// The language it was agreed upon in, as the channel writes it, such as `es` or `pt_BR`.
+	Language string `json:"language"`
+	// For agents.
+	Name string `json:"name"`
+}
+
+// TemplateUse: A template, and what goes into its places.
+type TemplateUse struct {
+	// An ID the centre chose.
+	ID SetupID `json:"id"`
+	// One for each place, in order.
+	Values []string `json:"values,omitzero"`
+}
+
 // TransferWish: To whom the conversation shall go; to one queue or one agent.
 type TransferWish struct {
 	// An ID the centre chose.
@@ -1750,7 +2288,8 @@ type Window struct {
 	//
 	// - `open`: freely
 	// - `human`: by an agent, which the channel is told; no advertising
-	// - `closed`: not at all, until the customer writes again; sending is refused with `window_closed`
+	// - `closed`: until the customer writes again with no text, which is refused with `window_closed`; where the channel has
+	//   them, by a template
 	State WindowState `json:"state"`
 	// When the state ends. Absent when it does not end by itself.
 	Until time.Time `json:"until,omitzero"`
@@ -1758,9 +2297,10 @@ type Window struct {
 
 // WindowState: How a customer can be answered now.
 //
-// - `open`: freely
-// - `human`: by an agent, which the channel is told; no advertising
-// - `closed`: not at all, until the customer writes again; sending is refused with `window_closed`
+//   - `open`: freely
+//   - `human`: by an agent, which the channel is told; no advertising
+//   - `closed`: until the customer writes again with no text, which is refused with `window_closed`; where the channel has
+//     them, by a template
 type WindowState string
 
 // Wording: What a message said until it was changed.
@@ -1832,3 +2372,5 @@ type WrapUpState string
 type IfMatch = string
 
 type IfNoneMatch = string
+
+type ReportZone = string

@@ -30,13 +30,21 @@ type Ignored struct {
 
 // Outgoing is what a channel needs to send one message.
 type Outgoing struct {
-	Message string // our ID, sent along so that statuses name it
-	Account string // the asset's ID at the channel
-	Token   string // access token
-	To      desk.Address
-	Text    string
-	ReplyTo string // the channel's ID of the message this one answers; may be empty
-	Late    bool   // past the window for free answers, within the one for answers by a human (desk.WindowHuman)
+	Message  string // our ID, sent along so that statuses name it
+	Account  string // the asset's ID at the channel
+	Token    string // access token
+	To       desk.Address
+	Text     string
+	Template Template // what Text was made of, and what is sent in its place; zero for a free text
+	ReplyTo  string   // the channel's ID of the message this one answers; may be empty
+	Late     bool     // past the window for free answers, within the one for answers by a human (desk.WindowHuman)
+}
+
+// Template is a wording that was agreed upon with the channel, and what goes into its places.
+type Template struct {
+	Name     string // the channel's; empty when there is no template
+	Language string // the channel's code
+	Values   []string
 }
 
 // Seen is what a channel needs to show a customer that he was read, or that somebody is writing to him.

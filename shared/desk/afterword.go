@@ -38,7 +38,7 @@ type Reopening struct {
 
 // Reopen opens a conversation for what a customer wrote after his last one had ended (B8). It waits in the same queue for the
 // agent who asks, by, if he can take it at once; otherwise for everybody. It has no messages of its own yet: what was written
-// stays in the conversation before. A repeat stores nothing and hints again. Faults: not_your_conversation, not_ended,
+// stays in the conversation before, where the customer was greeted. A repeat stores nothing and hints again. Faults: not_your_conversation, not_ended,
 // nothing_to_reopen, already_followed, customer_blocked, channel_removed.
 func Reopen(x Reopening, by Agent, now time.Time) (Change, error) {
 	i, c, next := x.Ended, x.Contact, x.Next
@@ -62,7 +62,8 @@ func Reopen(x Reopening, by Agent, now time.Time) (Change, error) {
 	}
 	next = Interaction{
 		Head: next.Head, Channel: i.Channel, Asset: i.Asset, Source: i.Source, Queue: i.Queue, Contact: c.ID, Customer: c.Shown(),
-		Direction: Inbound, OpenedAt: now, Profile: i.Profile, Relaxed: i.Relaxed, Priority: i.Priority, Terms: i.Terms, Exclusives: c.Exclusives, Preview: i.Preview, PreviewBy: i.PreviewBy,
+		Direction: Inbound, OpenedAt: now, Told: []TextKind{TextGreeting}, Profile: i.Profile, Relaxed: i.Relaxed, Priority: i.Priority,
+		Terms: i.Terms, Exclusives: c.Exclusives, Preview: i.Preview, PreviewBy: i.PreviewBy,
 		LastCustomerAt: i.LastCustomerAt, LastCustomerID: i.LastCustomerID, LastAt: i.LastAt,
 	}
 	if next = next.awaiting(now); next.Awaits.Agent == "" || next.Awaits.Agent == by.ID {

@@ -118,27 +118,24 @@ func RescindOffer(x Attended, now time.Time) (Change, error) {
 // x.Agent is in the state he goes to.
 func (x Attended) untaken(to OfferState, event, by, detail string, now time.Time) Change {
 	o, a, i := x.Offer.end(to, now), x.Agent.stopRinging().Settle(), x.Interaction
-	var pages [2]*HistoryPage
-	i, pages[0] = i.noted(now, event, by, detail)
+	ch := Change{Save: []Record{&o, &a, &i}, Offer: &o, Agent: &a, Interaction: &i}
+	i = ch.note(i, now, event, by, detail)
 	i.Offer = ""
 	if to == OfferExpired {
 		i.Passed = append(without(i.Passed, a.ID), a.ID)
 	}
-	ch := Change{Save: []Record{&o, &a, &i}, Offer: &o, Agent: &a, Interaction: &i}
 	switch o.Kind {
 	case OfferTransfer:
 		var back bool
-		if i, x.Sender, back, pages[1] = i.untransferred(x.Sender, now); back {
+		if i, x.Sender, back = ch.untransferred(i, x.Sender, now); back {
 			ch.Save = append(ch.Save, &x.Sender)
 		}
 	case OfferConference:
-		i = i.unjoined(now)
+		i = ch.unjoined(i, now)
 	default:
 		i = i.wait(now, true)
 	}
 	i = i.notFor(a.ID)
-	ch.save(pages[0])
-	ch.save(pages[1])
 	ch.Hints = append(waiting(i), freed(a)...)
 	return ch
 }

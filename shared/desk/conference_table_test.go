@@ -237,6 +237,7 @@ Reassign to Cleo            none:cleo      none:cleo       none:cleo       none:
 Reassign to Bea             none:bea       none:bea        none:bea        none:bea        none:bea
 Reassign to Ana             target_has_it  target_has_it   target_has_it   target_has_it   target_has_it
 Requeue                     queued         queued          queued          queued          queued
+Prioritise                  not_waiting    not_waiting     not_waiting     not_waiting     not_waiting
 EndBySupervisor             wrapup         wrapup          wrapup          wrapup          wrapup
 SetStateOf, Ana idle        aside          aside           aside           aside           aside
 SetStateOf, Ana off         queued         queued          queued          queued          none:bea

@@ -30,6 +30,17 @@ func TestWhoLetsARequestRingIsAskedLast(t *testing.T) {
 	assert.Equal(t, []Hint{{Event: HintInteractionQueued, Interaction: "talk", Token: sales}}, waiting(p.talk))
 }
 
+// An offer may ring past the time for which its queue is asked. Not taken it is the last, and the history says that the request
+// is over.
+func TestTheLastOfferOfARequestDropsIt(t *testing.T) {
+	p := alone(t).asksSales().rings()
+	p.talk.Second.Until = after(2 * time.Hour)
+	p = p.by(func(p pair) (Change, error) { return ExpireOffer(p.asked(), after(2*time.Hour)) })
+	assert.Equal(t, Second{}, p.talk.Second)
+	assert.Empty(t, p.talk.Wants)
+	assert.Equal(t, []string{"expired", "conference_dropped"}, events(p.talk.History)[len(p.talk.History.Entries)-2:])
+}
+
 func TestAnOfferToJoinSaysWhoAsksAndWhy(t *testing.T) {
 	for name, p := range map[string]pair{"by name": alone(t).asksBea(), "of the queue": alone(t).asksSales().rings()} {
 		o := p.offer

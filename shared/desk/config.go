@@ -97,6 +97,7 @@ type Queue struct {
 	WrapUpReason   string // ID of the reason that a wrap-up gets which is owed for too long; empty for none
 	Texts          []Text // what the customer is told by itself
 
+	ServiceLevel  time.Duration  // within how long a conversation ought to be answered, one of WaitSteps; see AnswersWithin
 	Profiles      []SkillProfile // what its conversations may ask of their agents, the first unless an entry rule says otherwise (B3)
 	Priority      int            // of its conversations, unless an entry rule says otherwise
 	PriorityBoost time.Duration  // how much earlier each step of priority lets a conversation count; zero is DefaultPriorityBoost
@@ -134,7 +135,7 @@ type Variable struct {
 	Access VariableAccess
 }
 
-// VariableAccess is what agents may do with a variable. Systems and supervisors may read and change every one.
+// VariableAccess is what agents may do with a variable. Who oversees the queue may read and change every one.
 type VariableAccess string
 
 // The accesses.

@@ -16,15 +16,15 @@ const (
 )
 
 // SetData gives variables of the interaction values (R37); an empty one removes it. q is the interaction's queue. An agent
-// may set what the queue lets agents change, in a conversation he has or still wraps up; supervisors and administrators
-// everything the queue declares. Nobody can once it is closed. Values of variables the queue does not declare, left from
+// may set what the queue lets agents change, in a conversation he has or still wraps up; who oversees the queue everything it
+// declares. Nobody can once it is closed. Values of variables the queue does not declare, left from
 // another queue, stay as long as there is room for them: they show again when the conversation comes back. A repeat stores
 // nothing. The history names the variables and not their values.
 //
 // Faults: not_your_conversation, variable_reserved, variable_unknown, variable_not_editable, value_too_long,
 // too_many_values, conversation_closed.
 func SetData(i Interaction, q Queue, by Agent, set []Datum, now time.Time) (Change, error) {
-	if !by.Supervises() && !slices.Contains(i.Agents, by.ID) {
+	if !by.Oversees(q) && !slices.Contains(i.Agents, by.ID) {
 		return Change{}, fault.New(fault.Denied, "not_your_conversation", "the conversation belongs to somebody else")
 	}
 	data := slices.Clone(i.Data)
@@ -73,7 +73,7 @@ func (q Queue) maySet(d Datum, by Agent) error {
 		return fault.New(fault.Invalid, "variable_reserved", "nobody changes the variable %s", d.ID)
 	case !ok:
 		return fault.New(fault.Invalid, "variable_unknown", "the queue has no variable %s", d.ID)
-	case !by.Supervises() && v.Access != VariableEditable:
+	case !by.Oversees(q) && v.Access != VariableEditable:
 		return fault.New(fault.Denied, "variable_not_editable", "agents do not change the variable %s", d.ID)
 	case utf8.RuneCountInString(d.Value) > valueMax:
 		return fault.New(fault.Invalid, "value_too_long", "a value has at most %d characters", valueMax)

@@ -12,7 +12,7 @@ import (
 
 // counter is a queue with a variable of each kind.
 func counter() Queue {
-	return Queue{Head: stored("sales", 1), Variables: []Variable{
+	return Queue{Head: stored("sales", 1), Team: "shop", Variables: []Variable{
 		{ID: "order", Name: "Order", Access: VariableEditable}, {ID: "vip", Name: "VIP", Access: VariableVisible},
 		{ID: "score", Name: "Score", Access: VariableHidden}, {ID: "city", Name: "City", Access: VariableEditable}}}
 }
@@ -60,14 +60,15 @@ func TestWhoMaySetWhat(t *testing.T) {
 		"what agents only see":         {i, a, Datum{"vip", "yes"}, "denied variable_not_editable"},
 		"what agents do not see":       {i, a, Datum{"score", "9"}, "denied variable_not_editable"},
 		"a reserved one":               {i, a, Datum{"origin", "+34"}, "invalid variable_reserved"},
-		"the other reserved one":       {i, sam(), Datum{"direction", "outbound"}, "invalid variable_reserved"},
+		"the other reserved one":       {i, olga(), Datum{"direction", "outbound"}, "invalid variable_reserved"},
 		"an unknown one":               {i, a, Datum{"colour", "red"}, "invalid variable_unknown"},
 		"too long a value":             {i, a, Datum{"order", long + "é"}, "invalid value_too_long"},
 		"somebody else":                {i, bea, Datum{"order", "7"}, "denied not_your_conversation"},
-		"a supervisor, a hidden one":   {i, sam(), Datum{"score", "9"}, "stores"},
-		"a supervisor, while it waits": {queued(), sam(), Datum{"vip", "yes"}, "stores"},
-		"a supervisor, an unknown one": {i, sam(), Datum{"colour", "red"}, "invalid variable_unknown"},
-		"a supervisor, once it closed": {over, sam(), Datum{"vip", "yes"}, "conflict conversation_closed"},
+		"a supervisor, a hidden one":   {i, olga(), Datum{"score", "9"}, "stores"},
+		"a supervisor, while it waits": {queued(), olga(), Datum{"vip", "yes"}, "stores"},
+		"one of another team":          {i, sam(), Datum{"vip", "yes"}, "denied not_your_conversation"},
+		"a supervisor, an unknown one": {i, olga(), Datum{"colour", "red"}, "invalid variable_unknown"},
+		"a supervisor, once it closed": {over, olga(), Datum{"vip", "yes"}, "conflict conversation_closed"},
 		"the agent before he accepts":  {queued(), a, Datum{"order", "7"}, "denied not_your_conversation"},
 	} {
 		ch, err := SetData(c.talk, counter(), c.by, []Datum{c.set}, nine)

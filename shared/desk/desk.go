@@ -25,6 +25,7 @@ const (
 	KindTeam        RecordKind = "team"
 	KindQueue       RecordKind = "queue"
 	KindReason      RecordKind = "reason"
+	KindTemplate    RecordKind = "template"
 	KindAsset       RecordKind = "asset"
 	KindAgent       RecordKind = "agent"
 	KindLease       RecordKind = "lease"
@@ -38,6 +39,7 @@ const (
 	KindParked      RecordKind = "parked"
 	KindReceipt     RecordKind = "receipt"
 	KindCentre      RecordKind = "centre"
+	KindHourly      RecordKind = "hourly"
 	KindSettings    RecordKind = "settings"
 
 	KindDeadLetter     RecordKind = "dead_letter"

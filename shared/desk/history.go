@@ -29,13 +29,14 @@ type Grounds struct {
 // The moves a history shows.
 const (
 	EventOpened     = "opened"      // the customer's message opened the interaction
+	EventStarted    = "started"     // an agent began it; the detail is the queue
 	EventOffered    = "offered"     // an agent was asked
 	EventAccepted   = "accepted"    // the agent took it
 	EventDeclined   = "declined"    // the agent refused, went idle, or went away while it rang
 	EventExpired    = "expired"     // nobody answered in time
 	EventRescinded  = "rescinded"   // the offer was taken back
 	EventHandedBack = "handed_back" // taken from an agent who left, and queued in front; with a detail closed at once, for that reason
-	EventEnded      = "ended"       // the agent ended the conversation
+	EventEnded      = "ended"       // the agent ended the conversation, or a supervisor did; then the detail is the reason it closes with
 	EventWrappedUp  = "wrapped_up"  // a leg's wrap-up was submitted
 	EventClosed     = "closed"      // final
 
@@ -44,7 +45,7 @@ const (
 
 	EventConferenceRequested = "conference_requested" // the owner asked for a second agent; the detail is which, or of which queue
 	EventConferenceCancelled = "conference_cancelled" // the owner took that back
-	EventConferenceDropped   = "conference_dropped"   // nobody of the queue took it in time
+	EventConferenceDropped   = "conference_dropped"   // nobody of the queue took it in time, the last offer may have rung for longer; or the queue was deleted
 	EventJoined              = "joined"               // an agent accepted it and is the guest
 	EventGuestExited         = "guest_exited"         // the guest left
 	EventGuestRemoved        = "guest_removed"        // the owner took the guest out
@@ -65,13 +66,14 @@ const (
 	EventExclusiveDropped = "exclusive_dropped" // no more; the detail is the queue
 
 	EventReassigned    = "reassigned"      // the owner's seat went to another agent, by a supervisor or because he was deleted
-	EventWrapUpSkipped = "wrap_up_skipped" // nobody is left to submit a leg's wrap-up
+	EventWrapUpSkipped = "wrap_up_skipped" // a leg's wrap-up is owed no more: its agent is deleted, or has the conversation back; the detail is whose
 
 	EventWrapUpExtended = "wrap_up_extended"  // the agent takes more time for it
 	EventWrapUpTimedOut = "wrap_up_timed_out" // it was owed for too long; the detail is whose
 
-	EventTaken    = "taken"    // a supervisor made the conversation his own; the detail is whose it was
-	EventRequeued = "requeued" // a supervisor put it in front of its queue; the detail is whose it was
+	EventTaken       = "taken"       // a supervisor made the conversation his own; the detail is whose it was
+	EventPrioritised = "prioritised" // a supervisor gave it another priority; the detail is which
+	EventRequeued    = "requeued"    // a supervisor put it in front of its queue; the detail is whose it was
 
 	EventWarned      = "warned"        // the customer is silent, and was told what comes of it
 	EventLeft        = "customer_left" // the customer closed the conversation, or went on with another program
@@ -125,9 +127,23 @@ func (h History) add(of string, at time.Time, event, by, detail string) (History
 	}
 	old := h.Entries[:historyPage]
 	page := &HistoryPage{Of: of, First: old[0].Seq, Entries: slices.Clone(old)}
-	page.ID = of + ":" + strconv.FormatInt(page.First, 10)
+	page.ID = pageID(of, page.First)
 	h.Entries = slices.Clone(h.Entries[historyPage:])
 	return h, page
+}
+
+// Before are the pages with the moves that no longer fit into the record, oldest first, by their IDs alone: for reading them. It
+// holds for records whose history filled page after page, as those of interactions do.
+func (h History) Before(of string) (pages []HistoryPage) {
+	if len(h.Entries) == 0 {
+		return nil
+	}
+	for first := int64(1); first < h.Entries[0].Seq; first += historyPage {
+		p := HistoryPage{Of: of, First: first}
+		p.ID = of + ":" + strconv.FormatInt(first, 10)
+		pages = append(pages, p)
+	}
+	return pages
 }
 
 // rest is a page of the entries that are in no page yet; nil when there are none.
@@ -136,6 +152,20 @@ func (h History) rest(of string) *HistoryPage {
 		return nil
 	}
 	page := &HistoryPage{Of: of, First: h.Entries[0].Seq, Entries: slices.Clone(h.Entries)}
-	page.ID = of + ":" + strconv.FormatInt(page.First, 10)
+	page.ID = pageID(of, page.First)
 	return page
 }
+
+// Earlier are the pages of the moves that the interaction's record carries no more, from the first: IDs only, to be read.
+func (i Interaction) Earlier() []HistoryPage {
+	var pages []HistoryPage
+	for first := int64(1); first <= i.History.Last-int64(len(i.History.Entries)); first += historyPage {
+		p := HistoryPage{Of: i.ID, First: first}
+		p.ID = pageID(i.ID, first)
+		pages = append(pages, p)
+	}
+	return pages
+}
+
+// pageID is the ID of the page that begins with the seq.
+func pageID(of string, first int64) string { return of + ":" + strconv.FormatInt(first, 10) }

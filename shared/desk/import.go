@@ -10,6 +10,7 @@ import (
 // Setup is a centre's configuration, or the part of it that a file describes; there, of agents, only what is configured
 // counts: name, e-mail, roles, teams, capacities and skills. Empty lists are nil, as the store has them.
 type Setup struct {
+	Settings []Settings // the one, or none
 	Clients  []Client
 	Projects []Project
 	Teams    []Team
@@ -17,6 +18,8 @@ type Setup struct {
 	Reasons  []Reason // Order counts from 1: the store finds no reason without one
 	Assets   []Asset
 	Agents   []Agent
+
+	Templates []Template
 }
 
 // The entries of the centre's history.
@@ -28,13 +31,15 @@ const (
 	EventDeleted     = "deleted"      // one record; the detail is its kind, its ID and who took over
 )
 
-// Live is the configuration without what was deleted and stays only as a tombstone, or with one: the reasons of a queue.
+// Live is the configuration without what was deleted and stays only as a tombstone, or with one: the reasons and
+// templates of a queue.
 func (s Setup) Live() Setup {
 	gone := map[string]bool{}
 	for _, q := range s.Queues {
 		gone[q.ID] = q.Deleted()
 	}
 	s.Reasons = slices.DeleteFunc(slices.Clone(s.Reasons), func(r Reason) bool { return gone[r.Queue] })
+	s.Templates = slices.DeleteFunc(slices.Clone(s.Templates), func(t Template) bool { return gone[t.Queue] })
 	s.Queues = slices.DeleteFunc(slices.Clone(s.Queues), func(q Queue) bool { return q.Deleted() })
 	s.Assets = slices.DeleteFunc(slices.Clone(s.Assets), func(a Asset) bool { return a.Deleted() })
 	return s
@@ -84,12 +89,14 @@ func Configure(c Centre, have, file Setup, kind RecordKind, id, by string, now t
 // one that is deleted and made anew never has a version again that somebody has seen of the one before.
 func bring(c Centre, have, file Setup, now time.Time) Imported {
 	in := Imported{born: c.History.Last, Created: map[RecordKind]int{}, Changed: map[RecordKind]int{}, Unchanged: map[RecordKind]int{}}
+	merge(&in, have.Settings, file.Settings)
 	merge(&in, have.Clients, file.Clients)
 	merge(&in, have.Projects, file.Projects)
 	merge(&in, have.Teams, file.Teams)
 	merge(&in, have.Queues, file.Queues)
 	in.Hints = append(in.Hints, reroutes(have.Queues, file.Queues)...)
 	merge(&in, have.Reasons, slices.Concat(file.Reasons, transfers(have, file)))
+	merge(&in, have.Templates, file.Templates)
 	merge(&in, have.Assets, file.Assets)
 	in.staff(have, file, now)
 	return in
@@ -173,10 +180,21 @@ func Deleted(rec Record) bool {
 	return false
 }
 
-// keyOf tells records of one kind apart: by their ID and, for a reason, by its queue too.
+// QueueOfRecord is the queue that a record of the configuration belongs to, whose ID is unique only there; empty for others.
+func QueueOfRecord(rec Record) string {
+	switch rec := rec.(type) {
+	case *Reason:
+		return rec.Queue
+	case *Template:
+		return rec.Queue
+	}
+	return ""
+}
+
+// keyOf tells records of one kind apart: by their ID and, where they belong to a queue, by that too.
 func keyOf(rec Record) string {
-	if reason, ok := rec.(*Reason); ok {
-		return reason.Queue + "/" + reason.ID
+	if queue := QueueOfRecord(rec); queue != "" {
+		return queue + "/" + rec.Base().ID
 	}
 	return rec.Base().ID
 }

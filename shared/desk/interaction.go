@@ -57,7 +57,7 @@ type Interaction struct {
 	ClosedAt    time.Time
 	CloseReason string
 	Afterword   string    // the message that came after the end and opened nothing (B8)
-	FollowedBy  string    // the interaction opened since for what that message began
+	FollowedBy  string    // the interaction opened since for what that message began, or begun by an agent
 	AnsweredAt  time.Time // since when the last word is ours; zero while it is the customer's
 	WarnedAt    time.Time // when the customer was warned of his silence; zero when he is not
 	Limits      Limits    // what its queue holds it to

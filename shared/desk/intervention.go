@@ -9,7 +9,7 @@ import (
 
 // Intervention is a supervisor's move in a conversation (B9).
 type Intervention struct {
-	By     Agent  // who gives it: ID, name, roles and teams; for TakeOver his record, read for the move
+	By     Agent  // who makes it: ID, name, roles and teams
 	Queue  Queue  // the conversation's, as it is configured
 	Note   string // kept on the conversation, for whoever has it next; may be empty
 	NoteID string // of the record that keeps it: the same at every try

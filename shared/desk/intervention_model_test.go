@@ -10,7 +10,7 @@ import (
 func (c *centre) stepsIn(t *rapid.T) {
 	i := pick(t, all[Interaction](c), func(i Interaction) bool { return i.State.Open() })
 	boss := rapid.SampledFrom([]string{"boss", "agent-0", "agent-1", "agent-2"}).Draw(t, "supervisor")
-	what := rapid.SampledFrom([]string{"TakeOver", "TakeOver", "Reassign", "Reassign", "Requeue", "EndBySupervisor"}).Draw(t, "intervention")
+	what := rapid.SampledFrom([]string{"TakeOver", "TakeOver", "Reassign", "Reassign", "Requeue", "EndBySupervisor", "Prioritise", "Prioritise"}).Draw(t, "intervention")
 	to := ""
 	if what == "Reassign" {
 		to = pick(t, all[Agent](c), func(a Agent) bool { return i.mayGoTo(a, a.ID) == nil }).ID
@@ -19,19 +19,21 @@ func (c *centre) stepsIn(t *rapid.T) {
 	if rapid.Bool().Draw(t, "a note") {
 		v.Note = "take care"
 	}
+	priority := rapid.IntRange(0, PriorityMax).Draw(t, "priority")
 	c.try(t, move{name: what, repeats: true, forever: true, key: v.Key, talk: i.ID, decide: func() (Change, error) {
 		v := v
-		v.By = get[Agent](c, boss)
-		v.By.Roles = []string{RoleAdmin}
+		v.By = Agent{Head: Head{ID: boss}, Name: "Boss", Roles: []string{RoleAdmin}}
 		x := c.attended(get[Interaction](c, i.ID))
 		switch what {
 		case "TakeOver":
-			v.By.Roles = append(v.By.Roles, RoleAgent)
-			return TakeOver(x, c.sitting(x.Interaction), v, c.now)
+			return TakeOver(x, c.sitting(x.Interaction), get[Agent](c, boss), v, c.now)
 		case "Reassign":
 			return Reassign(x, c.sitting(x.Interaction), get[Agent](c, to), v, c.now)
 		case "Requeue":
 			return Requeue(x, c.sitting(x.Interaction), v, c.now)
+		}
+		if what == "Prioritise" {
+			return Prioritise(x.Interaction, priority, v, c.now)
 		}
 		return EndBySupervisor(x, v, c.now)
 	}})

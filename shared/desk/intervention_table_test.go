@@ -21,7 +21,7 @@ func stepsIn(by Agent, key string) Intervention {
 type intervention func(x Attended, sitting []Agent, v Intervention, at time.Time) (Change, error)
 
 func takesOver(x Attended, sitting []Agent, v Intervention, at time.Time) (Change, error) {
-	return TakeOver(x, sitting, v, at)
+	return TakeOver(x, sitting, v.By, v, at)
 }
 
 func reassigns(to Agent) intervention {
@@ -32,6 +32,12 @@ func reassigns(to Agent) intervention {
 
 func requeues(x Attended, sitting []Agent, v Intervention, at time.Time) (Change, error) {
 	return Requeue(x, sitting, v, at)
+}
+
+func prioritises(to int) intervention {
+	return func(x Attended, _ []Agent, v Intervention, at time.Time) (Change, error) {
+		return Prioritise(x.Interaction, to, v, at)
+	}
 }
 
 func endsBySupervisor(x Attended, _ []Agent, v Intervention, at time.Time) (Change, error) {
@@ -65,28 +71,32 @@ func supervisorsMoves() map[string]func(scene) (Change, error) {
 	gone, full, idle := olga(), olga(), bea()
 	gone.State, full.Seats, idle.State = AgentOffline, []string{"another"}, AgentIdle
 	return map[string]func(scene) (Change, error){
-		"TakeOver":               by(olga(), takesOver),
-		"TakeOver again":         again(takesOver),
-		"TakeOver by Sam":        by(sam(), takesOver),
-		"TakeOver, offline":      by(gone, takesOver),
-		"TakeOver, no room":      by(full, takesOver),
-		"TakeOver, asset gone":   func(s scene) (Change, error) { return s.interruptedIfActive().stepIn(olga(), takesOver) },
-		"Reassign":               by(olga(), reassigns(bea())),
-		"Reassign again":         again(reassigns(bea())),
-		"Reassign by Sam":        by(sam(), reassigns(bea())),
-		"Reassign to an idle":    by(olga(), reassigns(idle.Settle())),
-		"Reassign to Ana":        func(s scene) (Change, error) { return s.stepIn(olga(), reassigns(s.agent)) },
-		"Reassign, asset gone":   func(s scene) (Change, error) { return s.interruptedIfActive().stepIn(olga(), reassigns(bea())) },
-		"Requeue":                by(olga(), requeues),
-		"Requeue again":          again(requeues),
-		"Requeue by Sam":         by(sam(), requeues),
-		"Requeue, asset gone":    func(s scene) (Change, error) { return s.interruptedIfActive().stepIn(olga(), requeues) },
-		"EndBySupervisor":        by(olga(), endsBySupervisor),
-		"EndBySupervisor again":  again(endsBySupervisor),
-		"EndBySupervisor by Sam": by(sam(), endsBySupervisor),
-		"EndBySupervisor, gone":  func(s scene) (Change, error) { return s.interruptedIfActive().stepIn(olga(), endsBySupervisor) },
-		"SetStateOf, idle":       func(s scene) (Change, error) { return s.sends(olga(), StateOrder{State: AgentIdle}) },
-		"SetStateOf, offline":    func(s scene) (Change, error) { return s.sends(olga(), StateOrder{State: AgentOffline}) },
+		"TakeOver":                  by(olga(), takesOver),
+		"TakeOver again":            again(takesOver),
+		"TakeOver by Sam":           by(sam(), takesOver),
+		"TakeOver, offline":         by(gone, takesOver),
+		"TakeOver, no room":         by(full, takesOver),
+		"TakeOver, asset gone":      func(s scene) (Change, error) { return s.interruptedIfActive().stepIn(olga(), takesOver) },
+		"Reassign":                  by(olga(), reassigns(bea())),
+		"Reassign again":            again(reassigns(bea())),
+		"Reassign by Sam":           by(sam(), reassigns(bea())),
+		"Reassign to an idle":       by(olga(), reassigns(idle.Settle())),
+		"Reassign to Ana":           func(s scene) (Change, error) { return s.stepIn(olga(), reassigns(s.agent)) },
+		"Reassign, asset gone":      func(s scene) (Change, error) { return s.interruptedIfActive().stepIn(olga(), reassigns(bea())) },
+		"Requeue":                   by(olga(), requeues),
+		"Requeue again":             again(requeues),
+		"Requeue by Sam":            by(sam(), requeues),
+		"Requeue, asset gone":       func(s scene) (Change, error) { return s.interruptedIfActive().stepIn(olga(), requeues) },
+		"Prioritise":                by(olga(), prioritises(8)),
+		"Prioritise again":          again(prioritises(8)),
+		"Prioritise to what it has": by(olga(), prioritises(0)),
+		"Prioritise by Sam":         by(sam(), prioritises(8)),
+		"EndBySupervisor":           by(olga(), endsBySupervisor),
+		"EndBySupervisor again":     again(endsBySupervisor),
+		"EndBySupervisor by Sam":    by(sam(), endsBySupervisor),
+		"EndBySupervisor, gone":     func(s scene) (Change, error) { return s.interruptedIfActive().stepIn(olga(), endsBySupervisor) },
+		"SetStateOf, idle":          func(s scene) (Change, error) { return s.sends(olga(), StateOrder{State: AgentIdle}) },
+		"SetStateOf, offline":       func(s scene) (Change, error) { return s.sends(olga(), StateOrder{State: AgentOffline}) },
 		"SetStateOf, hand over": func(s scene) (Change, error) {
 			return s.sends(olga(), StateOrder{State: AgentOffline, HandOver: true})
 		},
@@ -128,13 +138,12 @@ func supervisorsSecond() map[string]func(pair) (Change, error) {
 		"TakeOver by Bea": by(func(p pair) Agent {
 			p.bea.Roles, p.bea.Teams = []string{RoleSupervisor}, []string{"shop"}
 			return p.bea
-		}, func(x Attended, sitting []Agent, v Intervention, at time.Time) (Change, error) {
-			return TakeOver(x, sitting, v, at)
-		}),
+		}, takesOver),
 		"Reassign to Cleo":     by(boss, reassigns(cleo())),
 		"Reassign to Bea":      func(p pair) (Change, error) { return by(boss, reassigns(p.bea))(p) },
 		"Reassign to Ana":      func(p pair) (Change, error) { return by(boss, reassigns(p.ana))(p) },
 		"Requeue":              by(boss, requeues),
+		"Prioritise":           by(boss, prioritises(8)),
 		"EndBySupervisor":      by(boss, endsBySupervisor),
 		"SetStateOf, Ana idle": sends(theAna, StateOrder{State: AgentIdle}),
 		"SetStateOf, Ana off":  sends(theAna, StateOrder{State: AgentOffline, HandOver: true}),

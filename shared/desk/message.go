@@ -22,6 +22,7 @@ type Message struct {
 	ClientID    string // the desktop's own ID of what it sent
 	Elsewhere   bool   // outbound, but sent by other means than this system, such as the business's phone
 	Detail
+	Template Filled // what it was made of, when an agent sent a template
 
 	Stub      bool      // the message itself has not come yet, only what the customer did to it; it stands in no transcript
 	EditedAt  time.Time // the channel's time of the newest edit

@@ -1,32 +1,68 @@
 package desk
 
 import (
+	"flag"
 	"maps"
+	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
 	"github.com/deskline/deskline/shared/fault"
 )
 
-// TestACentreKeepsItsPromises plays days of a small centre at random: customers write, agents come, answer, vanish and
+// steps is how many moves TestACentreKeepsItsPromises plays at least:
+//
+//	go test ./shared/desk -run Promises -steps 10000000 -timeout 0 -v
+//
+// With -v it says how many it has played, and by which seed; -rapid.seed plays the same again.
+var steps = flag.Int("steps", 10_000, "moves that centres play at random, at least")
+
+// TestACentreKeepsItsPromises plays days of small centres at random: customers write, agents come, answer, vanish and
 // return, channels refuse and report late, timers come early, late and twice, functions die between deciding and
 // saving, and every request may be sent again. After each move the promises of promises_test.go must hold.
-//
-// Longer: go test ./shared/desk -run Promises -rapid.checks=20000 -timeout=0
 func TestACentreKeepsItsPromises(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		c := newCentre(t)
-		moves := c.moves()
-		moves[""] = c.promises
-		for range 6 { // shifts: in one alone not much happens
-			t.Repeat(moves)
+	seed := firstSeed(t)
+	began, centres, played := time.Now(), 0, 0
+	for next := seed; played < *steps; next += 1_000_000 {
+		block := time.Now()
+		require.NoError(t, flag.Set("rapid.seed", strconv.FormatUint(next, 10)))
+		rapid.Check(t, func(t *rapid.T) {
+			c := newCentre(t)
+			moves := c.moves()
+			for name, play := range moves {
+				moves[name] = func(t *rapid.T) { play(t); played++ }
+			}
+			moves[""] = c.promises
+			for range 6 { // shifts: in one alone not much happens
+				t.Repeat(moves)
+			}
+			c.books(t)
+			c.everythingCanClose(t)
+			centres++
+		})
+		if end, ok := t.Deadline(); ok && played < *steps {
+			require.Greater(t, time.Until(end), 5*time.Since(block), "-timeout leaves no time for more than %d of %d steps", played, *steps)
 		}
-		c.everythingCanClose(t)
-	})
+	}
+	t.Logf("%d steps in %d centres from seed %d on, %.0f s", played, centres, seed, time.Since(began).Seconds())
+}
+
+// firstSeed is -rapid.seed or, without one, another each time.
+func firstSeed(t *testing.T) uint64 {
+	given := flag.Lookup("rapid.seed").Value.String()
+	t.Cleanup(func() { require.NoError(t, flag.Set("rapid.seed", given)) })
+	seed, err := strconv.ParseUint(given, 10, 64)
+	require.NoError(t, err)
+	if seed == 0 {
+		seed = rand.Uint64N(1e12) + 1
+	}
+	return seed
 }
 
 // centre keeps records as the store does: by kind and ID, every reader gets his own copy, and a change is saved only if
@@ -45,6 +81,10 @@ type centre struct {
 	serial int
 	one    map[person]bool // whose addresses the channel told together
 	coming []Remark        // about messages that are still to come
+	told   map[place]int64 // version of each record whose history was read last
+	saves  int             // that were made, and of which the promises were looked at last
+	looked int
+	watch  *watcher
 }
 
 type place struct {
@@ -66,11 +106,20 @@ type move struct {
 	agent   string
 	talk    string
 	saved   func(Change)
+	flew    time.Time // when it was decided that is saved late; zero for at once
 }
 
 type flight struct {
 	move
 	change Change
+}
+
+// decidedAt is when the move was decided, if it is saved later.
+func (m move) decidedAt(now time.Time) time.Time {
+	if m.flew.IsZero() {
+		return now
+	}
+	return m.flew
 }
 
 func at(r Record) place { return place{r.Record(), r.Base().ID} }
@@ -153,6 +202,7 @@ func (c *centre) try(t *rapid.T, m move) {
 	switch fate := rapid.IntRange(0, 11).Draw(t, "fate"); {
 	case fate == 11:
 	case fate == 10:
+		m.flew = c.now
 		c.flying = append(c.flying, flight{m, ch})
 	default:
 		if !c.save(t, m, ch) {
@@ -193,6 +243,7 @@ func (c *centre) save(t *rapid.T, m move, ch Change) bool {
 		delete(c.recs, at(r))
 	}
 	c.wished = m.seen
+	c.saves++
 	for _, r := range ch.Save {
 		old := c.recs[at(r)]
 		fresh := reflect.New(reflect.TypeOf(r).Elem())
@@ -201,6 +252,7 @@ func (c *centre) save(t *rapid.T, m move, ch Change) bool {
 		rec.Base().Version++
 		c.step(t, m, old, rec)
 		c.put(rec)
+		c.watch.sees(m.name, old, rec, func(id string) Interaction { return see[Interaction](c, id) }, m.decidedAt(c.now))
 	}
 	if m.saved != nil {
 		m.saved(ch)
@@ -228,7 +280,7 @@ func (c *centre) name(prefix string) string {
 // owes anything: whatever happened, no conversation is stuck.
 func (c *centre) everythingCanClose(t *rapid.T) {
 	rest := *c
-	rest.recs, rest.rona, rest.done = maps.Clone(c.recs), maps.Clone(c.rona), nil
+	rest.recs, rest.rona, rest.told, rest.done = maps.Clone(c.recs), maps.Clone(c.rona), maps.Clone(c.told), nil
 	zoe := Agent{Head: stored("zoe", 1), Name: "Zoe", Capacity: 1000, Serves: []string{sales, expert, tech}, State: AgentAvailable, FreeSince: rest.now}
 	zoe = zoe.Settle()
 	rest.put(&zoe)
@@ -251,6 +303,7 @@ func (c *centre) everythingCanClose(t *rapid.T) {
 		must(t, len(a.Seats) == 0, "%s still has %v", a.ID, a.Seats)
 	}
 	rest.promises(t)
+	rest.books(t)
 }
 
 // forward makes the next move towards the end of a conversation.

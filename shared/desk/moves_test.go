@@ -18,7 +18,7 @@ const (
 
 // newCentre is two queues, three agents, of whom one serves both, and some with a history that is nearly full.
 func newCentre(t *rapid.T) *centre {
-	c := &centre{now: nine, recs: map[place]Record{}, rona: map[string]int64{}, taken: map[string]int{}, one: map[person]bool{}}
+	c := &centre{now: nine, recs: map[place]Record{}, rona: map[string]int64{}, taken: map[string]int{}, one: map[person]bool{}, told: map[place]int64{}, looked: -1, watch: newWatcher()}
 	c.limits = drawLimits(t)
 	for n, serves := range [][]string{{sales}, {tech}, {sales, expert, tech}} {
 		a := Agent{
@@ -44,6 +44,7 @@ func (c *centre) moves() map[string]func(*rapid.T) {
 		"customer writes":   c.customerWrites,
 		"customer writes 2": c.customerWrites, // what makes work must come often
 		"routing":           c.routing,
+		"late claim":        c.lateClaim,
 		"offer accepted":    func(t *rapid.T) { c.answerOffer(t, "accept", AcceptOffer) },
 		"offer accepted 2":  func(t *rapid.T) { c.answerOffer(t, "accept", AcceptOffer) },
 		"offer accepted 3":  func(t *rapid.T) { c.answerOffer(t, "accept", AcceptOffer) },
@@ -60,6 +61,7 @@ func (c *centre) moves() map[string]func(*rapid.T) {
 		"grace timer":       func(t *rapid.T) { c.try(t, c.handBack(c.agent(t))) },
 		"agent writes":      c.agentWrites,
 		"agent writes 2":    c.agentWrites,
+		"agent begins":      c.agentBegins,
 		"agent reads":       c.agentReads,
 		"delivery":          c.delivers,
 		"delivery 2":        c.delivers,
@@ -263,6 +265,14 @@ func (c *centre) route(t *rapid.T) bool {
 		c.try(t, c.makeOffer(rule, o, p.Agent.ID, p.Interaction.ID, p.Why))
 	}
 	return len(pairs) > 0
+}
+
+// lateClaim claims a pair that was matched when things were different.
+func (c *centre) lateClaim(t *rapid.T) {
+	i := pick(t, all[Interaction](c), Interaction.waits)
+	o := Offer{Head: Head{ID: c.name("offer")}, Deadline: c.now.Add(rapid.SampledFrom([]time.Duration{0, DefaultOfferTimeout, DefaultOfferTimeout}).Draw(t, "rings"))}
+	rule := rapid.SampledFrom([]func(Offer, Pair, time.Time) (Change, error){MakeOffer, MakeOffer, Assign}).Draw(t, "asked")
+	c.try(t, c.makeOffer(rule, o, c.agent(t), i.ID, WhyLongestAvailable))
 }
 
 func (c *centre) makeOffer(rule func(Offer, Pair, time.Time) (Change, error), o Offer, agent, talk, why string) move {

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -10,12 +11,12 @@ import (
 
 // TakeOver has a supervisor become the owner of an open conversation, whoever has it or is asked to. He must be signed in and
 // have room, in whatever state he is; a guest of the conversation has room in it. What rings for it is taken back. Who
-// owned it owes no wrap-up for that; a guest stays. sitting are the records of its owner and its guest. What is his already
-// stays as it is, and a repeat stores nothing.
+// owned it owes no wrap-up for that; a guest stays. me is his own record, sitting are those of its owner and its guest. What is
+// his already stays as it is, and a repeat stores nothing.
 //
 // Faults: not_your_queue, key_reused, conversation_ended, channel_removed, customer_blocked, customer_left, agent_offline,
 // agent_full.
-func TakeOver(x Attended, sitting []Agent, v Intervention, now time.Time) (Change, error) {
+func TakeOver(x Attended, sitting []Agent, me Agent, v Intervention, now time.Time) (Change, error) {
 	i := x.Interaction
 	done, err := v.heard(i, "take over")
 	if err == nil && !done && i.Owner != v.By.ID {
@@ -27,10 +28,10 @@ func TakeOver(x Attended, sitting []Agent, v Intervention, now time.Time) (Chang
 	if done || i.Owner == v.By.ID {
 		return Change{Interaction: &i}, nil
 	}
-	g := v.grips(x, "take over", now, slices.Concat(sitting, []Agent{v.By})...)
+	g := v.grips(x, "take over", now, slices.Concat(sitting, []Agent{me})...)
 	g.retract(x.Offer, now)
 	switch me := g.agent(v.By.ID); {
-	case me.Version == 0 || me.State == AgentOffline || me.State == "":
+	case me.Version == 0 || me.away():
 		return Change{}, conflict("agent_offline", "sign in first")
 	case !me.hasRoomFor(i):
 		return Change{}, conflict("agent_full", "you have no room for another conversation")
@@ -137,7 +138,7 @@ func EndBySupervisor(x Attended, v Intervention, now time.Time) (Change, error) 
 	g := v.grips(x, "end", now)
 	g.retract(x.Offer, now)
 	g.talk = g.ch.tell(g.talk, v.Queue.Says(TextEnded, i.Language), now)
-	g.note(now, EventEnded, "")
+	g.note(now, EventEnded, ClosedBySupervisor)
 	if i.State == InteractionActive {
 		g.talk = g.talk.toWrapUp(ClosedBySupervisor, now)
 		return g.change(), nil
@@ -145,5 +146,30 @@ func EndBySupervisor(x Attended, v Intervention, now time.Time) (Change, error) 
 	var page *HistoryPage
 	g.talk, page = g.talk.closed(ClosedBySupervisor, now)
 	g.ch.save(page)
+	return g.change(), nil
+}
+
+// Prioritise gives a conversation that waits, or for which somebody is asked, another priority (B3): it comes earlier or later among
+// those who wait with it, at once. One that has it stays as it is; a repeat stores nothing and hints again.
+//
+// Faults: not_your_queue, key_reused, conversation_ended, not_waiting, priority_invalid.
+func Prioritise(i Interaction, priority int, v Intervention, now time.Time) (Change, error) {
+	request := "priority " + strconv.Itoa(priority)
+	done, err := v.heard(i, request)
+	switch {
+	case err != nil:
+		return Change{}, err
+	case done:
+		return Change{Interaction: &i, Hints: waiting(i)}, nil
+	case priority < 0 || priority > PriorityMax:
+		return Change{}, fault.New(fault.Invalid, "priority_invalid", "a priority is from 0 to %d", PriorityMax)
+	case i.State == InteractionActive:
+		return Change{}, conflict("not_waiting", "the conversation is %s", i.State)
+	case i.Priority == priority:
+		return Change{Interaction: &i, Hints: waiting(i)}, nil
+	}
+	g := v.grips(Attended{Interaction: i}, request, now)
+	g.talk = g.talk.led(priority, i.Terms)
+	g.note(now, EventPrioritised, strconv.Itoa(priority))
 	return g.change(), nil
 }

@@ -58,14 +58,25 @@ func (c *centre) stepAgent(t *rapid.T, m move, old Record, a Agent) {
 	must(t, a.History.Last >= was.History.Last, "%s: history goes back", m.name)
 }
 
-// promises is what holds whenever nobody is in the middle of a save.
+// promises is what holds whenever nobody is in the middle of a save. When nothing was saved since it was looked at, it holds
+// still.
 func (c *centre) promises(t *rapid.T) {
+	if c.saves == c.looked {
+		return
+	}
+	c.looked = c.saves
 	talks := all[Interaction](c)
 	for _, a := range all[Agent](c) {
 		c.promisesOfAgent(t, a, talks)
+		if c.news(&a) {
+			c.promisesOfHistory(t, a.ID, a.History)
+			c.explainedAgent(t, a)
+		}
 	}
+	offers := map[string][]Offer{}
 	for _, o := range all[Offer](c) {
 		c.promisesOfOffer(t, o)
+		offers[o.Interaction] = append(offers[o.Interaction], o)
 	}
 	messages := map[string][]Message{}
 	for _, m := range all[Message](c) {
@@ -76,6 +87,10 @@ func (c *centre) promises(t *rapid.T) {
 	open := map[string]int{}
 	for _, i := range talks {
 		c.promisesOfTalk(t, i, messages[i.ID])
+		if c.news(&i) {
+			c.promisesOfHistory(t, i.ID, i.History)
+			c.explained(t, i, offers[i.ID])
+		}
 		if i.State.Open() {
 			open[i.Contact]++
 			must(t, see[Contact](c, i.Contact).Open == i.ID, "the contact has lost its open conversation %s", i.ID)
@@ -122,7 +137,6 @@ func (c *centre) promisesOfAgent(t *rapid.T, a Agent, talks []Interaction) {
 	must(t, l.Version == 0 || l.Ended == l.DueAt.IsZero(), "the lease of %s is due at %v", a.ID, l.DueAt)
 	must(t, away || a.DueAt.IsZero(), "%s is %s and has a grace", a.ID, a.State)
 	must(t, !away || a.DueAt.After(nine) || !owns(a, talks), "%s is gone and nobody hands his conversations on", a.ID)
-	c.promisesOfHistory(t, a.ID, a.History)
 }
 
 func owns(a Agent, talks []Interaction) bool {
@@ -161,7 +175,7 @@ func (c *centre) promisesOfTalk(t *rapid.T, i Interaction, messages []Message) {
 	must(t, (i.State == InteractionActive) == (i.Owner != "") && (i.State == InteractionActive) == (sits == 1) && sits <= 1,
 		"%s is %s with owner %q, and %d sit there", i.ID, i.State, i.Owner, sits)
 	must(t, i.State != InteractionWrapUp || i.ownerOwes(), "%s is %s and nobody owes what closes it", i.ID, i.State)
-	must(t, i.State != InteractionClosed || i.CloseReason != ClosedEnded && i.CloseReason != ClosedBySupervisor || !i.ownerOwes(), "%s is closed before its wrap-up", i.ID)
+	must(t, i.State != InteractionClosed || i.CloseReason != ClosedEnded || !i.ownerOwes(), "%s is closed before its wrap-up", i.ID)
 	must(t, (i.Transfer.By != "") == (i.State == InteractionOffered && see[Offer](c, i.Offer).Kind == OfferTransfer),
 		"%s is %s and a transfer of %q", i.ID, i.State, i.Transfer.By)
 	must(t, (i.State == InteractionClosed) == !i.ClosedAt.IsZero(), "%s is %s, closed at %v", i.ID, i.State, i.ClosedAt)
@@ -180,7 +194,7 @@ func (c *centre) promisesOfTalk(t *rapid.T, i Interaction, messages []Message) {
 	c.promisesOfClock(t, i)
 	c.promisesOfCut(t, i)
 	c.promisesOfWait(t, i)
-	c.promisesOfHistory(t, i.ID, i.History)
+	c.promisesOfStart(t, i, messages)
 }
 
 // promisesOfHistory: pages and record together hold every move once, in order.

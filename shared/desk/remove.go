@@ -10,7 +10,7 @@ import (
 // Removal says what of the configuration is deleted: any kind but an agent, for whom see RemoveAgent.
 type Removal struct {
 	Kind      RecordKind
-	Queue     string // of a reason
+	Queue     string // of a reason or a template
 	ID        string
 	Successor string // the record of the same kind that takes over from it; empty when there is none
 }
@@ -50,7 +50,8 @@ type Removed struct {
 // Centre.DueAt), nothing of what comes back may be saved.
 //
 // A queue and an asset leave a tombstone; see RetireQueue and RetireAsset for what becomes of their interactions. With its
-// interactions, a queue's successor takes over their wrap-ups, so its reasons are deleted. Faults: KIND_missing, in_use, successor_unknown, reason_required.
+// interactions, a queue's successor takes over their wrap-ups and what is sent in them, so its reasons and templates are deleted. What
+// was sent by a template stays as it is. Faults: KIND_missing, in_use, successor_unknown, reason_required.
 func Remove(c Centre, have Setup, r Removal, live []Interaction, by string, now time.Time) (Removed, error) {
 	if err := have.removable(r); err != nil {
 		return Removed{}, err
@@ -208,18 +209,23 @@ func (a Asset) redirected(from, to string) Asset {
 	return a
 }
 
-// reasonsOf are the queue's wrap-up reasons.
-func (s Setup) reasonsOf(queue string) (list []Record) {
+// belongingTo are the queue's wrap-up reasons and templates.
+func (s Setup) belongingTo(queue string) (list []Record) {
 	for _, r := range s.Reasons {
 		if r.Queue == queue {
 			list = append(list, &r)
 		}
 	}
+	for _, t := range s.Templates {
+		if t.Queue == queue {
+			list = append(list, &t)
+		}
+	}
 	return list
 }
 
-// retired is what becomes of the record itself: a tombstone, or nothing. The reasons of a queue that has no successor stay
-// with its tombstone, for whoever still gets there must be wrapped up.
+// retired is what becomes of the record itself: a tombstone, or nothing. The reasons and templates of a queue that has no successor
+// stay with its tombstone, for whoever still gets there must be wrapped up.
 func (s Setup) retired(r Removal, now time.Time) (Change, error) {
 	switch rec := s.record(r).(type) {
 	case *Queue:
@@ -227,7 +233,7 @@ func (s Setup) retired(r Removal, now time.Time) (Change, error) {
 			return RetireQueue(*rec, Queue{}, now)
 		}
 		ch, err := RetireQueue(*rec, *s.record(Removal{Kind: KindQueue, ID: r.Successor}).(*Queue), now)
-		ch.Drop = s.reasonsOf(r.ID)
+		ch.Drop = s.belongingTo(r.ID)
 		return ch, err
 	case *Asset:
 		return RetireAsset(*rec, now)
@@ -237,7 +243,7 @@ func (s Setup) retired(r Removal, now time.Time) (Change, error) {
 }
 
 func (r Removal) key() string {
-	if r.Kind == KindReason {
+	if r.Kind == KindReason || r.Kind == KindTemplate {
 		return r.Queue + "/" + r.ID
 	}
 	return r.ID
@@ -277,6 +283,8 @@ func (s Setup) record(r Removal) Record {
 		return recordIn(s.Queues, r)
 	case KindReason:
 		return recordIn(s.Reasons, r)
+	case KindTemplate:
+		return recordIn(s.Templates, r)
 	case KindAsset:
 		return recordIn(s.Assets, r)
 	}

@@ -83,12 +83,15 @@ func (i Interaction) asksAround(now time.Time) Interaction {
 
 // unjoined is the conversation after an offer to join it was not taken: its queue goes on being asked while there is time,
 // an agent is asked once.
-func (i Interaction) unjoined(now time.Time) Interaction {
+func (ch *Change) unjoined(i Interaction, now time.Time) Interaction {
 	i.Second.Offer = ""
-	if i.Second.Queue == "" || !now.Before(i.Second.Until) {
+	switch {
+	case i.Second.Queue == "":
 		return i.alone()
+	case now.Before(i.Second.Until):
+		return i.asksAround(i.Second.At)
 	}
-	return i.asksAround(i.Second.At)
+	return ch.note(i.alone(), now, EventConferenceDropped, "", "")
 }
 
 // joined gives the second seat to the agent who accepted. The message tells the agents and, where there is a text for it, the

@@ -13,60 +13,119 @@ import (
 // fate is unknown.
 const SendPatience = 2 * time.Minute
 
-// Reply is what an agent sends.
+// Reply is what an agent sends: a text or, in its place, a template.
 type Reply struct {
 	ClientID string // the desktop's own ID of it
 	Text     string
+	Template Template // of the interaction's queue; of one that the queue does not have only the ID
+	Values   []string // for the template's places
+}
+
+// said reports whether the message is what the reply would have sent.
+func (r Reply) said(m Message) bool {
+	if r.Template.ID == "" && m.Template.ID == "" {
+		return m.Text == r.Text
+	}
+	return m.Template.ID == r.Template.ID && slices.Equal(m.Template.Values, r.Values)
 }
 
 // Send puts an agent's reply on its way. m carries the ID of what is sent (SentID) and is the stored message when it
-// was sent before: a repeat with the same text gives that message again, with another text it is refused (id_reused).
-// Other faults: not_your_conversation, conversation_ended, interrupted, customer_blocked, customer_left, empty, too_long,
-// window_closed.
+// was sent before: a repeat with the same text, or template and values, gives that message again, with others it is refused
+// (id_reused). A template is sent although the window is closed. Other faults: not_your_conversation, conversation_ended,
+// interrupted, customer_blocked, customer_left, empty, too_long, window_closed; template_unknown, template_other_channel,
+// values_mismatch, value_empty, value_invalid, template_too_long.
 func Send(m Message, i Interaction, by Agent, r Reply, now time.Time) (Change, error) {
 	if m.Version > 0 {
-		if m.Text != r.Text {
+		if !r.said(m) {
 			return Change{}, fault.New(fault.Unprocessable, "id_reused", "another message was sent under this ID")
 		}
 		return Change{Message: &m, Interaction: &i, Hints: sending(m)}, nil
 	}
-	if err := mayTalk(i, by.ID, now); err != nil {
+	err := mayReach(i, by.ID)
+	if err == nil && r.Template.ID == "" {
+		err = i.inWindow(now)
+	}
+	if err != nil {
 		return Change{}, err
 	}
-	if r.Text == "" {
-		return Change{}, fault.New(fault.Invalid, "empty", "there is nothing to send")
+	i, m, err = i.says(m, by, r, now)
+	if err != nil {
+		return Change{}, err
 	}
-	if n, limit := utf8.RuneCountInString(r.Text), i.Channel.ComposeLimit(); n > limit {
-		return Change{}, fault.New(fault.Invalid, "too_long", "the message has %d characters, the channel takes %d", n, limit)
+	return Change{Save: []Record{&m, &i}, Message: &m, Interaction: &i, Hints: sending(m)}, nil
+}
+
+// says is the interaction with what an agent sends in it, and the message that m becomes.
+func (i Interaction) says(m Message, by Agent, r Reply, now time.Time) (Interaction, Message, error) {
+	text, filled, err := r.words(i)
+	if err != nil {
+		return i, m, err
 	}
 	i.Seq++
 	m = Message{
 		Head: m.Head, Interaction: i.ID, Contact: i.Contact, Asset: i.Asset, Seq: i.Seq, At: i.Channel.cut(now), ReceivedAt: now,
-		Direction: Outbound, Author: by.ID, AuthorName: by.Name, Kind: TextMessage, Text: r.Text, ClientID: r.ClientID,
+		Direction: Outbound, Author: by.ID, AuthorName: by.Name, Kind: TextMessage, Text: text, Template: filled, ClientID: r.ClientID,
 		To: i.Customer.Reach(), WroteAt: i.LastCustomerAt, State: MessagePending, DueAt: now.Add(Patience),
 	}
 	if i.Unread > 0 && i.Owner == by.ID {
 		m.Reads, i.Unread = i.LastCustomerID, 0
 	}
-	i.Preview, i.PreviewBy, i.LastAt = preview(r.Text), Outbound, now
-	i = i.answered(now)
-	return Change{Save: []Record{&m, &i}, Message: &m, Interaction: &i, Hints: sending(m)}, nil
+	i.Preview, i.PreviewBy, i.LastAt = preview(text), Outbound, now
+	return i.answered(now), m, nil
 }
 
-// mayTalk is nil when the agent sits in the active interaction, as its owner or its guest.
+// words are what the customer reads, and the template it was made of.
+func (r Reply) words(i Interaction) (string, Filled, error) {
+	if r.Template.ID != "" {
+		return r.Template.fill(r.Values, i.Queue, i.Channel)
+	}
+	if r.Text == "" {
+		return "", Filled{}, fault.New(fault.Invalid, "empty", "there is nothing to send")
+	}
+	if n, limit := utf8.RuneCountInString(r.Text), i.Channel.ComposeLimit(); n > limit {
+		return "", Filled{}, fault.New(fault.Invalid, "too_long", "the message has %d characters, the channel takes %d", n, limit)
+	}
+	return r.Text, Filled{}, nil
+}
+
+// mayTalk is nil when the agent sits in the active interaction, as its owner or its guest, and the customer can be answered.
 func mayTalk(i Interaction, agent string, now time.Time) error {
+	if err := mayReach(i, agent); err != nil {
+		return err
+	}
+	return i.inWindow(now)
+}
+
+// mayReach is mayTalk but for the channel's window.
+func mayReach(i Interaction, agent string) error {
 	switch {
 	case i.Sat(agent) && (i.State == InteractionWrapUp || i.State == InteractionClosed):
 		return conflict("conversation_ended", "the conversation has ended")
 	case !i.Sits(agent):
 		return fault.New(fault.Denied, "not_your_conversation", "the conversation belongs to somebody else")
 	}
-	return i.MayBeAnswered(now)
+	return i.MayBeReached()
 }
 
-// MayBeAnswered is nil while the customer can be sent something. Otherwise it is the Conflict that says why not:
-// interrupted, customer_blocked, customer_left, window_closed.
+// MayBeAnswered is nil while the customer can be sent a text. Otherwise it is the Conflict that says why not: those of
+// MayBeReached, and window_closed.
 func (i Interaction) MayBeAnswered(now time.Time) error {
+	if err := i.MayBeReached(); err != nil {
+		return err
+	}
+	return i.inWindow(now)
+}
+
+func (i Interaction) inWindow(now time.Time) error {
+	if i.Channel.Window(i.LastCustomerAt, now).State == WindowClosed {
+		return conflict("window_closed", "the customer wrote too long ago; the channel takes no answer until he writes again")
+	}
+	return nil
+}
+
+// MayBeReached is nil while the customer can be sent something, if only a template. Otherwise it is the Conflict that says why
+// not: interrupted, customer_blocked, customer_left.
+func (i Interaction) MayBeReached() error {
 	switch {
 	case i.Interrupted:
 		return conflict("interrupted", "the channel was removed; nothing more can be sent")
@@ -74,8 +133,6 @@ func (i Interaction) MayBeAnswered(now time.Time) error {
 		return conflict("customer_blocked", "the customer is blocked; nothing more can be sent")
 	case i.Left:
 		return conflict("customer_left", "the customer has left; nothing more can be sent")
-	case i.Channel.Window(i.LastCustomerAt, now).State == WindowClosed:
-		return conflict("window_closed", "the customer wrote too long ago; the channel takes no answer until he writes again")
 	}
 	return nil
 }
@@ -99,7 +156,7 @@ func sending(m Message) []Hint {
 // found claimed: a save that reported failure was applied. One that somebody else is sending is a Conflict (being_sent)
 // until his claim is older than SendPatience; then its fate is unknown, which is stored instead. A pending message
 // whose next try is not due yet is TooEarly. One that can no longer be sent fails: its asset was deleted, or the window for
-// an answer closed while it waited.
+// an answer closed while it waited and it is no template.
 func ClaimSend(m Message, asset Asset, claim string, now time.Time) (Change, error) {
 	switch m.State {
 	case MessagePending:
@@ -131,7 +188,7 @@ func (m Message) hindered(asset Asset, now time.Time) Problem {
 	switch {
 	case asset.Gone():
 		return Problem{Code: "channel_removed", Advice: "The channel was removed; nothing more can be sent in this conversation."}
-	case !m.WroteAt.IsZero() && asset.Channel.Window(m.WroteAt, now).State == WindowClosed:
+	case m.Template.ID == "" && !m.WroteAt.IsZero() && asset.Channel.Window(m.WroteAt, now).State == WindowClosed:
 		return Problem{Code: "window_closed", Advice: "The customer wrote too long ago. Nothing can be sent until he writes again."}
 	}
 	return Problem{}

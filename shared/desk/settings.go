@@ -26,6 +26,20 @@ type IdleReason struct {
 	Limit time.Duration // how long one is expected to be idle for it; zero when nobody minds. Nothing happens after it
 }
 
+// Idle is the name of a reason for which somebody is idle since a time, and until when that is expected; both are zero when the
+// centre does not say.
+func (s Settings) Idle(reason string, since time.Time) (name string, until time.Time) {
+	for _, r := range s.IdleReasons {
+		if r.ID == reason && r.Limit > 0 {
+			return r.Name, since.Add(r.Limit)
+		}
+		if r.ID == reason {
+			return r.Name, time.Time{}
+		}
+	}
+	return "", time.Time{}
+}
+
 // IdleReasonsReserved are the reasons that the system sets; no centre may declare them, and no agent may choose them where the
 // centre has reasons.
 func IdleReasonsReserved() []string { return []string{IdleSignedIn, IdleDeclined, IdleSent} }

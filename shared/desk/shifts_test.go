@@ -92,9 +92,13 @@ func (c *centre) by(t *rapid.T, i Interaction) string {
 func (c *centre) agentWrites(t *rapid.T) {
 	i := pick(t, all[Interaction](c), live)
 	who, client := c.by(t, i), c.name("client")
+	reply := Reply{ClientID: client, Text: "buenas"}
+	if rapid.IntRange(0, 5).Draw(t, "template") == 0 {
+		reply = c.byTemplate(i.Queue, client)
+	}
 	c.try(t, move{name: "Send", repeats: true, forever: true, decide: func() (Change, error) {
 		m := get[Message](c, SentID(i.ID, who, client))
-		return Send(m, get[Interaction](c, i.ID), get[Agent](c, who), Reply{ClientID: client, Text: "buenas"}, c.now)
+		return Send(m, get[Interaction](c, i.ID), get[Agent](c, who), reply, c.now)
 	}})
 }
 

@@ -139,6 +139,10 @@ DropRequest                 same                   same                   same  
 ExitConference              not_your_conversation  not_your_conversation  guest_only           guest_only             guest_only
 RemoveGuest                 not_your_conversation  not_your_conversation  no_guest             conversation_ended     conversation_ended
 HandOver                    not_your_conversation  not_your_conversation  no_guest             conversation_ended     conversation_ended
+Begin                       conversation_open      conversation_open      conversation_open    wrapup                 closed
+Begin again                 same                   same                   same                 same                   same
+Send, late                  not_your_conversation  not_your_conversation  window_closed        conversation_ended     conversation_ended
+Send of a template, late    not_your_conversation  not_your_conversation  active               conversation_ended     conversation_ended
 TakeOver                    active                 active                 active               conversation_ended     conversation_ended
 TakeOver again              same                   same                   same                 conversation_ended     conversation_ended
 TakeOver by Sam             not_your_queue         not_your_queue         not_your_queue       not_your_queue         not_your_queue
@@ -155,6 +159,10 @@ Requeue                     same                   queued                 queued
 Requeue again               same                   same                   same                 conversation_ended     conversation_ended
 Requeue by Sam              not_your_queue         not_your_queue         not_your_queue       not_your_queue         not_your_queue
 Requeue, asset gone         same                   queued                 channel_removed      conversation_ended     conversation_ended
+Prioritise                  queued                 offered                not_waiting          conversation_ended     conversation_ended
+Prioritise again            same                   same                   not_waiting          conversation_ended     conversation_ended
+Prioritise to what it has   same                   same                   not_waiting          conversation_ended     conversation_ended
+Prioritise by Sam           not_your_queue         not_your_queue         not_your_queue       not_your_queue         not_your_queue
 EndBySupervisor             closed                 closed                 wrapup               conversation_ended     conversation_ended
 EndBySupervisor again       same                   same                   same                 conversation_ended     conversation_ended
 EndBySupervisor by Sam      not_your_queue         not_your_queue         not_your_queue       not_your_queue         not_your_queue
@@ -341,7 +349,7 @@ func TestInteractionStates(t *testing.T) {
 		"UnblockContact again": func(s scene) (Change, error) { return UnblockContact(leaContact(), s.met(), sam(), nil, ten) },
 		"SetData":              func(s scene) (Change, error) { return SetData(s.talk, counter(), s.agent, order, ten) },
 		"SetData by a supervisor": func(s scene) (Change, error) {
-			return SetData(s.talk, counter(), sam(), order, ten)
+			return SetData(s.talk, counter(), olga(), order, ten)
 		},
 		"TransferToQueue":       func(s scene) (Change, error) { return s.toSupport("ana") },
 		"TransferToQueue again": func(s scene) (Change, error) { return s.twice(scene.toSupportByAna) },
@@ -367,6 +375,7 @@ func TestInteractionStates(t *testing.T) {
 	}
 	maps.Copy(moves, exclusiveMoves(bea, ten))
 	maps.Copy(moves, afterwordMoves(ten))
+	maps.Copy(moves, startMoves(ten))
 	maps.Copy(moves, queueingMoves(ten))
 	maps.Copy(moves, supervisorsMoves())
 	check(t, interactionTable, moves, scenes, func(s scene) Record { return &s.talk })
@@ -503,6 +512,7 @@ HandBack too early          too_early        same               same            
 RemoveAgent                 same             same               same               same
 MakeOffer                   agent_busy       agent_busy         available          agent_busy
 Assign                      agent_busy       agent_busy         available          agent_busy
+Begin                       agent_offline    idle               available          agent_rona
 SetStateOf, idle            agent_offline    idle               idle               idle
 SetStateOf, the same        same             same               same               same
 SetStateOf, RONA unseen     agent_offline    idle               idle               rona_unseen
@@ -569,5 +579,6 @@ func TestAgentStates(t *testing.T) {
 		"SetStateOf, available":   func(s scene) (Change, error) { return s.sends(olga(), StateOrder{State: AgentAvailable}) },
 		"SetStateOf by Sam":       func(s scene) (Change, error) { return s.sends(sam(), StateOrder{State: AgentIdle}) },
 	}
+	moves["Begin"] = func(s scene) (Change, error) { return startMoves(ten)["Begin"](s) }
 	check(t, agentTable, moves, scenes, func(s scene) Record { return &s.agent })
 }

@@ -223,9 +223,9 @@ func TestTheTablesAreWhole(t *testing.T) {
 		table, states string
 		of            []string // a rule with a parameter of one of these types belongs into the table
 	}{
-		{interactionTable, "InteractionState", []string{"Interaction", "Known", "Pair", "Present", "Attended"}},
+		{interactionTable, "InteractionState", []string{"Interaction", "Known", "Pair", "Present", "Attended", "Start"}},
 		{offerTable, "OfferState", []string{"Offer", "Present", "Attended"}},
-		{agentTable, "AgentState", []string{"Present", "Lease"}},
+		{agentTable, "AgentState", []string{"Present", "Lease", "Start"}},
 		{messageTable, "MessageState", []string{"Message"}},
 		{letterTable, "LetterState", []string{"DeadLetter"}},
 	} {

@@ -40,7 +40,7 @@ func QueueAsTarget(i Interaction, q Queue, asset Asset) error {
 	switch {
 	case q.ID == i.Queue:
 		return fault.New(fault.Invalid, "own_queue", "the conversation is of this queue")
-	case q.Version == 0 || q.Deleted() || !asset.leadsTo(q.ID) && !slices.Contains(q.Assets, asset.ID):
+	case q.Version == 0 || q.Deleted() || !asset.servedBy(q):
 		return fault.New(fault.Invalid, "no_such_target", "there is no queue %q that serves %s", q.ID, asset.Name)
 	}
 	return nil
@@ -204,19 +204,19 @@ func (g *giving) change() Change {
 // untransferred is what becomes of an interaction whose transfer to an agent was not taken, as its queue wants it. back
 // reports that it went back to sender, the agent who transferred it; then he must be saved, because that he is there and
 // has room was decided on.
-func (i Interaction) untransferred(sender Agent, now time.Time) (_ Interaction, _ Agent, back bool, _ *HistoryPage) {
-	var page *HistoryPage
+func (ch *Change) untransferred(i Interaction, sender Agent, now time.Time) (_ Interaction, _ Agent, back bool) {
 	switch t := i.Transfer; {
 	case t.Unanswered == UnansweredReturn && sender.ID == t.By && sender.hasRoomFor(i):
-		i = i.skipped(sender.ID, now).owned(sender, now)
-		i, page = i.noted(now, EventReturned, "", sender.ID)
-		return i, sender.sits(i).Settle(), true, page
+		i = ch.skipped(i, sender.ID, now).owned(sender, now)
+		i = ch.note(i, now, EventReturned, "", sender.ID)
+		return i, sender.sits(i).Settle(), true
 	case t.Unanswered == UnansweredReturn || t.Unanswered == UnansweredRequeue:
 		i.Transfer = Transfer{}
-		return i.awaiting(now).wait(now, true), sender, false, nil
+		return i.awaiting(now).wait(now, true), sender, false
 	}
-	i, page = i.closed(ClosedUnanswered, now)
-	return i, sender, false, page
+	i, page := i.closed(ClosedUnanswered, now)
+	ch.save(page)
+	return i, sender, false
 }
 
 // hasRoomFor reports whether the agent is at the desk, in whatever state, and can hold a seat in the interaction; who holds
@@ -233,7 +233,7 @@ func (a Agent) hasRoomFor(i Interaction) bool {
 }
 
 // skipped is the interaction without the wrap-up that the agent owes for the last time he owned it.
-func (i Interaction) skipped(agent string, now time.Time) Interaction {
+func (ch *Change) skipped(i Interaction, agent string, now time.Time) Interaction {
 	i.Legs = slices.Clone(i.Legs)
 	for n, l := range slices.Backward(i.Legs) {
 		if l.Agent != agent || l.Seat != SeatOwner {
@@ -241,6 +241,7 @@ func (i Interaction) skipped(agent string, now time.Time) Interaction {
 		}
 		if l.WrapUp.State == WrapUpOwed {
 			i.Legs[n].WrapUp = WrapUp{State: WrapUpSkipped, At: now}
+			i = ch.note(i, now, EventWrapUpSkipped, "", agent)
 		}
 		break
 	}

@@ -213,7 +213,7 @@ func TestWhatIsNotTakenGoesBack(t *testing.T) {
 	assert.Empty(t, got.Passed)
 	assert.Equal(t, WrapUp{State: WrapUpSkipped, At: eleven}, got.Legs[0].WrapUp)
 	assert.Equal(t, Leg{Agent: "ana", Name: "Ana", Seat: SeatOwner, From: eleven}, got.Legs[1])
-	assert.Equal(t, []string{"expired", "returned"}, events(got.History)[5-1:])
+	assert.Equal(t, []string{"expired", "wrap_up_skipped", "returned"}, events(got.History)[5-1:])
 	assert.Equal(t, AgentRONA, ch.Agent.State, "Bea let it ring")
 	ana, ok := ch.Save[3].(*Agent)
 	require.True(t, ok)

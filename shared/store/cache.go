@@ -101,6 +101,19 @@ func (s *Store) Client(ctx context.Context, id string) (desk.Client, error) {
 	return configured[desk.Client](ctx, s, id)
 }
 
+// Team is the team's configuration, up to ConfigAge old.
+func (s *Store) Team(ctx context.Context, id string) (desk.Team, error) {
+	return configured[desk.Team](ctx, s, id)
+}
+
+// Settings are the centre's, up to ConfigAge old; the zero ones where it never said anything.
+func (s *Store) Settings(ctx context.Context) (desk.Settings, error) {
+	return through(ctx, s, string(desk.KindSettings), func(ctx context.Context, r *Reader) (desk.Settings, error) {
+		rec := desk.Settings{Head: desk.Head{ID: desk.SettingsID}}
+		return rec, r.Find(ctx, &rec)
+	})
+}
+
 // ClientOf is the client that the queue works for, each record on the way up to ConfigAge old.
 func (s *Store) ClientOf(ctx context.Context, queue string) (desk.Client, error) {
 	q, err := s.Queue(ctx, queue)
@@ -149,6 +162,13 @@ func (s *Store) Reason(ctx context.Context, queue, id string) (desk.Reason, erro
 		return reasons[n], nil
 	}
 	return desk.Reason{}, nil
+}
+
+// Templates are a queue's templates, by ID, up to ConfigAge old. The list is shared and must not be changed.
+func (s *Store) Templates(ctx context.Context, queue string) ([]desk.Template, error) {
+	return through(ctx, s, "templates "+queue, func(ctx context.Context, r *Reader) ([]desk.Template, error) {
+		return r.Templates(ctx, queue)
+	})
 }
 
 // Queues are all queues, by ID, up to ConfigAge old. The list is shared and must not be changed.

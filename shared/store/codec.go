@@ -66,13 +66,17 @@ func encode(rec desk.Record) map[string]*firestorepb.Value {
 
 func encodeStruct(v reflect.Value) map[string]*firestorepb.Value {
 	plan := planOf(v.Type())
-	fields := make(map[string]*firestorepb.Value, len(plan))
+	set := 0 // of most structs few fields are
 	for _, f := range plan {
-		x := v.FieldByIndex(f.index)
-		if isZero(x) {
-			continue
+		if !isZero(v.FieldByIndex(f.index)) {
+			set++
 		}
-		fields[f.name] = encodeValue(x)
+	}
+	fields := make(map[string]*firestorepb.Value, set)
+	for _, f := range plan {
+		if x := v.FieldByIndex(f.index); !isZero(x) {
+			fields[f.name] = encodeValue(x)
+		}
 	}
 	return fields
 }
@@ -83,10 +87,13 @@ func isZero(v reflect.Value) bool {
 	case v.Kind() == reflect.Slice:
 		return v.Len() == 0
 	case v.Type() == timeType:
-		return v.Interface().(time.Time).IsZero()
+		return timeOf(v).IsZero()
 	}
 	return v.IsZero()
 }
+
+// timeOf is where a record has a time.
+func timeOf(v reflect.Value) *time.Time { return v.Addr().Interface().(*time.Time) }
 
 func encodeValue(v reflect.Value) *firestorepb.Value {
 	switch v.Kind() {
@@ -108,7 +115,7 @@ func encodeValue(v reflect.Value) *firestorepb.Value {
 	case reflect.Struct:
 		if v.Type() == timeType {
 			return &firestorepb.Value{ValueType: &firestorepb.Value_TimestampValue{
-				TimestampValue: timestamppb.New(desk.Micro(v.Interface().(time.Time)))}}
+				TimestampValue: timestamppb.New(desk.Micro(*timeOf(v)))}}
 		}
 		return &firestorepb.Value{ValueType: &firestorepb.Value_MapValue{MapValue: &firestorepb.MapValue{Fields: encodeStruct(v)}}}
 	}
@@ -160,7 +167,7 @@ func decodeValue(got any, v reflect.Value) error {
 		}
 	case time.Time:
 		if v.Type() == timeType {
-			v.Set(reflect.ValueOf(x.UTC()))
+			*timeOf(v) = x.UTC()
 			return nil
 		}
 	case []byte:

@@ -24,6 +24,7 @@ var records = map[string]func() desk.Record{
 	"Team":        func() desk.Record { return new(desk.Team) },
 	"Queue":       func() desk.Record { return new(desk.Queue) },
 	"Reason":      func() desk.Record { return new(desk.Reason) },
+	"Template":    func() desk.Record { return new(desk.Template) },
 	"Asset":       func() desk.Record { return new(desk.Asset) },
 	"Agent":       func() desk.Record { return new(desk.Agent) },
 	"Lease":       func() desk.Record { return new(desk.Lease) },
@@ -34,6 +35,7 @@ var records = map[string]func() desk.Record{
 	"Message":     func() desk.Record { return new(desk.Message) },
 	"HistoryPage": func() desk.Record { return new(desk.HistoryPage) },
 	"Centre":      func() desk.Record { return new(desk.Centre) },
+	"Hourly":      func() desk.Record { return new(desk.Hourly) },
 	"Note":        func() desk.Record { return new(desk.Note) },
 	"Parked":      func() desk.Record { return new(desk.Parked) },
 	"Settings":    func() desk.Record { return new(desk.Settings) },
@@ -97,6 +99,8 @@ func under(rec, got desk.Record) {
 	switch r := got.(type) {
 	case *desk.Reason:
 		r.Queue = rec.(*desk.Reason).Queue
+	case *desk.Template:
+		r.Queue = rec.(*desk.Template).Queue
 	case *desk.Note:
 		r.Contact = rec.(*desk.Note).Contact
 	}
@@ -162,6 +166,8 @@ func TestAnyRecordComesBackAsItWasSaved(t *testing.T) {
 		*got.Base() = *rec.Base()
 		switch r := rec.(type) {
 		case *desk.Reason:
+			r.Queue = number("queue", n)
+		case *desk.Template:
 			r.Queue = number("queue", n)
 		case *desk.Note:
 			r.Contact = number("contact", n)

@@ -17,6 +17,7 @@ var collections = map[desk.RecordKind]string{
 	desk.KindTeam:        "teams",
 	desk.KindQueue:       "queues",
 	desk.KindReason:      "reasons",
+	desk.KindTemplate:    "templates",
 	desk.KindAsset:       "assets",
 	desk.KindAgent:       "agents",
 	desk.KindLease:       "leases",
@@ -30,6 +31,7 @@ var collections = map[desk.RecordKind]string{
 	desk.KindParked:      "parked",
 	desk.KindReceipt:     "receipts",
 	desk.KindCentre:      "centre",
+	desk.KindHourly:      "hourly",
 	desk.KindSettings:    "settings",
 
 	desk.KindDeadLetter:     "deadLetters",
@@ -44,11 +46,12 @@ func (s *Store) docName(rec desk.Record) (string, error) {
 	}
 	path := "/documents/"
 	switch rec := rec.(type) {
-	case *desk.Reason:
-		if !validID(rec.Queue) {
+	case *desk.Reason, *desk.Template:
+		queue := desk.QueueOfRecord(rec)
+		if !validID(queue) {
 			return "", missing(desk.KindQueue)
 		}
-		path += "queues/" + rec.Queue + "/"
+		path += "queues/" + queue + "/"
 	case *desk.Note:
 		if !validID(rec.Contact) {
 			return "", missing(desk.KindContact)

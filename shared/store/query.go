@@ -15,7 +15,8 @@ import (
 	"github.com/deskline/deskline/shared/desk"
 )
 
-// Every query of the product stands in this file; infra/firestore.indexes.json has the composite index each needs.
+// Every query of the product stands in this file and those named after it; infra/firestore.indexes.json has the composite index
+// each needs.
 
 // record is a pointer to a noun.
 type record[T any] interface {
@@ -284,6 +285,14 @@ func (r *Reader) Reasons(ctx context.Context, queue string) ([]desk.Reason, erro
 	return list[desk.Reason](ctx, r, "reasons", q)
 }
 
+// Templates finds a queue's templates in the order of their IDs.
+func (r *Reader) Templates(ctx context.Context, queue string) ([]desk.Template, error) {
+	if !validID(queue) {
+		return nil, missing(desk.KindQueue)
+	}
+	return list[desk.Template](ctx, r, "templates", r.s.client.Collection("queues/"+queue+"/templates").Query)
+}
+
 // Notes finds the notes made in one of the contact's conversations, oldest first.
 func (r *Reader) Notes(ctx context.Context, contact, interaction string) ([]desk.Note, error) {
 	if !validID(contact) {
@@ -347,14 +356,14 @@ func everybody(c desk.Contact) []string {
 // All finds every record of a kind of configuration.
 func All[T any, P record[T]](ctx context.Context, r *Reader) ([]T, error) {
 	kind := P(new(T)).Record()
-	if kind == desk.KindReason {
+	if kind == desk.KindReason || kind == desk.KindTemplate {
 		return list[T, P](ctx, r, string(kind), r.s.client.CollectionGroup(collections[kind]).Query)
 	}
 	return list[T, P](ctx, r, string(kind), r.s.all(kind))
 }
 
 // Page finds records of a kind of configuration in the order of their IDs, at most limit of them, after the one given. For
-// reasons, which no order of IDs holds, see Reasons.
+// what belongs to a queue see Reasons and Templates.
 func Page[T any, P record[T]](ctx context.Context, r *Reader, limit int, after string) ([]T, error) {
 	kind := P(new(T)).Record()
 	q := r.s.all(kind).OrderBy(firestore.DocumentID, firestore.Asc).Limit(limit)

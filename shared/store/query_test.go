@@ -341,6 +341,28 @@ func TestReasonsAndAll(t *testing.T) {
 	require.NoError(t, save(s, reader, &teams[0]), "what it found counts as read")
 }
 
+func TestTemplatesOfAQueue(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	template := func(queue, id, body string) *desk.Template {
+		return &desk.Template{Head: desk.Head{ID: id}, Queue: queue, Channel: desk.WhatsApp, Body: body}
+	}
+	put(t, s, template("sales", "parcel", "a"), template("sales", "hello", "b"), template("care", "hello", "c"))
+	list, err := s.Templates(ctx, "sales")
+	require.NoError(t, err)
+	assert.Equal(t, []string{"hello", "parcel"}, ids(list), "by ID")
+	list, err = s.Templates(ctx, "none")
+	require.NoError(t, err)
+	assert.Empty(t, list)
+	one := template("care", "hello", "")
+	require.NoError(t, s.Reader().Load(ctx, one))
+	assert.Equal(t, "c", one.Body, "an ID is unique within its queue")
+	all, err := All[desk.Template](ctx, s.Reader())
+	require.NoError(t, err)
+	assert.Equal(t, []string{"hello", "hello", "parcel"}, ids(all))
+	_, err = s.Templates(ctx, "a/b")
+	assert.True(t, fault.HasCode(err, "queue_missing"))
+}
+
 func TestDue(t *testing.T) {
 	s, ctx := open(t), t.Context()
 	var recs []desk.Record
@@ -423,17 +445,27 @@ func queries(ctx context.Context, s *Store) error {
 	_, _, err := r.Standing(ctx, "t")
 	did(nil, err)
 	did(r.Reasons(ctx, "q"))
+	did(r.Templates(ctx, "q"))
 	did(r.Notes(ctx, "c", "i"))
 	did(r.Contacts(ctx, "n:lea", 1, Spot{}))
 	did(r.InteractionsWith(ctx, desk.Contact{Head: desk.Head{ID: "c"}}, 1, Spot{}))
 	did(r.NotesOn(ctx, desk.Contact{Head: desk.Head{ID: "c"}}, 1, Spot{}))
+	did(r.InLedgers(ctx, []string{"q|1", "q|2"}, 1, Spot{}))
+	did(r.EarlierMoves(ctx, "a", 9))
 	did(r.DeadLetters(ctx, Letters{State: desk.LetterDead}, 1, Spot{}))
 	did(r.DeadLetters(ctx, Letters{State: desk.LetterDead, Event: "e"}, 1, Spot{}))
 	did(r.DeadLetters(ctx, Letters{State: desk.LetterDead, Reason: "r"}, 1, Spot{}))
 	did(r.DeadLetters(ctx, Letters{State: desk.LetterDead, Event: "e", Reason: "r"}, 1, Spot{}))
 	did(r.ParkedMessages(ctx, "", 1, Spot{}))
 	did(r.ParkedMessages(ctx, "a", 1, Spot{}))
+	did(r.QueueStand(ctx, "q"))
+	did(r.TeamStand(ctx, "t"))
+	did(r.AgentsIn(ctx, []string{"t"}, "", 1, "a"))
+	did(r.AgentsIn(ctx, []string{"t", "u"}, desk.AgentIdle, 1, "a"))
+	did(r.Agents(ctx, desk.AgentIdle, 1, "a"))
+	did(r.Supervised(ctx, []string{"q", "r"}, inQueue, 1, Spot{At: noon, ID: "i"}))
 	did(All[desk.Reason](ctx, r))
+	did(All[desk.Template](ctx, r))
 	did(Page[desk.Team](ctx, r, 1, ""))
 	did(Page[desk.Team](ctx, r, 1, "t"))
 	did(Due[desk.Agent](ctx, r, noon, 1, Place{}))

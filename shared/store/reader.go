@@ -171,6 +171,46 @@ func (r *Reader) Attended(ctx context.Context, interaction string) (x desk.Atten
 	return
 }
 
+// heldTries is how often Held begins anew because the conversation changed while it was read.
+const heldTries = 5
+
+// Held reads an interaction as Attended does, with who sits in it and with further records, all at one instant: what is refused
+// because of one of them was so beside the others. It fails as Unavailable (busy) when the interaction does not come to rest.
+func (r *Reader) Held(ctx context.Context, interaction string, more ...desk.Record) (x desk.Attended, sitting []desk.Agent, err error) {
+	for range heldTries {
+		if x, err = r.Attended(ctx, interaction); err != nil {
+			return
+		}
+		seen := x.Interaction
+		owner, guest := desk.Agent{Head: desk.Head{ID: seen.Owner}}, desk.Agent{Head: desk.Head{ID: seen.Guest()}}
+		recs := append([]desk.Record{&x.Interaction, &x.Offer, &x.Agent, &owner, &guest}, more...)
+		if err = r.Find(ctx, recs...); err != nil {
+			return
+		}
+		if x.Interaction.Version == seen.Version {
+			return x, []desk.Agent{owner, guest}, nil
+		}
+	}
+	return x, nil, fault.New(fault.Unavailable, "busy", "the conversation changes too often; try again")
+}
+
+// Moves are all moves of the interaction's history, the oldest first.
+func (r *Reader) Moves(ctx context.Context, i desk.Interaction) ([]desk.Entry, error) {
+	pages := i.History.Before(i.ID)
+	recs := make([]desk.Record, len(pages))
+	for n := range pages {
+		recs[n] = &pages[n]
+	}
+	if err := r.Find(ctx, recs...); err != nil {
+		return nil, err
+	}
+	var all []desk.Entry
+	for _, p := range pages {
+		all = append(all, p.Entries...)
+	}
+	return append(all, i.History.Entries...), nil
+}
+
 // Heir is the first of a deleted queue's successors that is served; a queue that is served is its own. A successor that
 // is not on record is Missing. The search ends: a successor is there when a queue is deleted, and so is deleted later.
 func (r *Reader) Heir(ctx context.Context, q desk.Queue) (desk.Queue, error) {

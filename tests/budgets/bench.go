@@ -2,28 +2,60 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
-	"errors"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/deskline/deskline/emulator/process"
 )
 
 // bench runs benchmarks of a package, which can do what only the package itself can, and returns what they report by unit: the
 // worst of them, which is the largest.
 func bench(ctx context.Context, pkg, name, times string) (map[string]float64, error) {
-	cmd := exec.CommandContext(ctx, "go", "test", "github.com/deskline/deskline/"+pkg, "-run", "^$", "-bench", name, "-benchtime", times)
-	cmd.Env = append(cmd.Environ(), "GOGC=400") // as in the suite's own programs: see suite.Roomy
-	out, err := cmd.Output()
+	dir, err := os.MkdirTemp("", "budgets")
 	if err != nil {
-		var exit *exec.ExitError
-		if errors.As(err, &exit) {
-			err = fmt.Errorf("%w: %s%s", err, out, exit.Stderr)
-		}
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	binary := filepath.Join(dir, "bench")
+	if err := build(ctx, "test", "-c", "-o", binary, "github.com/deskline/deskline/"+pkg); err != nil {
+		return nil, err
+	}
+	out, err := output(exec.CommandContext(ctx, binary, "-test.run", "^$", "-test.bench", name, "-test.benchtime", times))
+	if err != nil {
 		return nil, fmt.Errorf("benchmark %s of %s: %w", name, pkg, err)
 	}
 	return reported(string(out))
+}
+
+// build has the go command build something. Told to end, it waits for its compilers first.
+func build(ctx context.Context, args ...string) error {
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("go %s: %w: %s", strings.Join(args, " "), err, out)
+	}
+	return nil
+}
+
+// output runs a benchmark's binary, which ends with this process.
+func output(cmd *exec.Cmd) ([]byte, error) {
+	var out, errs bytes.Buffer
+	cmd.Env = append(cmd.Environ(), "GOGC=400") // as in the suite's own programs: see suite.Roomy
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	defer process.Doom(cmd.Process)()
+	if err := cmd.Wait(); err != nil {
+		return nil, fmt.Errorf("%w: %s%s", err, out.String(), errs.String())
+	}
+	return out.Bytes(), nil
 }
 
 // reported reads what benchmarks printed. Source of the form: go help testfunc and pkg.go.dev/testing#B.ReportMetric, read 2026-11.

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/deskline/deskline/emulator/process"
 	"github.com/deskline/deskline/emulator/suite"
 )
 
@@ -25,9 +26,8 @@ func built(ctx context.Context) (f functions, err error) {
 		return f, err
 	}
 	f.binary = filepath.Join(f.dir, "functions")
-	out, err := exec.CommandContext(ctx, "go", "build", "-o", f.binary, "github.com/deskline/deskline/functions").CombinedOutput()
-	if err != nil {
-		return f, errors.Join(fmt.Errorf("build the functions: %w: %s", err, out), f.remove())
+	if err := build(ctx, "build", "-o", f.binary, "github.com/deskline/deskline/functions"); err != nil {
+		return f, errors.Join(err, f.remove())
 	}
 	return f, nil
 }
@@ -38,6 +38,7 @@ func (f functions) remove() error { return os.RemoveAll(f.dir) }
 type instance struct {
 	url  string
 	cmd  *exec.Cmd
+	free func()        // it ends with this process until then
 	took time.Duration // from its start to its first answer
 }
 
@@ -56,6 +57,7 @@ func (f functions) start(ctx context.Context, s *suite.Suite, function, probe st
 	if err := i.cmd.Start(); err != nil {
 		return nil, err
 	}
+	i.free = process.Doom(i.cmd.Process)
 	for time.Since(began) < 10*time.Second && ctx.Err() == nil {
 		resp, err := http.Get(i.url + probe)
 		if err != nil {
@@ -79,6 +81,7 @@ func (f functions) start(ctx context.Context, s *suite.Suite, function, probe st
 func (i *instance) stop() {
 	_ = i.cmd.Process.Kill()
 	_ = i.cmd.Wait()
+	i.free()
 }
 
 func (i *instance) memory() float64 { return memory(i.cmd.Process.Pid) }

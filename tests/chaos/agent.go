@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -41,6 +40,9 @@ type agent struct {
 	renewed time.Time
 	chose   map[string]bool // what he does about an offer, by its ID: true is to let it ring
 	said    map[string]int  // how much he has said, by interaction
+	leaves  map[string]bool // what he leaves to the clock: a conversation whose customer is silent, or its wrap-up
+	looked  map[string]int  // how often he has looked at what he leaves
+	had     []string        // what he has wrapped up
 }
 
 // request is something a desktop asks for until it has an answer: the same again, with the same key, as long as it is told nothing or
@@ -60,7 +62,7 @@ const giveUp = .03
 
 func newAgent(w *world, n int) *agent {
 	a := &agent{ID: agentID(n), w: w, dice: rand.New(rand.NewPCG(w.opt.seed, uint64(1000+n))),
-		chose: map[string]bool{}, said: map[string]int{}}
+		chose: map[string]bool{}, said: map[string]int{}, leaves: map[string]bool{}, looked: map[string]int{}}
 	a.desk = desktop.New(w.suite.URL, w.token(email(a.ID)))
 	a.desk.HTTP, a.desk.Session = w.client, a.key()
 	return a
@@ -155,7 +157,9 @@ func (a *agent) decides(ctx context.Context, snap api.Snapshot) {
 		a.becomes(ctx, api.StateChange{State: api.ChosenStateAvailable, Version: me.Version})
 	case snap.Offer.ID != "":
 		a.answers(ctx, snap.Offer)
-	case a.mood == busy && a.leaves(ctx, me):
+	case a.mood == busy && a.goes(ctx, me):
+	case a.mood == busy && len(a.had) > 0 && a.chance(.05):
+		a.takesUp(ctx, a.had[a.dice.IntN(len(a.had))])
 	case a.mood != steady && len(snap.Interactions) > 0:
 		a.works(ctx, snap.Interactions[a.dice.IntN(len(snap.Interactions))])
 	}
@@ -210,8 +214,8 @@ func (a *agent) answers(ctx context.Context, o api.Offer) {
 	}
 }
 
-// leaves has him go for a break, sign out or vanish, now and then.
-func (a *agent) leaves(ctx context.Context, me api.Agent) bool {
+// goes has him go for a break, sign out or vanish, now and then.
+func (a *agent) goes(ctx context.Context, me api.Agent) bool {
 	switch p := a.dice.Float64(); {
 	case p < .01:
 		a.becomes(ctx, api.StateChange{State: api.ChosenStateIdle, Reason: "break", Version: me.Version})
@@ -228,6 +232,10 @@ func (a *agent) leaves(ctx context.Context, me api.Agent) bool {
 // works goes on with a conversation.
 func (a *agent) works(ctx context.Context, i api.Interaction) {
 	switch {
+	case i.Owner.ID == a.ID && a.leavesTo(i.ID):
+		if i.Unread > 0 || a.said[i.ID] == 0 {
+			a.says(ctx, i.ID)
+		}
 	case i.Owner.ID == a.ID && a.mood == busy && a.chance(.15):
 		a.confers(ctx, i)
 	case i.Owner.ID == a.ID && a.mood == busy && a.chance(.1):
@@ -292,15 +300,4 @@ func (a *agent) says(ctx context.Context, interaction string) {
 			r.Fate = rejected
 		}
 	})
-}
-
-// wrapsUp gives the wrap-up he owes, if he does, with one of the queue's reasons.
-func (a *agent) wrapsUp(ctx context.Context, i api.Interaction) {
-	choice := api.WrapUpChoice{Reason: "done"}
-	stayed := !slices.ContainsFunc(i.History, func(m api.Move) bool { return m.Event == desk.EventTransferred })
-	if i.Queue.ID == "care" && stayed && a.chance(.5) {
-		choice = api.WrapUpChoice{Reason: "part", SubReason: "two"}
-	}
-	key := a.key()
-	a.asks(ctx, "wrap up", func(ctx context.Context) error { _, err := a.desk.WrapUp(ctx, i.ID, key, choice); return err }, nil)
 }

@@ -4,21 +4,26 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"time"
 
 	"github.com/deskline/deskline/emulator/suite"
 	"github.com/deskline/deskline/shared/desk"
 )
 
 // The centre: WhatsApp's customers wait in sales, Messenger's in care. Every third agent serves both, and each queue takes what the
-// other gives it.
+// other gives it. Both tell their customers everything there is to tell, and hold their conversations to the same times.
 const centreHead = `
 clients: [{id: acme, name: Acme}]
 projects: [{id: shop, name: Shop, client: acme}]
 teams: [{id: sales, name: Sales}, {id: care, name: Care}]
 queues:
   - {id: sales, name: Sales, project: shop, team: sales, offerTimeout: 20s, unansweredTransfer: %[4]s, conferenceWait: 1m, exclusiveWait: 30s, afterword: 30s, previousHours: 1,
+     wrapUpLimit: 40s, wrapUpReason: done, inactivity: {warnAfter: 40s, closeAfter: 30s},
+     texts: {greeting: "sales: greeting", busy: "sales: busy", joined: "sales: joined", warning: "sales: warning", ended: "sales: ended", closed: "sales: closed"},
      assets: ["messenger:%[2]s"], reasons: [{id: done, name: Done}]}
   - {id: care, name: Care, project: shop, team: care, offerTimeout: 30s, exclusiveWait: 30s, afterword: 30s, previousHours: 1, unansweredTransfer: %[5]s,
+     wrapUpLimit: 40s, wrapUpReason: done, inactivity: {warnAfter: 40s, closeAfter: 30s},
+     texts: {greeting: "care: greeting", busy: "care: busy", joined: "care: joined", warning: "care: warning", ended: "care: ended", closed: "care: closed"},
      assets: ["whatsapp:%[1]s"],
      reasons: [{id: done, name: Done}, {id: part, name: Part, subReasons: [{id: one, name: One}, {id: two, name: Two}]}]}
 assets:
@@ -27,6 +32,29 @@ assets:
 agents:
   - {id: ada, name: Ada, email: %[3]s, roles: [admin]}
 `
+
+// What the queues hold their conversations to.
+const (
+	wrapUpLimit   = 40 * time.Second
+	warnAfter     = 40 * time.Second
+	closeAfter    = 30 * time.Second
+	exclusiveWait = 30 * time.Second
+)
+
+// textOf is what a queue tells its customers on an occasion.
+func textOf(queue string, on desk.TextKind) string { return queue + ": " + string(on) }
+
+// occasionOf is the occasion on which a queue tells its customers the text; empty for what none of them tells.
+func occasionOf(text string) desk.TextKind {
+	for _, queue := range []string{"sales", "care"} {
+		for _, on := range desk.TextKinds() {
+			if text == textOf(queue, on) {
+				return on
+			}
+		}
+	}
+	return ""
+}
 
 var teams = []string{"sales", "care", "sales, care"}
 

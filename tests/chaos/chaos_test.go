@@ -23,6 +23,14 @@ func TestNothingOfTheChaosShows(t *testing.T) {
 	assert.Contains(t, told.String(), "seed 1: 0 violations")
 }
 
+// B1, R31: the rules on the real store, where everybody decides at once. The command plays large storms.
+func TestNothingOfAStormShows(t *testing.T) {
+	var told bytes.Buffer
+	err := command(t.Context(), []string{"-seed", "1", "-callers", "16", "-conversations", "60", "-agents", "8"}, &told)
+	require.NoError(t, err, told.String())
+	assert.Contains(t, told.String(), "seed 1: 0 violations")
+}
+
 func TestEveryKindOfFaultIsInThePlan(t *testing.T) {
 	topology, err := infra.Read()
 	require.NoError(t, err)
@@ -42,9 +50,9 @@ func TestEveryKindOfFaultIsInThePlan(t *testing.T) {
 
 func TestBadFlags(t *testing.T) {
 	for want, args := range map[string][]string{
-		"it takes at least one conversation and 3 to 99 agents, and nothing after the flags": {"-agents", "2"},
-		`invalid value "15%" for flag -rate: not between 0 and 14%`:                          {"-rate", "15%"},
-		`invalid value "x" for flag -rate: not between 0 and 14%`:                            {"-rate", "x"},
+		"it takes at least one conversation and 3 to 100 agents, and nothing after the flags": {"-agents", "2"},
+		`invalid value "15%" for flag -rate: not between 0 and 14%`:                           {"-rate", "15%"},
+		`invalid value "x" for flag -rate: not between 0 and 14%`:                             {"-rate", "x"},
 	} {
 		assert.EqualError(t, command(t.Context(), args, io.Discard), want)
 	}

@@ -35,6 +35,7 @@ func (w *world) check(ctx context.Context, r *records) findings {
 	f := slices.Concat(r.agree(), r.closed(), r.histories(), r.owed(w.suite.Clock.Now()), r.unexplained(w.opt.rate > 0))
 	f = append(f, r.words(w.words)...)
 	f = append(f, r.replies(w.replies)...)
+	f = append(append(append(f, r.told(w.opt.rate > 0)...), r.clocked()...), r.followed()...)
 	f = append(append(f, w.trail.check()...), w.notes.crashes()...)
 	return append(f, w.shown(ctx, r)...)
 }
@@ -104,11 +105,14 @@ func sameSet(a, b []string) bool {
 	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
 }
 
-// nobodyWaits finds interactions that wait beside an agent who could take them.
-func (r *records) nobodyWaits() (f findings) {
+// nobodyWaits finds interactions that wait beside an agent who could take them, or for too long for one alone.
+func (r *records) nobodyWaits(now time.Time) (f findings) {
 	for _, i := range r.interactions {
 		if i.State != desk.InteractionQueued {
 			continue
+		}
+		if since := i.Awaits.Since; i.Awaits.Agent != "" && now.Sub(since) > exclusiveWait+overdue {
+			f.interaction(i.ID, "it waits for %s alone since %s", i.Awaits.Agent, clock(since))
 		}
 		for _, a := range r.agents {
 			if a.Free() && slices.Contains(a.Teams, i.Queue) { // a queue's team has its name here
@@ -120,13 +124,16 @@ func (r *records) nobodyWaits() (f findings) {
 	return f
 }
 
+// ends are the reasons with which conversations close here.
+var ends = []string{desk.ClosedEnded, desk.ClosedUnanswered, desk.ClosedInactive}
+
 // closed finds interactions that are not over, or have no reason for it.
 func (r *records) closed() (f findings) {
 	for _, i := range r.interactions {
 		switch {
 		case i.State != desk.InteractionClosed:
 			f.interaction(i.ID, "it is %s when all agents have finished", i.State)
-		case i.CloseReason != desk.ClosedEnded && i.CloseReason != desk.ClosedUnanswered || i.ClosedAt.IsZero():
+		case !slices.Contains(ends, i.CloseReason) || i.ClosedAt.IsZero():
 			f.interaction(i.ID, "it closed with the reason %q at %s", i.CloseReason, i.ClosedAt)
 		case len(i.Agents) > 0:
 			f.interaction(i.ID, "it is closed, and %v still owe a wrap-up", i.Agents)

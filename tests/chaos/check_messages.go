@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -39,6 +40,9 @@ func (r *records) words(written []*word) (f findings) {
 			f = append(f, violation{Customer: w.Customer.ID, Interaction: m.Interaction, What: "he is one contact with " + c})
 		}
 		contacts[w.Customer.ID], customers[m.Contact] = m.Contact, w.Customer.ID
+	}
+	for id, i := range r.interactions { // one that an agent opened has no words of its customer's
+		r.whose[id] = cmp.Or(r.whose[id], customers[i.Contact])
 	}
 	for _, list := range byID {
 		f.interaction(list[0].Interaction, "nobody wrote %q", list[0].Text)
@@ -84,6 +88,9 @@ func (r *records) replies(tried []*reply) (f findings) {
 		delete(reached, t.Text)
 	}
 	for text, at := range reached {
+		if occasionOf(text) != "" {
+			continue
+		}
 		f = append(f, violation{Customer: at[0].Customer, What: "nobody said " + quoted(text)})
 	}
 	for id, m := range r.messages {
@@ -151,7 +158,8 @@ func (r *records) shownAs(t *reply, m desk.Message, at []received) (f findings) 
 	return f
 }
 
-// replyOrder finds customers whom the answers of one interaction reached in another order than they were said in.
+// replyOrder finds customers whom the answers of one interaction reached in another order than they were said in. One to which the
+// channel gave no answer may be taken at any later time: nobody can wait for that.
 func (r *records) replyOrder() (f findings) {
 	place := map[string]int{}
 	for n, m := range r.received {
@@ -159,7 +167,7 @@ func (r *records) replyOrder() (f findings) {
 	}
 	for id := range r.interactions {
 		said := r.transcript(id)
-		said = slices.DeleteFunc(said, func(m desk.Message) bool { return m.Direction != desk.Outbound })
+		said = slices.DeleteFunc(said, func(m desk.Message) bool { return m.Direction != desk.Outbound || notice(m) || r.doubted[m.ID] })
 		slices.SortFunc(said, func(a, b desk.Message) int { return int(a.Seq - b.Seq) })
 		last := -1
 		for _, m := range said {

@@ -7,22 +7,22 @@ import (
 	"github.com/deskline/deskline/shared/desk"
 )
 
-// moves are what an interaction's history may say in each state, and the state after it. Who gave one away may wrap up whenever he
-// likes. One that is given away is nobody's until an agent is asked or, when the transfer was not taken, it goes back or is closed.
+// moves are what an interaction's history may say in each state, beside what settling says, and the state after it. One that is given
+// away is nobody's until an agent is asked or, when the transfer was not taken, it goes back or is closed.
 var moves = map[desk.InteractionState]map[string]desk.InteractionState{
-	"": {desk.EventOpened: desk.InteractionQueued},
+	"": {desk.EventOpened: desk.InteractionQueued, desk.EventStarted: desk.InteractionActive},
 	desk.InteractionQueued: {
-		desk.EventOffered: desk.InteractionOffered, desk.EventWrappedUp: desk.InteractionQueued,
-		desk.EventReturned: desk.InteractionActive, desk.EventClosed: desk.InteractionClosed,
-		desk.EventOverflowed: desk.InteractionQueued,
+		desk.EventOffered: desk.InteractionOffered, desk.EventReturned: desk.InteractionActive, desk.EventClosed: desk.InteractionClosed,
+		desk.EventOverflowed: desk.InteractionQueued, desk.EventWrapUpSkipped: desk.InteractionQueued,
 	},
 	desk.InteractionOffered: {
 		desk.EventAccepted: desk.InteractionActive, desk.EventDeclined: desk.InteractionQueued,
-		desk.EventExpired: desk.InteractionQueued, desk.EventRescinded: desk.InteractionQueued, desk.EventWrappedUp: desk.InteractionOffered,
+		desk.EventExpired: desk.InteractionQueued, desk.EventRescinded: desk.InteractionQueued,
 	},
 	desk.InteractionActive: {
-		desk.EventEnded: desk.InteractionWrapUp, desk.EventHandedBack: desk.InteractionQueued,
-		desk.EventTransferred: desk.InteractionQueued, desk.EventWrappedUp: desk.InteractionActive,
+		desk.EventEnded: desk.InteractionWrapUp, desk.EventHandedBack: desk.InteractionQueued, desk.EventTransferred: desk.InteractionQueued,
+		// Of a customer who is silent:
+		desk.EventWarned: desk.InteractionActive, desk.EventClosed: desk.InteractionClosed,
 		// Of a second agent, who is asked and comes and goes while it goes on:
 		desk.EventConferenceRequested: desk.InteractionActive, desk.EventConferenceCancelled: desk.InteractionActive,
 		desk.EventConferenceDropped: desk.InteractionActive, desk.EventOffered: desk.InteractionActive,
@@ -31,14 +31,28 @@ var moves = map[desk.InteractionState]map[string]desk.InteractionState{
 		desk.EventGuestRemoved: desk.InteractionActive, desk.EventGuestLost: desk.InteractionActive,
 		desk.EventHandedOver: desk.InteractionActive, desk.EventPromoted: desk.InteractionActive,
 	},
-	desk.InteractionWrapUp: {desk.EventAfterword: desk.InteractionWrapUp, desk.EventWrappedUp: desk.InteractionWrapUp, desk.EventClosed: desk.InteractionClosed},
-	desk.InteractionClosed: {desk.EventAfterword: desk.InteractionClosed, desk.EventWrappedUp: desk.InteractionClosed},
+	desk.InteractionWrapUp: {
+		desk.EventAfterword: desk.InteractionWrapUp, desk.EventReopened: desk.InteractionWrapUp, desk.EventClosed: desk.InteractionClosed,
+	},
+	desk.InteractionClosed: {desk.EventAfterword: desk.InteractionClosed, desk.EventReopened: desk.InteractionClosed},
+}
+
+// settling are moves of an agent who owes a wrap-up, and of the clock. They are made in every state, and leave it.
+var settling = []string{desk.EventWrappedUp, desk.EventWrapUpTimedOut, desk.EventWrapUpExtended}
+
+// after is the state after a move in another; not legal when that cannot be.
+func after(state desk.InteractionState, event string) (next desk.InteractionState, legal bool) {
+	if state != "" && slices.Contains(settling, event) {
+		return state, true
+	}
+	next, legal = moves[state][event]
+	return next, legal
 }
 
 // steps are the states one commit may bring an interaction to. Some take more than one entry of the history: an agent is asked to take a
 // conversation over, and a transfer that is not taken goes back or is closed.
 var steps = map[string][]string{
-	"": {"queued"}, "queued": {"offered"}, "offered": {"active", "queued", "closed"}, "active": {"queued", "offered", "wrapup"}, "wrapup": {"closed"},
+	"": {"queued"}, "queued": {"offered"}, "offered": {"active", "queued", "closed"}, "active": {"queued", "offered", "wrapup", "closed"}, "wrapup": {"closed"},
 }
 
 // histories finds interactions whose history does not tell how they came to be what they are.
@@ -57,7 +71,7 @@ func (r *records) histories() (f findings) {
 				f.interaction(id, "entry %d of its history has the number %d", n+1, e.Seq)
 				break
 			}
-			next, legal := moves[state][e.Event]
+			next, legal := after(state, e.Event)
 			if !legal {
 				f.interaction(id, "entry %d of its history says %s, which cannot be while it is %q", e.Seq, e.Event, state)
 				break
@@ -89,7 +103,7 @@ func (r *records) histories() (f findings) {
 func (r *records) joins(i desk.Interaction, guests int) (f findings) {
 	notices := 0
 	for _, m := range r.messages {
-		if m.Interaction == i.ID && notice(m) {
+		if m.Interaction == i.ID && notice(m) && m.Fallback != "" {
 			notices++
 		}
 	}
@@ -102,7 +116,7 @@ func (r *records) joins(i desk.Interaction, guests int) (f findings) {
 	return f
 }
 
-// notice reports whether a message is what the system told the agents.
+// notice reports whether a message is what the system told, agents by its fallback text and customers by its text.
 func notice(m desk.Message) bool { return m.Direction == desk.Outbound && m.Kind == desk.SystemMessage }
 
 // check finds what was wrong at any moment there was.

@@ -25,14 +25,19 @@ func day() (*records, []*word, []*reply, *trail) {
 		whose:  map[string]string{},
 		agents: map[string]desk.Agent{"a01": {Head: desk.Head{ID: "a01"}, State: desk.AgentAvailable, Capacity: 2, Teams: []string{"sales"}, Serves: []string{"t"}, Takes: []string{"t"}}},
 		interactions: map[string]desk.Interaction{"i": {Head: desk.Head{ID: "i"}, State: desk.InteractionClosed, Channel: desk.WhatsApp, Queue: "sales",
-			CloseReason: desk.ClosedEnded, ClosedAt: at, Contact: "c", Legs: []desk.Leg{{Agent: "a01"}}, History: desk.History{Entries: entries, Last: 6}}},
+			CloseReason: desk.ClosedEnded, ClosedAt: at, Contact: "c", Legs: []desk.Leg{{Agent: "a01", To: at.Add(-time.Minute)}}, History: desk.History{Entries: entries, Last: 6}}},
 		offers: map[string]desk.Offer{"o": {Head: desk.Head{ID: "o"}, State: desk.OfferAccepted, Agent: "a01", Interaction: "i"}},
 		messages: map[string]desk.Message{
 			"m0": {Head: desk.Head{ID: "m0"}, Interaction: "i", Contact: "c", Direction: desk.Inbound, ProviderID: "w0", Text: "hola", At: at, Seq: 1},
 			"m1": {Head: desk.Head{ID: "m1"}, Interaction: "i", Contact: "c", Direction: desk.Inbound, ProviderID: "w1", Text: "¿hay?", At: at.Add(time.Second), Seq: 2},
 			id:   {Head: desk.Head{ID: id}, Interaction: "i", Direction: desk.Outbound, Author: "a01", Text: "answer", State: desk.MessageRead, At: at, Seq: 3},
 		},
-		received: []received{{"34611000001", "answer", "read"}},
+		received: []received{{"34611000001", "sales: greeting", "read"}, {"34611000001", "answer", "read"}, {"34611000001", "sales: ended", "read"}},
+	}
+	for n, on := range []desk.TextKind{desk.TextGreeting, desk.TextEnded} {
+		told := desk.Message{Head: desk.Head{ID: string(on)}, Interaction: "i", Direction: desk.Outbound, Kind: desk.SystemMessage,
+			Text: textOf("sales", on), State: desk.MessageRead, At: at.Add(time.Minute), Seq: int64(4 + n)}
+		r.messages[told.ID] = told
 	}
 	past := newTrail()
 	when := func(n int) time.Time { return at.Add(time.Duration(n) * time.Second) }
@@ -45,10 +50,11 @@ func day() (*records, []*word, []*reply, *trail) {
 
 // inspected are the violations found in a day, in no order.
 func inspected(r *records, words []*word, replies []*reply, past *trail) (list []string) {
-	f := append(r.agree(), r.nobodyWaits()...)
+	f := append(r.agree(), r.nobodyWaits(time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC))...)
 	f = append(append(f, r.closed()...), r.histories()...)
 	f = append(append(f, r.owed(time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC))...), r.unexplained(true)...)
 	f = append(append(f, r.words(words)...), r.replies(replies)...)
+	f = append(append(append(f, r.told(true)...), r.clocked()...), r.followed()...)
 	for _, v := range append(f, past.check()...) {
 		list = append(list, v.What)
 	}
@@ -99,7 +105,7 @@ func TestViolationsAreFound(t *testing.T) {
 		"“answer” was refused and is in the transcript as read":    func(_ *records, said *reply, _ *trail) { said.Fate = rejected },
 		"“answer” was answered with [x] and is " + id:              func(_ *records, said *reply, _ *trail) { said.IDs = []string{"x"} },
 		"“answer” is shown as read and did not reach the customer": func(r *records, _ *reply, _ *trail) { r.received = nil },
-		"“answer” reached somebody, not 34611000001":               func(r *records, _ *reply, _ *trail) { r.received[0].Customer = "somebody" },
+		"“answer” reached somebody, not 34611000001":               func(r *records, _ *reply, _ *trail) { r.received[1].Customer = "somebody" },
 		"nobody said “boo”":                                        func(r *records, _ *reply, _ *trail) { r.received = append(r.received, received{"x", "boo", "read"}) },
 		"“answer” is pending when all is over": func(r *records, _ *reply, _ *trail) {
 			message(r, id, func(m *desk.Message) { m.State = desk.MessagePending })

@@ -2,12 +2,17 @@
 //
 //	go run ./tests/chaos -seed 7
 //	go run ./tests/chaos -seed 7 -conversations 200 -rate 10% -isolate
+//	go run ./tests/chaos -seed 7 -callers 16 -conversations 2000 -agents 100
 //
 // Customers write by WhatsApp and Messenger; agents accept, decline, let ring, take breaks, sign out and vanish, answer, transfer, confer, end
 // and wrap up, each by the dice of the seed; and every kind of fault there is (package emulator/faults) happens at the rate, while functions are
 // killed every few seconds. Then the faults end, agents finish what there is, and what B1 promises is checked: against what customers
-// wrote and what reached their phones, what desktops were told, all records, and every version any record ever had. A violation is
+// wrote and what reached their phones, what desktops were told, all records, and every version any record ever had. So is what customers are
+// told by themselves, what the clock does, and what is reopened. A violation is
 // printed with the seed, the history of its interaction and the faults that touched it; then the exit code is 1.
+//
+// With -callers there is no centre around the rules: that many callers make moves straight on the store, all at once, while it fails
+// them and they die, and the same is checked. See storm.
 //
 // The seed decides customers, words, decisions and faults. Which of several racing requests a fault meets is not its to decide, so that
 // a violation may take some runs to come again.
@@ -19,25 +24,15 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
-	"github.com/deskline/deskline/emulator/process"
+	"github.com/deskline/deskline/tests/tool"
 )
 
 func main() {
-	process.Main()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // whoever interrupts twice does not wait
-	if err := command(ctx, os.Args[1:], os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "chaos:", err)
-		os.Exit(1)
-	}
+	tool.Main("chaos", func(ctx context.Context, args []string, out, _ io.Writer) error { return command(ctx, args, out) })
 }
 
 // share is a flag that is written as a percentage or as a number from 0 to 1.
@@ -63,6 +58,9 @@ func (s *share) Set(text string) error {
 // shareMax is the highest rate: the seven ways in which a channel fails are one group, whose rates are one together at most.
 const shareMax = .14
 
+// agentsMax is how many agents there may be.
+const agentsMax = 100
+
 func command(ctx context.Context, args []string, out io.Writer) error {
 	o := options{}
 	rate := share(.05)
@@ -72,6 +70,7 @@ func command(ctx context.Context, args []string, out io.Writer) error {
 	flags.IntVar(&o.agents, "agents", 20, "who serve them")
 	flags.Var(&rate, "rate", "of every kind of fault, at most 14%; 0 is a day on which nothing goes wrong")
 	flags.BoolVar(&o.isolate, "isolate", false, "run each function in a process of its own, and kill processes")
+	flags.IntVar(&o.callers, "callers", 0, "make moves straight on the store, so many at once; 0 is a whole centre")
 	flags.SetOutput(io.Discard) // main says what is wrong
 	err := flags.Parse(args)
 	switch {
@@ -82,10 +81,13 @@ func command(ctx context.Context, args []string, out io.Writer) error {
 	case err != nil:
 		return err
 	}
-	if o.conversations < 1 || o.agents < 3 || o.agents > 99 || flags.NArg() > 0 {
-		return errors.New("it takes at least one conversation and 3 to 99 agents, and nothing after the flags")
+	if o.conversations < 1 || o.agents < 3 || o.agents > agentsMax || flags.NArg() > 0 {
+		return fmt.Errorf("it takes at least one conversation and 3 to %d agents, and nothing after the flags", agentsMax)
 	}
 	o.rate = float64(rate)
+	if o.callers > 0 {
+		return blow(ctx, o, out)
+	}
 	return play(ctx, o, out)
 }
 
@@ -111,6 +113,9 @@ func (o options) flags() string {
 	text := fmt.Sprintf("-seed %d -conversations %d -agents %d -rate %s", o.seed, o.conversations, o.agents, rate.String())
 	if o.isolate {
 		text += " -isolate"
+	}
+	if o.callers > 0 {
+		text += fmt.Sprintf(" -callers %d", o.callers)
 	}
 	return text
 }

@@ -27,6 +27,7 @@ type records struct {
 
 	received []received        // at the customers' phones, in order
 	whose    map[string]string // the customer of an interaction; see words
+	doubted  map[string]bool   // messages whose fate was unknown at some time
 }
 
 // received is a message that reached a customer.
@@ -40,23 +41,33 @@ const untold = "accepted"
 
 // look reads it all.
 func (w *world) look(ctx context.Context) (*records, error) {
-	r := &records{
-		agents: map[string]desk.Agent{}, interactions: map[string]desk.Interaction{}, offers: map[string]desk.Offer{},
-		messages: map[string]desk.Message{}, whose: map[string]string{},
-	}
-	err := errors.Join(
-		byID(ctx, w.store, r.agents), byID(ctx, w.store, r.interactions), byID(ctx, w.store, r.offers), byID(ctx, w.store, r.messages),
-		all(ctx, w.store, &r.pages), all(ctx, w.store, &r.letters), all(ctx, w.store, &r.parked), all(ctx, w.store, &r.receipts),
-		all(ctx, w.store, &r.contacts), all(ctx, w.store, &r.leases),
-	)
+	r, err := read(ctx, w.store)
 	if err != nil {
-		return nil, fmt.Errorf("read the records: %w", err)
+		return nil, err
 	}
+	r.doubted = w.trail.doubted()
 	for _, m := range w.number.Sent() {
 		r.received = append(r.received, received{strings.TrimPrefix(m.To, "+"), m.Text, m.Status})
 	}
 	for _, m := range w.page.Sent() {
 		r.received = append(r.received, received{m.To, m.Text, m.Status})
+	}
+	return r, nil
+}
+
+// read reads everything on record.
+func read(ctx context.Context, s *store.Store) (*records, error) {
+	r := &records{
+		agents: map[string]desk.Agent{}, interactions: map[string]desk.Interaction{}, offers: map[string]desk.Offer{},
+		messages: map[string]desk.Message{}, whose: map[string]string{},
+	}
+	err := errors.Join(
+		byID(ctx, s, r.agents), byID(ctx, s, r.interactions), byID(ctx, s, r.offers), byID(ctx, s, r.messages),
+		all(ctx, s, &r.pages), all(ctx, s, &r.letters), all(ctx, s, &r.parked), all(ctx, s, &r.receipts),
+		all(ctx, s, &r.contacts), all(ctx, s, &r.leases),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("read the records: %w", err)
 	}
 	return r, nil
 }

@@ -6,12 +6,17 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/deskline/deskline/shared/desk"
 )
 
 // shownMost is how many violations are told in full; one mistake may violate much.
 const shownMost = 25
+
+// byTime are the moves that are counted because the clock makes them, or that come after the end.
+var byTime = []string{desk.EventOverflowed, desk.EventWarned, desk.EventWrapUpTimedOut, desk.EventWrapUpExtended, desk.EventAfterword,
+	desk.EventReopened}
 
 // report prints what was done, and every violation with what there is to explain it.
 func (w *world) report(ctx context.Context, out io.Writer) {
@@ -20,11 +25,15 @@ func (w *world) report(ctx context.Context, out io.Writer) {
 		fmt.Fprintln(out, err)
 		return
 	}
-	given := map[string]int{}
+	given, clocked := map[string]int{}, map[string]int{}
 	for _, i := range r.interactions {
+		clocked["overflowed in time"] += r.overflows(i)
 		for _, e := range r.history(i) {
 			if e.Event == desk.EventTransferred || e.Event == desk.EventReturned || e.Detail == desk.ClosedUnanswered {
 				given[e.Event]++
+			}
+			if slices.Contains(byTime, e.Event) || e.Detail == desk.ClosedInactive {
+				clocked[e.Event]++
 			}
 		}
 	}
@@ -32,17 +41,21 @@ func (w *world) report(ctx context.Context, out io.Writer) {
 	for _, o := range r.offers {
 		ended[o.State]++
 	}
-	shown, guests := map[string]int{}, 0
+	shown, told, guests := map[string]int{}, map[desk.TextKind]int{}, 0
 	for _, m := range r.messages {
+		if notice(m) && m.Fallback != "" {
+			guests++
+		}
 		switch {
 		case notice(m):
-			guests++
+			told[occasionOf(m.Text)]++
 		case m.Direction == desk.Outbound:
 			shown[strings.TrimSpace(string(m.State)+" "+m.Problem.Code)]++
 		}
 	}
 	fmt.Fprintf(out, "seed %d: %d words of %d customers, %d conversations, transfers %v, %d guests, offers %v, answers %v, %d dead letters\n",
 		w.opt.seed, len(w.words), len(w.customers), len(r.interactions), given, guests, ended, shown, len(r.letters))
+	fmt.Fprintf(out, "seed %d: by time and after the end %v, told by itself %v\n", w.opt.seed, clocked, told)
 	for n, v := range w.violations {
 		if n == shownMost {
 			fmt.Fprintf(out, "and %d more violations\n", len(w.violations)-n)
@@ -50,6 +63,24 @@ func (w *world) report(ctx context.Context, out io.Writer) {
 		}
 		w.explain(out, r, v)
 	}
+}
+
+// overflows counts how often an interaction had waited for one agent alone for as long as it may; else it went on at once because he
+// was not there.
+func (r *records) overflows(i desk.Interaction) (n int) {
+	var state desk.InteractionState
+	var since time.Time
+	for _, e := range r.history(i) {
+		next, _ := after(state, e.Event)
+		switch {
+		case e.Event == desk.EventOverflowed && !e.At.Before(since.Add(exclusiveWait)):
+			n++
+		case next == desk.InteractionQueued && state != next:
+			since = e.At
+		}
+		state = next
+	}
+	return n
 }
 
 func (w *world) explain(out io.Writer, r *records, v violation) {

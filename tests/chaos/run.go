@@ -157,7 +157,7 @@ func (w *world) rests(ctx context.Context) error {
 		return err
 	}
 	w.found(r.agree())
-	w.found(r.nobodyWaits())
+	w.found(r.nobodyWaits(w.suite.Clock.Now()))
 	return nil
 }
 

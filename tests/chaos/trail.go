@@ -10,6 +10,7 @@ import (
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 
 	"github.com/deskline/deskline/emulator/firestore"
+	"github.com/deskline/deskline/shared/desk"
 )
 
 // version is what matters of a record at one moment.
@@ -100,4 +101,13 @@ func (t *trail) open() (interactions, messages int) {
 		return n
 	}
 	return count("interactions", "queued", "offered", "active", "wrapup"), count("messages", "pending", "sending")
+}
+
+// doubted are the messages whose fate was unknown at some time.
+func (t *trail) doubted() map[string]bool {
+	ids := map[string]bool{}
+	for id, list := range t.of("messages") {
+		ids[id] = slices.ContainsFunc(list, func(v version) bool { return v.State == string(desk.MessageUnknown) })
+	}
+	return ids
 }

@@ -25,6 +25,7 @@ type options struct {
 	agents        int
 	rate          float64 // of every kind of fault; see planOf
 	isolate       bool    // each function in a process of its own, which is killed
+	callers       int     // who make moves straight on the store; zero is a whole centre. See storm
 }
 
 // reply is something an agent said or tried to say.

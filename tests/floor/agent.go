@@ -158,12 +158,26 @@ type Feed struct {
 
 // Listens opens the agent's feed from a place; an empty one begins with a snapshot. stop ends it and waits.
 func (a *Agent) Listens(from string) (feed *Feed, stop func()) {
+	return a.listens(from, a.Desktop.Listen)
+}
+
+// ListensHere is Listens at a desktop that wants to know when a later one takes over.
+func (a *Agent) ListensHere(from string) (feed *Feed, stop func()) {
+	return a.listens(from, a.Desktop.ListenHere)
+}
+
+// Watches opens the supervisor's board.
+func (a *Agent) Watches(from string) (feed *Feed, stop func()) {
+	return a.listens(from, a.Desktop.Watch)
+}
+
+func (a *Agent) listens(from string, open func(ctx context.Context, from string, see func(desktop.Event) error) error) (feed *Feed, stop func()) {
 	ctx, done := context.WithCancel(a.f.ctx)
 	feed = &Feed{}
 	finished := make(chan struct{})
 	go func() {
 		defer close(finished)
-		err := a.Desktop.Listen(ctx, from, func(e desktop.Event) error {
+		err := open(ctx, from, func(e desktop.Event) error {
 			feed.mu.Lock()
 			defer feed.mu.Unlock()
 			feed.events = append(feed.events, e)

@@ -8,26 +8,32 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/deskline/deskline/emulator/process"
 	"github.com/deskline/deskline/emulator/suite"
 )
 
-// Main runs a command that starts suites, and is all that its main does. Ctrl-C ends the context; a second one ends the process. An
-// error is printed after the command's name, and the exit code is 1 then.
+// Main runs a command that starts suites, and is all that its main does. An error is printed after the command's name, and the exit
+// code is 1 then. Ctrl-C ends the context; a second one ends the process at once, with whatever it began. The last line says so then,
+// and the exit code is that of a command that was interrupted.
 func Main(name string, run func(ctx context.Context, args []string, out, told io.Writer) error) {
 	process.Main()
 	suite.Roomy()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // whoever interrupts twice does not wait
+	says := func(what error) { fmt.Fprintf(os.Stderr, "%s: %v\n", name, what) }
+	ctx := process.UntilInterrupted(func() { says(process.Interrupted{}) })
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	var by process.Interrupted
+	if errors.As(context.Cause(ctx), &by) {
+		if err != nil && !errors.Is(err, context.Canceled) {
+			says(err)
+		}
+		says(by)
+		os.Exit(by.Code())
+	}
 	if err == nil || errors.Is(err, flag.ErrHelp) {
 		return
 	}
-	fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
+	says(err)
 	os.Exit(1)
 }
 

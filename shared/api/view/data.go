@@ -15,19 +15,19 @@ func (v Viewer) Data(ctx context.Context, i desk.Interaction, by desk.Agent) (ap
 	if err != nil && !fault.Is(err, fault.Missing) {
 		return api.InteractionData{}, err
 	}
-	return api.InteractionData{Interaction: i.ID, Version: i.Version, Data: data(i, q.Variables, by)}, nil
+	return api.InteractionData{Interaction: i.ID, Version: i.Version, Data: data(i, q, by)}, nil
 }
 
-// data is the interaction's variables as somebody sees them: those every interaction has, then the queue's in its order.
+// data is the interaction's variables, q being its queue, as somebody sees them: those every interaction has, then the queue's in its order.
 // Agents do not see what is hidden from them. One without a value is shown only to who can give it one.
-func data(i desk.Interaction, variables []desk.Variable, by desk.Agent) []api.Datum {
+func data(i desk.Interaction, q desk.Queue, by desk.Agent) []api.Datum {
 	var out []api.Datum
 	if origin := i.Origin(); origin != "" {
 		out = append(out, api.Datum{ID: desk.VariableOrigin, Name: "Origin", Value: origin})
 	}
 	out = append(out, api.Datum{ID: desk.VariableDirection, Name: "Direction", Value: string(i.Direction)})
-	for _, x := range variables {
-		all := by.Supervises()
+	for _, x := range q.Variables {
+		all := by.Oversees(q)
 		if x.Access == desk.VariableHidden && !all {
 			continue
 		}

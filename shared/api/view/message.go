@@ -14,6 +14,7 @@ func Message(m desk.Message, agent string) api.Message {
 		ReadAt: m.ReadAt, Error: api.MessageError{Code: m.Problem.Code, Advice: m.Problem.Advice},
 		Reaction: m.Reaction, EditedAt: m.EditedAt, RevokedAt: m.RevokedAt,
 	}
+	out.Template = api.Ref{ID: m.Template.ID, Name: m.Template.Name}
 	if m.Author == agent {
 		out.ClientID = m.ClientID
 	}

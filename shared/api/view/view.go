@@ -85,7 +85,7 @@ func (v Viewer) Interaction(ctx context.Context, i desk.Interaction, agent strin
 		LastCustomerMessageAt: i.LastCustomerAt, LastMessageAt: i.LastAt, ComposeLimit: i.Channel.ComposeLimit(),
 		Window: window(i, v.Now()), Referral: referral(i.Referral), ClosedAt: i.ClosedAt,
 		Transfer: transfer(i.Transfer),
-		Data:     data(i, queue.variables, desk.Agent{Head: desk.Head{ID: agent}}), Legs: legs(i), History: moves(i.History),
+		Data:     data(i, queue.config, desk.Agent{Head: desk.Head{ID: agent}}), Legs: legs(i), History: moves(i.History),
 		Actions: interactionActions(i, agent, v.Now()),
 	}
 	if i.Guest() != "" {
@@ -95,7 +95,7 @@ func (v Viewer) Interaction(ctx context.Context, i desk.Interaction, agent strin
 		out.CloseReason = i.CloseReason
 	}
 	if i.MayBeTransferred(agent) == nil {
-		there, err := v.hasTarget(ctx, i, queue.team)
+		there, err := v.hasTarget(ctx, i, queue.config.Team)
 		if err != nil {
 			return api.Interaction{}, err
 		}
@@ -150,6 +150,9 @@ func interactionActions(i desk.Interaction, agent string, now time.Time) []strin
 		if i.MayBeAnswered(now) == nil {
 			can = append(can, "send")
 		}
+		if i.Channel.TakesTemplates() && i.MayBeReached() == nil {
+			can = append(can, "send_template")
+		}
 		if i.Guest() == agent {
 			can = append(can, "note", "exit")
 		} else {
@@ -196,8 +199,7 @@ func customer(c desk.Customer) api.Customer {
 // placed is a queue with what it belongs to.
 type placed struct {
 	ref, project, client api.Ref
-	team                 string
-	variables            []desk.Variable
+	config               desk.Queue
 }
 
 // queue names a queue, its project and its client. What was deleted since keeps its ID as its name.
@@ -207,7 +209,7 @@ func (v Viewer) queue(ctx context.Context, id string) (placed, error) {
 	if err != nil {
 		return p, known(err)
 	}
-	p.ref.Name, p.team, p.variables, p.project = q.Name, q.Team, q.Variables, api.Ref{ID: q.Project, Name: q.Project}
+	p.ref.Name, p.config, p.project = q.Name, q, api.Ref{ID: q.Project, Name: q.Project}
 	project, err := v.Store.Project(ctx, q.Project)
 	if err != nil {
 		return p, known(err)

@@ -57,8 +57,8 @@ type accepted struct {
 
 // Send sends a text and returns Messenger's ID of it, which means accepted, not delivered. The message's own ID goes
 // along, so that the echo names it. A message that answers an event Messenger gave no ID goes without naming it. Errors
-// are those of channel.Sender; a text that is empty or longer than the channel's limit, and a customer without a
-// Messenger ID, are refused without asking Messenger.
+// are those of channel.Sender; a text that is empty or longer than the channel's limit, a template, and a customer
+// without a Messenger ID, are refused without asking Messenger.
 func (c Client) Send(ctx context.Context, out channel.Outgoing) (string, error) {
 	request := sending{
 		Recipient: recipientOf(out.To),
@@ -70,6 +70,9 @@ func (c Client) Send(ctx context.Context, out channel.Outgoing) (string, error) 
 	}
 	if out.ReplyTo != "" && !strings.HasPrefix(out.ReplyTo, derived) {
 		request.ReplyTo = &answering{MID: out.ReplyTo}
+	}
+	if out.Template.Name != "" {
+		return "", refused("unsupported_type", "The channel has no templates.")
 	}
 	if err := sendable(request); err != nil {
 		return "", err

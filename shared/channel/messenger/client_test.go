@@ -85,6 +85,7 @@ func TestSendRefusesWithoutAsking(t *testing.T) {
 		change func(*channel.Outgoing)
 		want   string
 	}{
+		"a template":    {func(o *channel.Outgoing) { o.Template = channel.Template{Name: "hello", Language: "es"} }, "unsupported_type"},
 		"nowhere":       {func(o *channel.Outgoing) { o.To = desk.Address{} }, "no_address"},
 		"to a phone":    {func(o *channel.Outgoing) { o.To.Kind = desk.AddressPhone }, "no_address"},
 		"to an empty":   {func(o *channel.Outgoing) { o.To.Value = "" }, "no_address"},

@@ -22,14 +22,15 @@ func NewClient(g *meta.Graph) Client { return Client{graph: g} }
 const messagingProduct = "whatsapp"
 
 type sending struct {
-	Product   string      `json:"messaging_product"`
-	Recipient string      `json:"recipient_type"`
-	To        string      `json:"to,omitempty"`        // phone number with its +
-	UserID    string      `json:"recipient,omitempty"` // business-scoped user ID, where there is no phone number
-	Context   *answering  `json:"context,omitempty"`
-	Type      string      `json:"type"`
-	Text      sendingText `json:"text"`
-	Callback  string      `json:"biz_opaque_callback_data,omitempty"` // comes back in each status
+	Product   string           `json:"messaging_product"`
+	Recipient string           `json:"recipient_type"`
+	To        string           `json:"to,omitempty"`        // phone number with its +
+	UserID    string           `json:"recipient,omitempty"` // business-scoped user ID, where there is no phone number
+	Context   *answering       `json:"context,omitempty"`
+	Type      string           `json:"type"`
+	Text      *sendingText     `json:"text,omitempty"`
+	Template  *sendingTemplate `json:"template,omitempty"`
+	Callback  string           `json:"biz_opaque_callback_data,omitempty"` // comes back in each status
 }
 
 type answering struct {
@@ -47,18 +48,18 @@ type accepted struct {
 	} `json:"messages"`
 }
 
-// Send sends a text and returns WhatsApp's ID of it, which means accepted, not delivered. It goes to the phone number
+// Send sends a text, or a template with its values, and returns WhatsApp's ID of it, which means accepted, not delivered. It goes to the phone number
 // where there is one and else to the user ID. The message's own ID goes along, so that every status names it. A link
 // in the text gets no preview. Errors are those of channel.Sender; a text that is empty or longer than the channel's
 // limit, and a customer without an address, are refused without asking WhatsApp.
 func (c Client) Send(ctx context.Context, out channel.Outgoing) (string, error) {
-	request := sending{Product: messagingProduct, Recipient: "individual", Type: "text", Callback: out.Message}
+	request := sending{Product: messagingProduct, Recipient: "individual", Callback: out.Message}
 	request.To, request.UserID = recipient(out.To)
-	request.Text.Body = out.Text
+	request.Type, request.Text, request.Template = written(out)
 	if out.ReplyTo != "" {
 		request.Context = &answering{MessageID: out.ReplyTo}
 	}
-	if err := sendable(request); err != nil {
+	if err := sendable(request, out.Text); err != nil {
 		return "", err
 	}
 	var answer accepted
@@ -83,13 +84,13 @@ func recipient(to desk.Address) (phone, user string) {
 	return "", ""
 }
 
-func sendable(s sending) error {
+func sendable(s sending, text string) error {
 	switch {
 	case s.To == "" && s.UserID == "":
 		return refuse("no_address", "The customer has no address on this channel.")
-	case s.Text.Body == "":
+	case text == "":
 		return refuse("empty_message", "The message is empty.")
-	case utf8.RuneCountInString(s.Text.Body) > desk.WhatsApp.ComposeLimit():
+	case utf8.RuneCountInString(text) > desk.WhatsApp.ComposeLimit():
 		return refuse("too_long", "The message is longer than the channel allows.")
 	}
 	return nil

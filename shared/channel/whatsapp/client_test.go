@@ -73,6 +73,45 @@ func TestSend(t *testing.T) {
 	}
 }
 
+func TestSendATemplate(t *testing.T) {
+	for name, c := range map[string]struct {
+		values []string
+		want   string
+	}{
+		"with values": {[]string{"Lea", "A-1 <b>"}, `{"messaging_product":"whatsapp","recipient_type":"individual","to":"+34600111222","type":"template",
+			"template":{"name":"order_ready","language":{"code":"pt_BR"},"components":[{"type":"body","parameters":[{"type":"text","text":"Lea"},{"type":"text","text":"A-1 <b>"}]}]},
+			"biz_opaque_callback_data":"` + ours + `"}`},
+		"without": {nil, `{"messaging_product":"whatsapp","recipient_type":"individual","to":"+34600111222","type":"template",
+			"template":{"name":"order_ready","language":{"code":"pt_BR"}},"biz_opaque_callback_data":"` + ours + `"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cl, got := answers(t, http.StatusOK, taken)
+			id, err := cl.Send(t.Context(), channel.Outgoing{Message: ours, Account: "5550001", Token: "tok", To: phone("34600111222"), Text: "Hola Lea",
+				Template: channel.Template{Name: "order_ready", Language: "pt_BR", Values: c.values}})
+			require.NoError(t, err)
+			assert.Equal(t, "wamid.out1", id)
+			require.Len(t, *got, 1)
+			assert.JSONEq(t, c.want, (*got)[0].body)
+		})
+	}
+}
+
+func TestATemplateThatIsRefused(t *testing.T) {
+	for code, want := range map[string]string{
+		"132000": "template_rejected", "132001": "template_rejected", "132005": "template_rejected", "132015": "template_rejected",
+		"132018": "template_rejected", "131050": "withheld",
+	} {
+		cl, _ := answers(t, http.StatusBadRequest, `{"error":{"message":"no","type":"OAuthException","code":`+code+`}}`)
+		out := outgoing("Hola")
+		out.Template = channel.Template{Name: "hello", Language: "es"}
+		_, err := cl.Send(t.Context(), out)
+		refused, ok := channel.NotTaken(err)
+		require.True(t, ok, code)
+		assert.Equal(t, want, refused.Problem.Code, code)
+		assert.False(t, refused.Retry, "nothing changes by itself")
+	}
+}
+
 func TestSendRefusesWithoutAsking(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*channel.Outgoing)
