@@ -258,3 +258,19 @@ func TestAnAccessTokenIsChanged(t *testing.T) {
 	c.Office("ada").Finds("assets/whatsapp:"+suite.PhoneNumber, &asset)
 	assert.False(t, asset.TokenSet)
 }
+
+// R33: whoever asks for a record that is not there, or changes one without saying which version, hears which it is.
+func TestRecordsThatAreNotThere(t *testing.T) {
+	t.Parallel()
+	c := floor.Open(t)
+	ada := c.Office("ada")
+	for path, code := range map[string]string{
+		"clients/nobody": "client_missing", "projects/nothing": "project_missing", "teams/nobody": "team_missing", "queues/nowhere": "queue_missing",
+		"queues/sales/reasons/none": "reason_missing", "assets/whatsapp:0": "asset_missing", "agents/nobody": "agent_missing",
+	} {
+		got := ada.Asks(http.MethodGet, path, "")
+		assert.Equal(t, []any{404, code}, []any{got.Status, got.Problem().Code}, path)
+		got = ada.Asks(http.MethodDelete, path, "")
+		assert.Equal(t, []any{428, "precondition_required"}, []any{got.Status, got.Problem().Code}, path)
+	}
+}

@@ -167,3 +167,26 @@ func TestValuesWaitUntilTheConversationComesBack(t *testing.T) {
 	declares(c, "sales", counter...)
 	assert.Equal(t, []string{"direction=inbound", "order=7 *", "city=Soria *"}, shown(ana.Sees(i.ID).Data)[1:])
 }
+
+// R37: a conversation has room for fifty values, however many its queue declares.
+func TestTooManyValues(t *testing.T) {
+	t.Parallel()
+	c := floor.Open(t)
+	var many []desk.Variable
+	wish := api.DataChange{}
+	for n := range 51 {
+		id := fmt.Sprintf("v%02d", n)
+		many, wish[id] = append(many, desk.Variable{ID: id, Name: id, Access: desk.VariableEditable}), new("x")
+	}
+	declares(c, "sales", many...)
+	ana := c.Agent("ana").SignsIn()
+	c.Customer("lea").Writes("hola")
+	i := ana.Accepts()
+	delete(wish, "v50")
+	_, err := ana.Desktop.SetData(c.Context(), i.ID, wish)
+	require.NoError(t, err)
+	_, err = ana.Desktop.SetData(c.Context(), i.ID, api.DataChange{"v50": new("x")})
+	c.IsRefused(err, 400, "too_many_values")
+	_, err = ana.Desktop.SetData(c.Context(), i.ID, api.DataChange{"v00": nil, "v50": new("x")})
+	require.NoError(t, err)
+}

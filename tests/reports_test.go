@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/deskline/deskline/shared/api"
 	"github.com/deskline/deskline/shared/desk"
@@ -308,4 +309,34 @@ agents:
 	c.IsRefusal(bob.Report(times), 403, "role_missing")
 	assert.Equal(t, http.StatusOK, c.Agent("sam").Report(times).Status)
 	c.IsRefusal(ada.Report("agents/nobody?"+span[1:]), 404, "agent_missing")
+}
+
+// B6: of many who ask for an hour that nobody has counted, one keeps it, and all are told the same.
+func TestManyAskForAnHourAtOnce(t *testing.T) {
+	t.Parallel()
+	c := floor.Open(t)
+	hour := c.NextHour()
+	ana := c.Agent("ana").SignsIn()
+	talks(c, ana, "lea")
+	talks(c, ana, "max")
+	c.Advance(hour.Add(time.Hour + desk.SettlesIn).Sub(c.Suite.Clock.Now()))
+	sam := c.Agent("sam")
+	var asking errgroup.Group
+	answers := make([]api.MetricsList, 12)
+	for n := range answers {
+		asking.Go(func() error {
+			answers[n] = sam.Metrics("sales", hour.Add(-24*time.Hour), hour.Add(time.Hour), "&interval=1d&agents=true")
+			return nil
+		})
+	}
+	require.NoError(t, asking.Wait())
+	for _, a := range answers {
+		require.Len(t, a.Items, 1)
+		assert.Equal(t, []int{2, 2}, []int{a.Items[0].Offers, a.Items[0].Accepted})
+		assert.Equal(t, answers[0].Items, a.Items)
+	}
+	kept, err := c.Store.Reader().Hourlies(c.Context(), []string{desk.HourlyID("sales", hour), desk.HourlyID("sales", hour.Add(-time.Hour))})
+	require.NoError(t, err)
+	require.Len(t, kept, 1, "an hour in which nothing happened is not kept")
+	assert.Equal(t, int64(1), kept[0].Version)
 }

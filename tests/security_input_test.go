@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -18,6 +19,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/deskline/deskline/emulator/suite"
+	"github.com/deskline/deskline/shared/desk"
 	"github.com/deskline/deskline/tests/floor"
 )
 
@@ -32,12 +34,11 @@ func spoiling(t *testing.T, ops []operation, f func(op operation, at places, ref
 	t.Helper()
 	var w floor.Watch
 	c := floor.OpenWith(t, w.On(suite.Options{}))
-	c.Office("ada").Changes("queues/sales", `{"name":"Sales","project":"shop","team":"support","offerTimeout":"15m"}`)
 	ana := c.Agent("ana").SignsIn()
 	c.Customer("lea").Writes("hola")
 	i := ana.Accepts()
 	c.Customer("max").Writes("hola")
-	at := places{interaction: i.ID, offer: ana.IsOffered().ID, contact: i.Contact}
+	at := places{interaction: i.ID, offer: ringsOn(c, ana.IsOffered().ID), contact: i.Contact}
 	for _, op := range ops {
 		_, err := ana.Desktop.Renew(c.Context())
 		require.NoError(t, err)
@@ -58,6 +59,16 @@ func spoiling(t *testing.T, ops []operation, f func(op operation, at places, ref
 		})
 	}
 	assert.Equal(t, at.offer, ana.IsOffered().ID)
+}
+
+// ringsOn has an offer ring for an hour more, however slow the machine is.
+func ringsOn(c *floor.Floor, offer string) string {
+	c.T.Helper()
+	r, o := c.Store.Reader(), desk.Offer{Head: desk.Head{ID: offer}}
+	require.NoError(c.T, r.Load(c.Context(), &o))
+	o.Deadline, o.DueAt = o.Deadline.Add(time.Hour), o.DueAt.Add(time.Hour)
+	require.NoError(c.T, r.Save(c.Context(), desk.Change{Save: []desk.Record{&o}}))
+	return offer
 }
 
 // R33: bodies that are no JSON, or not the JSON the contract tells.

@@ -78,6 +78,7 @@ type (
 		ExclusiveWait  string `yaml:"exclusiveWait,omitempty"`
 		PreviousHours  int    `yaml:"previousHours,omitempty"`
 		Afterword      string `yaml:",omitempty"`
+		ServiceLevel   string `yaml:"serviceLevel,omitempty"`
 
 		Profiles      []writtenProfile `yaml:",omitempty"`
 		Priority      int              `yaml:",omitempty"`
@@ -201,7 +202,7 @@ func queueText(q desk.Queue, reasons []desk.Reason) writtenQueue {
 	if q.ConferenceWait > 0 {
 		out.ConferenceWait = durationText(q.ConferenceWait)
 	}
-	out.PreviousHours = q.PreviousHours
+	out.PreviousHours, out.ServiceLevel = q.PreviousHours, optional(q.ServiceLevel)
 	if q.Afterword != desk.DefaultAfterword {
 		out.Afterword = durationText(q.Afterword)
 	}

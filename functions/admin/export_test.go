@@ -130,6 +130,7 @@ func setups() *rapid.Generator[desk.Setup] {
 					Access: rapid.SampledFrom([]desk.VariableAccess{desk.VariableHidden, desk.VariableVisible, desk.VariableEditable}).Draw(t, "access")})
 			}
 			q.Afterword = time.Duration(rapid.SampledFrom([]int{0, 1, 10, 1440}).Draw(t, "afterword")) * time.Minute
+			q.ServiceLevel = rapid.SampledFrom([]time.Duration{0, 5 * time.Second, 45 * time.Second, time.Hour}).Draw(t, "level")
 			q.PreviousHours = rapid.SampledFrom([]int{0, 1, 8760}).Draw(t, "previous")
 			q.ExclusiveWait = time.Duration(rapid.SampledFrom([]int{0, 10, 300, 86400}).Draw(t, "exclusive")) * time.Second
 			q.ConferenceWait = time.Duration(rapid.SampledFrom([]int{0, 10, 90, 1800}).Draw(t, "wait")) * time.Second
@@ -324,6 +325,7 @@ queues:
     exclusiveWait: 1h
     previousHours: 48
     afterword: 1m
+    serviceLevel: 45s
     texts:
       joined: Somebody has joined
     translations:

@@ -123,7 +123,7 @@ func (f *file) team(v value) {
 
 func (f *file) queue(v value) {
 	o := v.object("id", "name", "project", "team", "offerTimeout", "historyHours", "attachments", "autoAccept", "variables", "assets",
-		"unansweredTransfer", "conferenceWait", "exclusiveWait", "previousHours", "afterword", "texts", "reasons",
+		"unansweredTransfer", "conferenceWait", "exclusiveWait", "previousHours", "afterword", "serviceLevel", "texts", "reasons",
 		"templates", "wrapUpLimit", "wrapUpReason", "inactivity", "translations",
 		"profiles", "priority", "priorityBoost", "strategy", "hours", "whenClosed", "overflow", "maxWait")
 	q := desk.Queue{
@@ -142,6 +142,7 @@ func (f *file) queue(v value) {
 		Afterword:      o.key("afterword").duration(0, afterwordMax, desk.DefaultAfterword),
 		PreviousHours:  o.key("previousHours").whole(0, historyMax, 0),
 		ExclusiveWait:  o.key("exclusiveWait").duration(exclusiveMin, exclusiveMax, 0),
+		ServiceLevel:   level(o.key("serviceLevel")),
 	}
 	q.ID = f.id(o, desk.KindQueue)
 	f.limits(o, &q)
@@ -156,6 +157,24 @@ func (f *file) queue(v value) {
 	})
 	found := map[string]int{}
 	each(f, o.key("templates"), func(v value) { f.Templates = append(f.Templates, template(v, q.ID, found)) })
+}
+
+// level reads within how long conversations ought to be answered.
+func level(v value) time.Duration {
+	steps := desk.WaitSteps()
+	d := v.duration(steps[0], steps[len(steps)-1], 0)
+	if d >= steps[0] && d <= steps[len(steps)-1] && !desk.IsWaitStep(d) {
+		v.wrong("must be one of %s", stepsText(steps))
+	}
+	return d
+}
+
+func stepsText(steps []time.Duration) string {
+	words := make([]string, len(steps))
+	for n, d := range steps {
+		words[n] = durationText(d)
+	}
+	return strings.Join(words, ", ")
 }
 
 // helped reads whose conversations may be transferred to a queue.

@@ -67,6 +67,7 @@ queues:
     exclusiveWait: 1h
     previousHours: 48
     afterword: 1m
+    serviceLevel: 45s
     wrapUpLimit: 2m
     wrapUpReason: question
     inactivity: {warnAfter: 10m, closeAfter: 5m}
@@ -117,7 +118,7 @@ func TestParseReadsEveryField(t *testing.T) {
 		Queues: []desk.Queue{
 			{Head: head("sales"), Name: "Sales", Project: "care", Team: "support", OfferTimeout: 90 * time.Second,
 				HistoryHours: 24, Attachments: true, AutoAccept: true, ConferenceWait: 90 * time.Second, ExclusiveWait: time.Hour, PreviousHours: 48,
-				Afterword: time.Minute, Texts: []desk.Text{
+				Afterword: time.Minute, ServiceLevel: 45 * time.Second, Texts: []desk.Text{
 					{On: desk.TextJoined, Text: "Somebody has joined"}, {On: desk.TextGreeting, Language: "pt-BR", Text: "Olá"}}, Variables: []desk.Variable{
 					{ID: "order", Name: "Order number", Access: desk.VariableEditable},
 					{ID: "tier", Name: "Tier", Access: desk.VariableHidden}},

@@ -32,7 +32,7 @@ func queueView(q desk.Queue) api.QueueRecord {
 	if q.ConferenceWait > 0 {
 		out.ConferenceWait = durationText(q.ConferenceWait)
 	}
-	out.PreviousHours, out.Afterword = q.PreviousHours, durationText(q.Afterword)
+	out.PreviousHours, out.Afterword, out.ServiceLevel = q.PreviousHours, durationText(q.Afterword), optional(q.ServiceLevel)
 	if q.ExclusiveWait > 0 {
 		out.ExclusiveWait = durationText(q.ExclusiveWait)
 	}

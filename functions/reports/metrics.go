@@ -109,7 +109,7 @@ func metrics(s desk.Sum, within time.Duration, names map[string]string, now time
 	m := api.Metrics{
 		From: s.From, To: s.To, Complete: s.Complete(now),
 		Entered: t.Entered, Again: t.Again, Answered: t.Answered, AnsweredWithin: t.AnsweredWithin(within), AnsweredAgain: t.AnsweredAgain,
-		Abandoned: t.Abandoned, AbandonedShort: t.AbandonedWithin(desk.ShortAbandon), AbandonedAgain: t.AbandonedAgain, Left: t.Left,
+		Abandoned: t.Abandoned, AbandonedShort: t.AbandonedWithin(desk.ShortAbandon), AbandonedAgain: t.AbandonedAgain, Left: t.Left, Overflowed: t.Overflowed,
 		LongestWait: t.LongestWait.Seconds(),
 		Offers:      t.Offers, Accepted: t.Accepted, Declined: t.Declined, RONA: t.RONA, Rescinded: t.Rescinded,
 		TransfersToQueues: t.ToQueues, TransfersToAgents: t.ToAgents, TransfersFromQueues: t.FromQueues, TransfersFromAgents: t.FromAgents,

@@ -1144,6 +1144,8 @@ type Metrics struct {
 	Lost int `json:"lost"`
 	// Agents asked, to own a conversation or to join one.
 	Offers int `json:"offers"`
+	// Conversations that went to the overflow queue, whether they had been answered before or not; those that had not are part of `left`.
+	Overflowed int `json:"overflowed"`
 	// Stays wrapped up, by reason and sub-reason, with the names these had then.
 	Reasons List[ReasonCount] `json:"reasons"`
 	// Conversations opened for a word after the end.
@@ -1579,6 +1581,8 @@ type QueueRecord struct {
 	Profiles []SkillProfile `json:"profiles,omitzero"`
 	// One of the projects.
 	Project string `json:"project"`
+	// Within how long a conversation ought to be answered, for the service level of reports: one of 5s, 10s, 15s, 20s, 30s, 45s, 1m, 1m30s, 2m, 3m, 4m, 5m, 10m, 15m, 30m, 1h; 20s if absent.
+	ServiceLevel string `json:"serviceLevel,omitzero"`
 	// Which of the agents who are free for a conversation is asked first. An agent who let it expire or gave it away is asked last.
 	//
 	// - `longest_available`: who has been free for the longest
@@ -1660,6 +1664,8 @@ type QueueSetup struct {
 	Profiles []SkillProfile `json:"profiles,omitzero"`
 	// One of the projects.
 	Project string `json:"project"`
+	// Within how long a conversation ought to be answered, for the service level of reports: one of 5s, 10s, 15s, 20s, 30s, 45s, 1m, 1m30s, 2m, 3m, 4m, 5m, 10m, 15m, 30m, 1h; 20s if absent.
+	ServiceLevel string `json:"serviceLevel,omitzero"`
 	// Which of the agents who are free for a conversation is asked first. An agent who let it expire or gave it away is asked last.
 	//
 	// - `longest_available`: who has been free for the longest
@@ -1870,9 +1876,9 @@ type RecordUser struct {
 type RecordWait struct {
 	// ID of who got the conversation.
 	Agent string `json:"agent,omitzero"`
-	// How it began: `opened`, `transferred` from another queue, `transferred_to_agent`, `handed_back` because the agent was gone, `requeued` by a supervisor, `moved` because the queue before was deleted.
+	// How it began: `opened`, `transferred` from another queue, `transferred_to_agent`, `handed_back` because the agent was gone, `requeued` by a supervisor, `moved` because the queue before was deleted, `overflow` because it was closed or had the customer wait for too long.
 	Cause string `json:"cause"`
-	// How it ended: `answered`, `returned` to who had transferred it, `abandoned`, `moved` on to another queue, `closed` for another reason.
+	// How it ended: `answered`, `returned` to who had transferred it, `abandoned`, `moved` because the queue was deleted, `overflowed` to another queue, `closed` for another reason.
 	End string `json:"end,omitzero"`
 	// Nobody had owned the conversation since it came into the queue.
 	First bool      `json:"first"`

@@ -46,6 +46,7 @@ const (
 	WaitHandedBack  WaitCause = "handed_back" // its agent was gone
 	WaitRequeued    WaitCause = "requeued"    // a supervisor took it from its agent
 	WaitMoved       WaitCause = "moved"       // its queue was deleted, and this one inherits it
+	WaitOverflow    WaitCause = "overflow"    // its queue was closed, or had it wait for too long
 )
 
 // WaitEnd is how a wait ended; empty while it has not.
@@ -53,11 +54,12 @@ type WaitEnd string
 
 // The ends.
 const (
-	WaitAnswered  WaitEnd = "answered"  // an agent owns it
-	WaitReturned  WaitEnd = "returned"  // the agent it was transferred to did not take it, and who had it has it again
-	WaitAbandoned WaitEnd = "abandoned" // the customer left, or the transfer was dropped with him (R22)
-	WaitMovedOn   WaitEnd = "moved"     // it went on in another queue
-	WaitClosed    WaitEnd = "closed"    // for another reason: Account.Closed has it
+	WaitAnswered  WaitEnd = "answered"   // an agent owns it
+	WaitReturned  WaitEnd = "returned"   // the agent it was transferred to did not take it, and who had it has it again
+	WaitAbandoned WaitEnd = "abandoned"  // the customer left, or the transfer was dropped with him (R22)
+	WaitMovedOn   WaitEnd = "moved"      // its queue was deleted, and it went on in another
+	WaitDiverted  WaitEnd = "overflowed" // its queue was closed, or had it wait for too long, and it went on in the overflow queue
+	WaitClosed    WaitEnd = "closed"     // for another reason: Account.Closed has it
 )
 
 // Asked is one offer: an agent who was asked, and what he said.
@@ -154,11 +156,7 @@ func (r *reading) waits(e Entry) {
 			r.wait(e, WaitHandedBack, false, e.By)
 		}
 	case EventMoved:
-		first, waited := r.waited(e.At, WaitMovedOn, "")
-		r.queue = e.Detail
-		if waited {
-			r.wait(e, WaitMoved, first, "")
-		}
+		r.goes(e, e.Detail, WaitMovedOn, WaitMoved)
 	case EventAccepted, EventStarted:
 		r.owns(e.At, WaitAnswered, e.By)
 	case EventReturned:
@@ -171,6 +169,15 @@ func (r *reading) waits(e Entry) {
 		if r.owned {
 			r.wait(e, WaitRequeued, false, e.Detail)
 		}
+	}
+}
+
+// goes has the conversation go on in another queue, whether or not it waits.
+func (r *reading) goes(e Entry, queue string, end WaitEnd, cause WaitCause) {
+	first, waited := r.waited(e.At, end, "")
+	r.queue = queue
+	if waited {
+		r.wait(e, cause, first, "")
 	}
 }
 

@@ -69,6 +69,9 @@ func waitsForOwner(i Interaction) bool {
 
 func (w *watcher) seesWait(move string, was, is Interaction, now time.Time) {
 	moved := waitsForOwner(was) && waitsForOwner(is) && was.Queue != is.Queue
+	if moved && slices.Contains(is.Overflowed, was.Queue) {
+		w.count(now, was.Queue, "", "Overflowed", 1)
+	}
 	if waitsForOwner(was) && (!waitsForOwner(is) || moved) {
 		w.seesWaitEnd(was, is, now)
 	}

@@ -69,20 +69,23 @@ func (w Wait) facts() []Fact {
 
 // ended is what the end of a wait adds.
 func (w Wait) ended() Tally {
-	took := w.For(w.To)
+	took, over := w.For(w.To), 0
+	if w.End == WaitDiverted {
+		over = 1
+	}
 	switch {
 	case w.First && w.End == WaitAnswered:
 		return Tally{Answered: 1, AnsweredAfter: took, AnsweredIn: waitedIn(took), LongestWait: took}
 	case w.First && w.End == WaitAbandoned:
 		return Tally{Abandoned: 1, AbandonedIn: waitedIn(took), LongestWait: took}
 	case w.First:
-		return Tally{Left: 1}
+		return Tally{Left: 1, Overflowed: over}
 	case w.End == WaitAnswered:
 		return Tally{AnsweredAgain: 1}
 	case w.End == WaitAbandoned:
 		return Tally{Abandoned: 1, AbandonedAgain: 1}
 	}
-	return Tally{}
+	return Tally{Overflowed: over}
 }
 
 func (o Asked) facts() []Fact {

@@ -8,7 +8,8 @@ import (
 func (c *centre) cutsShort(t *rapid.T) {
 	talk := pick(t, all[Interaction](c), func(i Interaction) bool { return i.State.Open() }).ID
 	kind := rapid.SampledFrom([]string{"left", "interrupted", "blocked"}).Draw(t, "what")
-	c.try(t, move{name: kind, repeats: true, forever: true, decide: func() (Change, error) {
+	// Who has left may come back, and a block may be taken back: then the same is another move.
+	c.try(t, move{name: kind, repeats: true, forever: kind == "interrupted", decide: func() (Change, error) {
 		return cut()[kind](c.attended(get[Interaction](c, talk)), c.now)
 	}})
 }

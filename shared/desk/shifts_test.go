@@ -155,7 +155,7 @@ func (c *centre) deliver(t *rapid.T, message string) move {
 // channelAnswers settles a send; its function may do so again, whatever happened since.
 func (c *centre) channelAnswers(t *rapid.T) {
 	if len(c.sends) == 0 {
-		t.SkipNow()
+		skip()
 	}
 	h := c.sends[rapid.IntRange(0, len(c.sends)-1).Draw(t, "send")]
 	c.try(t, move{name: "SettleSend", repeats: true, forever: true, decide: func() (Change, error) {
@@ -169,7 +169,7 @@ func (c *centre) statusComes(t *rapid.T) {
 		[]MessageState{MessageSent, MessageDelivered, MessageRead, MessageFailed}).Draw(t, "status")}
 	shown := rapid.Bool().Draw(t, "shown")
 	if c.taken[m.ID] == 0 {
-		t.SkipNow() // a channel tells nothing of what it never had
+		skip() // a channel tells nothing of what it never had
 	}
 	c.try(t, move{name: "ApplyStatus", repeats: true, forever: true, decide: func() (Change, error) {
 		return ApplyStatus(get[Message](c, m.ID), s, shown, c.now)

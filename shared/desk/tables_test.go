@@ -225,7 +225,7 @@ func TestTheTablesAreWhole(t *testing.T) {
 	}{
 		{interactionTable, "InteractionState", []string{"Interaction", "Known", "Pair", "Present", "Attended", "Start"}},
 		{offerTable, "OfferState", []string{"Offer", "Present", "Attended"}},
-		{agentTable, "AgentState", []string{"Present", "Lease", "Start"}},
+		{agentTable, "AgentState", []string{"Agent", "Pair", "Attended", "Present", "Lease", "Start"}},
 		{messageTable, "MessageState", []string{"Message"}},
 		{letterTable, "LetterState", []string{"DeadLetter"}},
 	} {

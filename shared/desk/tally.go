@@ -26,6 +26,7 @@ type Tally struct {
 	AbandonedIn    []int // as AnsweredIn, without AbandonedAgain
 	AbandonedAgain int   // of Abandoned: of Again
 	Left           int   // of Entered: went on in another queue, or was closed for another reason
+	Overflowed     int   // conversations that went to the queue's overflow, of Entered or of Again
 
 	Offers    int // offers made to agents, of every kind
 	Accepted  int // offers that were accepted
@@ -84,7 +85,7 @@ func (t Tally) Plus(o Tally) Tally {
 		by int
 	}{
 		{&t.Entered, o.Entered}, {&t.Again, o.Again}, {&t.Answered, o.Answered}, {&t.AnsweredAgain, o.AnsweredAgain},
-		{&t.Abandoned, o.Abandoned}, {&t.AbandonedAgain, o.AbandonedAgain}, {&t.Left, o.Left},
+		{&t.Abandoned, o.Abandoned}, {&t.AbandonedAgain, o.AbandonedAgain}, {&t.Left, o.Left}, {&t.Overflowed, o.Overflowed},
 		{&t.Offers, o.Offers}, {&t.Accepted, o.Accepted}, {&t.Declined, o.Declined}, {&t.RONA, o.RONA}, {&t.Rescinded, o.Rescinded},
 		{&t.ToQueues, o.ToQueues}, {&t.ToAgents, o.ToAgents}, {&t.FromQueues, o.FromQueues}, {&t.FromAgents, o.FromAgents},
 		{&t.Invited, o.Invited}, {&t.Conferences, o.Conferences}, {&t.Handled, o.Handled}, {&t.Lost, o.Lost}, {&t.Reopened, o.Reopened},

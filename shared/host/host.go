@@ -55,14 +55,19 @@ func HTTP(name string, register Register) {
 		}
 	}
 	opened[name] = open
-	functions.HTTP(name, func(w http.ResponseWriter, r *http.Request) {
+	functions.HTTP(name, answer(open))
+}
+
+// answer opens the function with the first request, unless it is open. One that cannot be opened answers that.
+func answer(open func() (*Instance, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
 		f, err := open()
 		if err != nil {
 			web.Fail(w, r, fmt.Errorf("%w: %w", fault.New(fault.Unavailable, "not_started", "the function is not set up"), err))
 			return
 		}
 		f.ServeHTTP(w, r)
-	})
+	}
 }
 
 // Serve opens the function named target with the process's environment, or all of them, each below "/<name>", when

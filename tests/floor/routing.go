@@ -29,13 +29,11 @@ func (a *Agent) Tasks() []api.Interaction {
 	return list.Items
 }
 
-// ComesBack makes an agent available who is in RONA, idle or away.
+// ComesBack makes an agent available who is in RONA, idle or away. Whoever is there already keeps his place: on a slow machine his
+// lease may be about to end.
 func (a *Agent) ComesBack() {
 	a.f.T.Helper()
-	if a.Me().State == api.AgentStateOffline {
-		a.SignsIn()
-	}
-	if a.Me().State != api.AgentStateAvailable {
+	if a.SignsIn().Me().State != api.AgentStateAvailable {
 		a.Becomes(api.ChosenStateAvailable)
 	}
 }
