@@ -157,6 +157,9 @@ func (r *reading) waits(e Entry) {
 		}
 	case EventMoved:
 		r.goes(e, e.Detail, WaitMovedOn, WaitMoved)
+	case EventDiverted:
+		to, _, _ := strings.Cut(e.Detail, " ")
+		r.goes(e, to, WaitDiverted, WaitOverflow)
 	case EventAccepted, EventStarted:
 		r.owns(e.At, WaitAnswered, e.By)
 	case EventReturned:

@@ -41,6 +41,8 @@ BlockContact                aside            aside              available       
 UnblockContact              aside            aside              aside              aside
 EditContact                 aside            aside              available          aside
 SetExclusive                aside            aside              aside              aside
+CloseQueue                  aside            aside              aside              aside
+OpenQueue                   aside            aside              aside              aside
 DropExclusive               aside            aside              aside              aside
 Overflow                    aside            aside              same               aside
 Send                        aside            aside              aside              aside
@@ -173,7 +175,13 @@ func agentsOffer(ten time.Time) map[string]func(s scene) (Change, error) {
 		"Requeue":         func(s scene) (Change, error) { return s.rung().stepIn(olga(), requeues) },
 		"EndBySupervisor": func(s scene) (Change, error) { return s.rung().stepIn(olga(), endsBySupervisor) },
 		"DropRequest":     func(s scene) (Change, error) { return DropRequest(s.rung().attended(), closedSales(), ten) },
-		"SetExclusive":    func(s scene) (Change, error) { return s.rung().exclusive(leaContact(), sam()) },
+		"CloseQueue": func(s scene) (Change, error) {
+			return CloseQueue(Centre{}, experts(), overseer(s.agent), after(time.Hour))
+		},
+		"OpenQueue": func(s scene) (Change, error) {
+			return OpenQueue(Centre{}, shutSales(""), overseer(s.agent), after(time.Hour))
+		},
+		"SetExclusive": func(s scene) (Change, error) { return s.rung().exclusive(leaContact(), sam()) },
 		"DropExclusive": func(s scene) (Change, error) {
 			return DropExclusive(leaOfBea(), s.rung().met(), "sales", sam(), nil, ten)
 		},

@@ -35,6 +35,12 @@ func shutSales(w WhenClosed) Queue {
 	return q
 }
 
+// overseer is the agent as a supervisor of Sales.
+func overseer(a Agent) Agent {
+	a.Roles, a.Teams = []string{RoleSupervisor}, []string{"floor"}
+	return a
+}
+
 func queueingMoves(now time.Time) map[string]func(scene) (Change, error) {
 	twice := func(s scene, rule func(Interaction) (Change, error)) (Change, error) {
 		ch, err := rule(s.talk)

@@ -74,8 +74,11 @@ func (r *retold) reads(e Entry) {
 		r.afterword = e.Detail
 	case EventWarned:
 		r.warned = true
-	case EventOverflowed:
+	case EventOverflowed, EventRelaxed, EventRerouted:
 		r.while(e, r.state == InteractionQueued)
+	case EventDiverted:
+		r.while(e, r.state == InteractionQueued)
+		r.queue, _, _ = strings.Cut(e.Detail, " ")
 	case EventReopened:
 		r.while(e, r.afterword != "")
 	case EventEdited, EventDataChanged, EventExclusiveSet, EventExclusiveDropped:
