@@ -183,6 +183,26 @@ func (w *world) elapses(interaction string) {
 	})
 }
 
+// patience is how many wait before some leave, so that a backlog from which nothing is learned does not grow.
+const patience = 60
+
+// leave has those leave who waited for the longest, where too many wait.
+func (w *world) leave() {
+	talks, err := store.All[desk.Interaction](w.t.Context(), w.Store.Reader())
+	require.NoError(w.t, err)
+	talks = slices.DeleteFunc(talks, func(i desk.Interaction) bool { return i.State != desk.InteractionQueued })
+	slices.SortFunc(talks, func(a, b desk.Interaction) int { return a.WaitingSince.Compare(b.WaitingSince) })
+	w.side(max(0, len(talks)-patience), func(n int) {
+		w.moves(func(ctx context.Context, r *store.Reader) (desk.Change, error) {
+			x, err := r.Attended(ctx, talks[n].ID)
+			if err != nil {
+				return desk.Change{}, err
+			}
+			return desk.Leave(x, w.clock())
+		})
+	})
+}
+
 // sweeps hints what the sweep hints.
 func (w *world) sweeps() {
 	r, now := w.Store.Reader(), w.clock()
@@ -323,6 +343,7 @@ func TestNobodyWaitsBesideAFreeAgent(t *testing.T) {
 		}
 		longest = max(longest, len(still))
 		require.Empty(t, still, "after %d customers", arrived+each)
+		w.leave()
 	}
 	t.Logf("%d customers, %d hints lost, %d pairs that only the sweep could find, %d that it did not", customers, w.dropped, beside, longest)
 	assert.Positive(t, beside, "nothing was lost that mattered")

@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"slices"
 	"time"
 
 	"pgregory.net/rapid"
@@ -37,8 +36,7 @@ func (c *centre) queueChanges(t *rapid.T) {
 }
 
 // promisesOfQueue: who waits for everybody wants what his queue and profile stand for; he is never before his place in time by more
-// than his priority, unless he is in front; he has not come back to a queue he left for another; and the clock owes him what his
-// terms say.
+// than his priority, unless he is in front; and the clock owes him what his terms say.
 func (c *centre) promisesOfQueue(t *rapid.T, i Interaction) {
 	if i.State != InteractionQueued {
 		must(t, i.WaitOver().IsZero(), "%s is %s, and its wait ends", i.ID, i.State)
@@ -47,7 +45,6 @@ func (c *centre) promisesOfQueue(t *rapid.T, i Interaction) {
 	must(t, i.Awaits.Agent != "" || i.Wants == TokenFor(i.Queue, i.Channel, i.Profile), "%s of %s asks for %q and wants %q", i.ID, i.Queue, i.Profile, i.Wants)
 	place := i.WaitingSince.UnixMicro() - i.lead().Microseconds()
 	must(t, i.Rank == place || i.Rank == place-frontOf.Microseconds(), "%s has rank %d, its place in time is %d", i.ID, i.Rank, place)
-	must(t, !slices.Contains(i.Overflowed, i.Queue), "%s overflowed from %v and is in %s", i.ID, i.Overflowed, i.Queue)
 	over := i.WaitOver()
 	must(t, over.IsZero() || !i.DueAt.IsZero() && !i.DueAt.After(over), "%s is due %s, its wait is over %s", i.ID, i.DueAt, over)
 	must(t, over.IsZero() || over.Sub(i.WaitingSince) >= 20*time.Second, "%s waits no time at all", i.ID)

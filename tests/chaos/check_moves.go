@@ -13,6 +13,7 @@ var moves = map[desk.InteractionState]map[string]desk.InteractionState{
 	"": {desk.EventOpened: desk.InteractionQueued, desk.EventStarted: desk.InteractionActive},
 	desk.InteractionQueued: {
 		desk.EventOffered: desk.InteractionOffered, desk.EventReturned: desk.InteractionActive, desk.EventClosed: desk.InteractionClosed,
+		desk.EventRelaxed: desk.InteractionQueued, desk.EventDiverted: desk.InteractionQueued, desk.EventRerouted: desk.InteractionQueued,
 		desk.EventOverflowed: desk.InteractionQueued, desk.EventWrapUpSkipped: desk.InteractionQueued,
 	},
 	desk.InteractionOffered: {
