@@ -266,7 +266,7 @@ func TestRecordsThatAreNotThere(t *testing.T) {
 	ada := c.Office("ada")
 	for path, code := range map[string]string{
 		"clients/nobody": "client_missing", "projects/nothing": "project_missing", "teams/nobody": "team_missing", "queues/nowhere": "queue_missing",
-		"queues/sales/reasons/none": "reason_missing", "assets/whatsapp:0": "asset_missing", "agents/nobody": "agent_missing",
+		"queues/sales/reasons/none": "reason_missing", "queues/sales/templates/none": "template_missing", "assets/whatsapp:0": "asset_missing", "agents/nobody": "agent_missing",
 	} {
 		got := ada.Asks(http.MethodGet, path, "")
 		assert.Equal(t, []any{404, code}, []any{got.Status, got.Problem().Code}, path)

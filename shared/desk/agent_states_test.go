@@ -177,7 +177,13 @@ func agentsOffer(ten time.Time) map[string]func(s scene) (Change, error) {
 		"Requeue":         func(s scene) (Change, error) { return s.rung().stepIn(olga(), requeues) },
 		"EndBySupervisor": func(s scene) (Change, error) { return s.rung().stepIn(olga(), endsBySupervisor) },
 		"DropRequest":     func(s scene) (Change, error) { return DropRequest(s.rung().attended(), closedSales(), ten) },
-		"SetExclusive":    func(s scene) (Change, error) { return s.rung().exclusive(leaContact(), sam()) },
+		"CloseQueue": func(s scene) (Change, error) {
+			return CloseQueue(Centre{Head: stored("centre", 1)}, counterQueue(), s.boss(), ten)
+		},
+		"OpenQueue": func(s scene) (Change, error) {
+			return OpenQueue(Centre{Head: stored("centre", 1)}, counterQueue(), s.boss(), ten)
+		},
+		"SetExclusive": func(s scene) (Change, error) { return s.rung().exclusive(leaContact(), sam()) },
 		"DropExclusive": func(s scene) (Change, error) {
 			return DropExclusive(leaOfBea(), s.rung().met(), "sales", sam(), nil, ten)
 		},
@@ -253,4 +259,10 @@ func agentsTalk(ten time.Time) map[string]func(s scene) (Change, error) {
 // toCleo is an offer that is about to be made.
 func (s scene) toCleo() Offer {
 	return Offer{Head: Head{ID: "offer-9"}, Deadline: after(2 * time.Hour)}
+}
+
+// boss is Ana where she oversees every queue.
+func (s scene) boss() Agent {
+	s.agent.Roles = []string{RoleAdmin}
+	return s.agent
 }

@@ -92,12 +92,11 @@ func Inherit(i Interaction, from, heir Queue, now time.Time) (Change, error) {
 		return Change{Interaction: &i, Hints: waiting(i)}, nil
 	}
 	i = i.into(heir, i.Profile, now)
+	i.Overflowed = without(i.Overflowed, heir.ID) // it is back there, and may leave it again
 	if i.State == InteractionQueued {
 		i = i.forAll()
 	}
-	var page *HistoryPage
-	i, page = i.noted(now, EventMoved, "", heir.ID)
-	ch := Change{Save: []Record{&i}, Interaction: &i, Hints: waiting(i)}
-	ch.save(page)
-	return ch, nil
+	ch := Change{Hints: waiting(i)}
+	i = ch.note(i, now, EventMoved, "", heir.ID)
+	return ch.of(&i), nil
 }
