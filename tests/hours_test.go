@@ -163,6 +163,7 @@ func TestAClosedQueueOverflows(t *testing.T) {
 	c.Configure(`queues:
 - {id: sales, name: Sales, project: shop, team: support, whenClosed: overflow, overflow: support, texts: {closed: We are closed}}
 - {id: support, name: Support, project: care, team: support, whenClosed: overflow, overflow: bookings}
+- {id: bookings, name: Bookings, project: trips, team: travel}
 `)
 	turns(c, "ada", "sales", "close")
 	lea := c.Customer("lea")
@@ -209,8 +210,7 @@ func TestWhoWaitsForTooLongGoesToTheOverflow(t *testing.T) {
 	c := salesWith(t, "maxWait: 40s, overflow: bookings")
 	carla := c.Agent("carla")
 	c.Configure(`
-teams: [{id: night, name: Night}]
-agents: [{id: carla, name: Carla Rossi, email: carla@acme.example, roles: [agent], teams: [travel], capacity: 1}]`)
+agents: [{id: carla, name: Carla Rossi, email: carla@acme.example, roles: [agent], teams: [travel], skills: [{id: trips, level: 5}]}]`)
 	lea := c.Customer("lea")
 	lea.Writes("hola")
 	c.Settle()

@@ -190,6 +190,13 @@ const patience = 60
 func (w *world) leave() {
 	talks, err := store.All[desk.Interaction](w.t.Context(), w.Store.Reader())
 	require.NoError(w.t, err)
+	for _, i := range talks {
+		if i.State == desk.InteractionClosed { // the function closed it: nothing of it is kept either
+			w.moves(func(ctx context.Context, r *store.Reader) (desk.Change, error) {
+				return desk.Change{Drop: []desk.Record{&i}}, r.Load(ctx, &i)
+			})
+		}
+	}
 	talks = slices.DeleteFunc(talks, func(i desk.Interaction) bool { return i.State != desk.InteractionQueued })
 	slices.SortFunc(talks, func(a, b desk.Interaction) int { return a.WaitingSince.Compare(b.WaitingSince) })
 	w.side(max(0, len(talks)-patience), func(n int) {

@@ -121,6 +121,11 @@ func (w *world) moves(decide func(ctx context.Context, r *store.Reader) (desk.Ch
 					ch.Drop = append(ch.Drop, rec)
 					return true
 				}
+			case *desk.Offer:
+				if over := rec.State != desk.OfferPending; over && rec.Version > 0 {
+					ch.Drop = append(ch.Drop, rec)
+					return true
+				}
 			case *desk.Message, *desk.Contact, *desk.Identity, *desk.HistoryPage:
 				return true
 			}
