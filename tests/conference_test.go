@@ -293,7 +293,7 @@ func TestOwnerAndGuestSwapTheirSeats(t *testing.T) {
 	c := floor.Open(t)
 	ana, bob, lea, i := confer(c)
 	assert.Subset(t, ana.Sees(i.ID).Actions, []string{"remove_guest", "hand_over", "end"})
-	assert.Equal(t, api.List[string]{"send", "note", "exit"}, bob.Sees(i.ID).Actions)
+	assert.Equal(t, api.List[string]{"send", "send_template", "note", "exit"}, bob.Sees(i.ID).Actions)
 	swapped := ana.HandsOver(i.ID)
 	assert.Equal(t, []string{"bob", "ana"}, []string{swapped.Owner.ID, swapped.Guest.ID})
 	assert.Equal(t, []api.WrapUpState{"continued", "continued", "", ""}, wrapUps(swapped))

@@ -77,7 +77,7 @@ func TestAMessageHasAtMost4096CodePoints(t *testing.T) {
 		assert.Equal(t, api.MessageStateRead, said.State)
 	}
 	_, err := ana.Desktop.Send(c.Context(), i.ID, desktop.Key(), "")
-	c.IsRefused(err, 400, "bad_request")
+	c.IsRefused(err, 400, "text_or_template")
 }
 
 // R13: emoji and everything else people write arrive as they were written, both ways.
