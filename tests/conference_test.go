@@ -299,7 +299,7 @@ func TestOwnerAndGuestSwapTheirSeats(t *testing.T) {
 	assert.Equal(t, []api.WrapUpState{"continued", "continued", "", ""}, wrapUps(swapped))
 	assert.Equal(t, []api.Seat{"owner", "guest", "owner", "guest"}, seats(swapped))
 	assert.Subset(t, bob.Sees(i.ID).Actions, []string{"remove_guest", "hand_over", "end"})
-	assert.Equal(t, api.List[string]{"send", "note", "exit"}, ana.Sees(i.ID).Actions)
+	assert.Equal(t, api.List[string]{"send", "send_template", "note", "exit"}, ana.Sees(i.ID).Actions)
 
 	lea.Writes("¿y ahora?")
 	c.Settle()

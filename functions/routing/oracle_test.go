@@ -2,6 +2,7 @@ package routing
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,13 +16,16 @@ import (
 	"github.com/deskline/deskline/shared/store"
 )
 
+// customers are how many write to the oracle's world. Ten thousand take half a minute and more.
+var customers = flag.Int("customers", 500, "customers of TestNobodyWaitsBesideAFreeAgent")
+
 var (
 	skillNames = []string{"repairs", "spanish", "billing"}
 	queueNames = []string{"sales", "help", "night"}
 	teamNames  = []string{"red", "blue"}
 )
 
-// aSkill is one at any level.
+// someSkills are any, each at any level.
 func (w *world) someSkills() (list []desk.Skill) {
 	for _, id := range skillNames {
 		if level := w.chance(2 * desk.LevelMax); level > 0 && level <= desk.LevelMax {
@@ -305,9 +309,6 @@ func fits(i desk.Interaction, a desk.Agent, q desk.Queue, talks []desk.Interacti
 // Nobody waits beside a free agent for longer than one round of the sweep, whatever is lost: of all who waited beside somebody
 // when a round began, none does at its end.
 func TestNobodyWaitsBesideAFreeAgent(t *testing.T) {
-	if testing.Short() {
-		t.Skip("ten thousand customers take half a minute")
-	}
 	const each = 20
 	w := openWorld(t, 7, nil, nil)
 	var queues []desk.Queue
@@ -321,7 +322,7 @@ func TestNobodyWaitsBesideAFreeAgent(t *testing.T) {
 	}
 	w.configures(desk.Setup{Queues: queues, Agents: agents})
 	beside, longest := 0, 0
-	for arrived := 0; arrived < customers; arrived += each {
+	for arrived := 0; arrived < *customers; arrived += each {
 		w.lost = pickOf(w, []float64{0, 0.3, 1}) // at times every hint there is
 		w.side(each, func(n int) {
 			w.arrives(arrived+n, ids)
@@ -352,7 +353,7 @@ func TestNobodyWaitsBesideAFreeAgent(t *testing.T) {
 		require.Empty(t, still, "after %d customers", arrived+each)
 		w.leave()
 	}
-	t.Logf("%d customers, %d hints lost, %d pairs that only the sweep could find, %d that it did not", customers, w.dropped, beside, longest)
+	t.Logf("%d customers, %d hints lost, %d pairs that only the sweep could find, %d that it did not", *customers, w.dropped, beside, longest)
 	assert.Positive(t, beside, "nothing was lost that mattered")
 	assert.NotContains(t, w.log.String(), "panic", strings.TrimSpace(w.log.String()))
 }
