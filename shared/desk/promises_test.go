@@ -119,6 +119,9 @@ func (c *centre) promisesOfAgent(t *rapid.T, a Agent, talks []Interaction) {
 	}
 	seats := slices.Sorted(slices.Values(a.Seats))
 	must(t, slices.Equal(seats, held), "%s has seats %v and holds %v", a.ID, seats, held)
+	for n, id := range a.Seats {
+		must(t, len(a.On) == len(a.Seats) && a.On[n] == see[Interaction](c, id).Channel, "%s has seats %v on %v", a.ID, a.Seats, a.On)
+	}
 	must(t, len(seats)+len(rings) <= a.Capacity, "%s is above his capacity %d", a.ID, a.Capacity)
 	must(t, len(rings) <= 1, "%s is offered %v at once", a.ID, rings)
 	must(t, (a.Offer != "") == (len(rings) == 1) && (a.Ringing != "") == (a.Offer != ""), "%s has offer %q, %v ring", a.ID, a.Offer, rings)

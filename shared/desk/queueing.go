@@ -103,8 +103,7 @@ func Relax(i Interaction, q Queue, now time.Time) (Change, error) {
 	from := cmp.Or(i.Profile, ProfileAny)
 	to := q.profile(from).RelaxTo
 	if to == "" {
-		i.Terms = q.terms(from)
-		return Change{}.of(ptr(i.timed())), nil
+		return Change{}.of(ptr(i.led(i.Priority, q.terms(from)).timed())), nil
 	}
 	first := cmp.Or(i.Relaxed, from)
 	i = i.asking(q, q.ProfileFor(to), at)

@@ -37,6 +37,7 @@ type Start struct {
 // Faults: key_reused, agent_offline, agent_rona, agent_full, queue_missing, not_your_queue, other_asset, channel_removed,
 // queue_not_serving, customer_blocked, opted_out, conversation_open, template_needed, and those of Send about what is sent.
 func Begin(s Start, now time.Time) (Change, error) {
+	s.Next.Channel = s.Contact.Channel
 	next, first := s.Next, s.First
 	seen, err := repeats(next.Keys, s.Reply.ClientID, s.request())
 	if err != nil {
@@ -55,13 +56,13 @@ func Begin(s Start, now time.Time) (Change, error) {
 		Head: next.Head, Channel: c.Channel, Asset: s.Asset.ID, Source: s.Asset.Display, Queue: s.Queue.ID, Contact: c.ID,
 		Customer: c.Shown(), Direction: Outbound, OpenedAt: now, Before: last.LastAt, Language: c.Profile.Language, Exclusives: c.Exclusives,
 		LastCustomerAt: last.LastCustomerAt, LastCustomerID: last.LastCustomerID, Limits: s.Queue.Limits,
-		Keys: remember(nil, s.Reply.ClientID, s.request()),
-	}.owned(a, now)
+		Priority: s.Queue.Priority, Keys: remember(nil, s.Reply.ClientID, s.request()),
+	}.into(s.Queue, "", now).owned(a, now)
 	if next, first, err = next.says(first, a, s.Reply, now); err != nil {
 		return Change{}, err
 	}
-	a.Seats, a.FreeSince = with(a.Seats, next.ID), now
-	a = a.Settle()
+	a.FreeSince = now
+	a = a.sits(next).Settle()
 	c.Open = next.ID
 	var ch Change
 	next = ch.note(next, now, EventStarted, a.ID, s.Queue.ID)

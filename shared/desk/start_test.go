@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/deskline/deskline/shared/fault"
 )
 
 // begins is Ana, of the shop's team, who begins a conversation with Lea two days after the last one ended; now is by template.
@@ -200,4 +202,21 @@ func startMoves(now time.Time) map[string]func(scene) (Change, error) {
 			return Send(draft(), s.talk, s.agent, Reply{ClientID: "c1", Text: "hola"}, now.Add(day))
 		},
 	}
+}
+
+// An agent's limit on a channel holds for the conversations that he begins, too, and they count on it; what he begins waits by the
+// queue's terms when it comes to wait.
+func TestWhatAnAgentBeginsCountsOnItsChannel(t *testing.T) {
+	x := begins(t)
+	x.By.Capacities = []ChannelCapacity{{Channel: WhatsApp, Most: 1}}
+	x.Queue.Profiles, x.Queue.Priority = []SkillProfile{{ID: "expert"}}, 3
+	ch, err := Begin(x, after(time.Hour))
+	require.NoError(t, err)
+	assert.Equal(t, []Channel{WhatsApp}, ch.Agent.On)
+	assert.Equal(t, []string{ch.Interaction.ID}, ch.Agent.Seats)
+	assert.Equal(t, "expert", ch.Interaction.Profile)
+	assert.Equal(t, 3, ch.Interaction.Priority)
+	x.By.Seats, x.By.On = []string{"other"}, []Channel{WhatsApp}
+	_, err = Begin(x, after(time.Hour))
+	assert.True(t, fault.HasCode(err, "agent_full"))
 }
