@@ -226,3 +226,23 @@ agents: [{id: carla, name: Carla Rossi, email: carla@acme.example, roles: [agent
 	assert.Equal(t, since, o.WaitingSince)
 	assert.Equal(t, "diverted bookings max_wait", talkOf(c, "lea").History.Entries[1].Event+" "+talkOf(c, "lea").History.Entries[1].Detail)
 }
+
+// B15, R30: who waits for an agent of his own in a closed queue waits until it opens, however long ago anybody looked at the queue.
+func TestAClosedQueueIsClosedForExclusiveAgentsToo(t *testing.T) {
+	t.Parallel()
+	c := floor.Open(t)
+	ana, lea := c.Agent("ana").SignsIn(), c.Customer("lea")
+	belongs(c, known(c, lea, ana), "bob")
+	bob := c.Agent("bob").SignsIn()
+	bob.Becomes(api.ChosenStateIdle)
+	turns(c, "ada", "sales", "close")
+	lea.Writes("¿está Bob?")
+	c.Settle()
+	c.Advance(store.ConfigAge + time.Second)
+	bob.Becomes(api.ChosenStateAvailable)
+	c.Settle()
+	bob.IsNotOffered()
+	turns(c, "ada", "sales", "open")
+	c.Sweep()
+	assert.Equal(t, "Lea", bob.IsOffered().Customer.Name)
+}

@@ -50,9 +50,13 @@ func (h handlers) closed(token string) bool {
 }
 
 // shut reports whether the interaction must not be offered because its queue is closed. Only under an agent's own token there
-// are such: that of a queue is not looked at then.
-func (w *walk) shut(i desk.Interaction) bool {
-	return desk.QueueOf(w.token) == "" && w.closed(desk.Token(i.WaitsIn(), i.Channel))
+// are such: that of a queue is not looked at then. A queue that cannot be read keeps the claim from being made.
+func (w *walk) shut(ctx context.Context, i desk.Interaction) bool {
+	if desk.QueueOf(w.token) != "" {
+		return false
+	}
+	q, err := w.Store.Queue(ctx, i.WaitsIn())
+	return err == nil && !q.Open(w.Now())
 }
 
 // mustLeave reports whether the interaction waits in a queue that is closed and does not let it, or has something to tell it. The

@@ -111,7 +111,7 @@ func (w *walk) round(ctx context.Context) (again bool, err error) {
 // match pairs a page of agents with a page of those who wait. Somebody's last resort is taken only when there is nobody
 // else behind the page: more agents are read until there is a better one or no more.
 func (w *walk) match(ctx context.Context, r *store.Reader, agents []desk.Agent, waiting []desk.Interaction, page int) ([]desk.Pair, []desk.Agent, error) {
-	waiting = slices.DeleteFunc(slices.Clone(waiting), func(i desk.Interaction) bool { return w.broken[i.ID] || w.shut(i) })
+	waiting = slices.DeleteFunc(slices.Clone(waiting), func(i desk.Interaction) bool { return w.broken[i.ID] || w.shut(ctx, i) })
 	for {
 		pairs := desk.MatchBy(w.by, agents, waiting)
 		if len(agents)%page != 0 || !slices.ContainsFunc(pairs, lastResort) {
