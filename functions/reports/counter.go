@@ -2,6 +2,7 @@ package reports
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 	"sync"
 	"time"
@@ -95,10 +96,11 @@ func (c *counter) anew(ctx context.Context, queue string, at []time.Time, now ti
 		return nil, err
 	}
 	for _, h := range past {
-		if len(h.Rows) > 0 && len(h.Rows) <= rowsKept {
-			if err := c.keep(ctx, h); err != nil {
-				return nil, err
-			}
+		if len(h.Rows) == 0 || len(h.Rows) > rowsKept {
+			continue
+		}
+		if err := c.keep(ctx, h); err != nil { // it is known all the same, and counted again by whoever asks next
+			c.Log.LogAttrs(ctx, slog.LevelWarn, "count not kept", slog.String("hour", h.ID), slog.Any("err", err))
 		}
 	}
 	return append(all, past...), nil

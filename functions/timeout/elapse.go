@@ -39,7 +39,7 @@ func (h handlers) elapse(ctx context.Context, interaction string) error {
 			case desk.ElapsedWait:
 				return h.divert(ctx, r, i)
 			case desk.ElapsedProfile:
-				return h.relax(ctx, i)
+				return h.relax(ctx, r, i)
 			case desk.ElapsedRequest:
 				return desk.EndRequest(i, h.Now())
 			}

@@ -25,10 +25,10 @@ func (h handlers) waits(ctx context.Context, b timer.Body) error {
 	return h.Timers.Set(ctx, timer.ForWait(i.ID, i.WaitOver()).After(b))
 }
 
-// relax has the interaction ask for less.
-func (h handlers) relax(ctx context.Context, i desk.Interaction) (desk.Change, error) {
-	q, err := h.queue(ctx, i.Queue)
-	if err != nil {
+// relax has the interaction ask for less. What its queue says is read fresh, as in divert: these moves are made once.
+func (h handlers) relax(ctx context.Context, r *store.Reader, i desk.Interaction) (desk.Change, error) {
+	q := desk.Queue{Head: desk.Head{ID: i.Queue}}
+	if err := r.Find(ctx, &q); err != nil {
 		return desk.Change{}, err
 	}
 	return desk.Relax(i, q, h.Now())
@@ -36,8 +36,8 @@ func (h handlers) relax(ctx context.Context, i desk.Interaction) (desk.Change, e
 
 // divert has the interaction go to its queue's overflow.
 func (h handlers) divert(ctx context.Context, r *store.Reader, i desk.Interaction) (desk.Change, error) {
-	q, err := h.queue(ctx, i.Queue)
-	if err != nil {
+	q := desk.Queue{Head: desk.Head{ID: i.Queue}}
+	if err := r.Find(ctx, &q); err != nil {
 		return desk.Change{}, err
 	}
 	to := desk.Queue{Head: desk.Head{ID: q.Overflow}}
