@@ -24,7 +24,7 @@ type Template struct {
 // quoted in public repositories, read 2026-11.
 const maxBody = 1024
 
-var placeholder = regexp.MustCompile(`\{\{(\d+)\}\}`)
+var valuePlace = regexp.MustCompile(`\{\{(\d+)\}\}`)
 
 // templateRequest is the part of a request that sends a template.
 type templateRequest struct {
@@ -95,7 +95,7 @@ func (n *Number) agreed(r *sendRequest, body []byte) *apiError {
 // repositories, read 2026-11.
 func (t Template) read(values []string) (string, *apiError) {
 	places := 0
-	for _, m := range placeholder.FindAllStringSubmatch(t.Body, -1) {
+	for _, m := range valuePlace.FindAllStringSubmatch(t.Body, -1) {
 		n, _ := strconv.Atoi(m[1]) // digits, by the pattern; one too large is no place of a template that was agreed upon
 		places = max(places, n)
 	}
@@ -111,7 +111,7 @@ func (t Template) read(values []string) (string, *apiError) {
 			return "", templateError(codeParamFormat, "Param text cannot have new-line/tab characters or more than 4 consecutive spaces")
 		}
 	}
-	body := placeholder.ReplaceAllStringFunc(t.Body, func(at string) string {
+	body := valuePlace.ReplaceAllStringFunc(t.Body, func(at string) string {
 		n, _ := strconv.Atoi(strings.Trim(at, "{}"))
 		if n == 0 {
 			return at

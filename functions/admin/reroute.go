@@ -24,12 +24,8 @@ func (h handlers) rerouteAll(ctx context.Context, queue string) error {
 // reroute does it to one interaction.
 func (h handlers) reroute(ctx context.Context, interaction string) error {
 	_, err := h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
-		i := desk.Interaction{Head: desk.Head{ID: interaction}}
-		if err := r.Load(ctx, &i); err != nil {
-			return desk.Change{}, err
-		}
-		q := desk.Queue{Head: desk.Head{ID: i.Queue}}
-		if err := r.Find(ctx, &q); err != nil {
+		i, q, err := r.Queueing(ctx, interaction)
+		if err != nil {
 			return desk.Change{}, err
 		}
 		return desk.Reroute(i, q, h.Now())

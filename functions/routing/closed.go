@@ -110,12 +110,8 @@ func (h handlers) each(ctx context.Context, token string, do func(ctx context.Co
 // customer told.
 func (h handlers) turnAway(ctx context.Context, interaction string) error {
 	_, err := h.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
-		i := desk.Interaction{Head: desk.Head{ID: interaction}}
-		if err := r.Load(ctx, &i); err != nil {
-			return desk.Change{}, err
-		}
-		q := desk.Queue{Head: desk.Head{ID: i.Queue}}
-		if err := r.Find(ctx, &q); err != nil {
+		i, q, err := r.Queueing(ctx, interaction)
+		if err != nil {
 			return desk.Change{}, err
 		}
 		to := desk.Queue{Head: desk.Head{ID: q.Overflow}}

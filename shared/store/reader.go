@@ -139,6 +139,18 @@ func (r *Reader) sender(ctx context.Context, o desk.Offer, i desk.Interaction) (
 	return
 }
 
+// Queueing reads an interaction, and then the queue it is in as that is on record, not as it may be kept: Version zero when
+// there is none. No interaction is Missing.
+func (r *Reader) Queueing(ctx context.Context, id string) (desk.Interaction, desk.Queue, error) {
+	i := desk.Interaction{Head: desk.Head{ID: id}}
+	if err := r.Load(ctx, &i); err != nil {
+		return i, desk.Queue{}, err
+	}
+	q := desk.Queue{Head: desk.Head{ID: i.Queue}}
+	err := r.Find(ctx, &q)
+	return i, q, err
+}
+
 // OfferOn reads an offer with its agent, its interaction and that one's asset, which need not exist.
 func (r *Reader) OfferOn(ctx context.Context, id string) (x desk.Attended, on desk.Asset, err error) {
 	x.Offer.ID = id
