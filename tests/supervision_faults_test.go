@@ -114,9 +114,14 @@ func TestEverybodyStepsInAtOnce(t *testing.T) {
 		}
 		assert.LessOrEqual(t, len(sits), 2, "%+v", seen.Legs)
 		for _, a := range []*floor.Agent{ana, bob, sam, ida} {
-			holds := slices.ContainsFunc(a.Tasks(), func(task api.Interaction) bool { return task.ID == i.ID && task.Offer == "" })
+			var has, rings bool
+			for _, task := range a.Tasks() {
+				if task.ID == i.ID {
+					has, rings = true, task.Offer != ""
+				}
+			}
 			owes := slices.ContainsFunc(seen.Legs, func(l api.Leg) bool { return l.Agent.ID == a.ID && l.WrapUp.State == api.WrapUpStateOwed })
-			assert.Equal(t, slices.Contains(sits, a.ID) || owes, holds, "%s in %+v", a.ID, seen)
+			assert.Equal(t, slices.Contains(sits, a.ID) || owes || rings, has, "%s in %+v", a.ID, seen)
 		}
 		m := matrix{c: c, ana: ana}
 		m.tidiesUp(places{interaction: i.ID})
