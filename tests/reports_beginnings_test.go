@@ -100,3 +100,61 @@ func TestAReopenedConversationHasARecordOfItsOwn(t *testing.T) {
 	m := sam.Metrics("sales", hour.Add(-time.Hour), hour.Add(time.Hour), "&interval=all").Items[0]
 	assert.Equal(t, []int{2, 2, 1, 2, 1}, []int{m.Entered, m.Answered, m.Reopened, m.Handled, m.Responded})
 }
+
+// B6, B9: whom the board shows waiting is whom the reports have not seen end their wait, at every step.
+func TestTheBoardShowsWhoTheReportsSayStillWait(t *testing.T) {
+	t.Parallel()
+	c := floor.Open(t)
+	hour := c.NextHour()
+	sam, ana := c.Agent("sam"), c.Agent("ana")
+	agrees := func(waiting, offered, active int) {
+		t.Helper()
+		c.Advance(6 * time.Second) // until both are looked up anew
+		q, m := line(sam.Board(), "sales"), sam.Metrics("sales", hour, hour.Add(time.Hour), "&interval=all").Items[0]
+		assert.Equal(t, []int{waiting, offered, active}, []int{q.Waiting, q.Offered, q.Active})
+		assert.Equal(t, q.Waiting+q.Offered, m.Entered-m.Answered-(m.Abandoned-m.AbandonedAgain)-m.Left)
+	}
+	agrees(0, 0, 0)
+	lea, max, eva := c.Visitor("lea"), c.Visitor("max"), c.Visitor("eva")
+	for _, who := range []*floor.Visitor{lea, max, eva} {
+		who.Writes("hola")
+	}
+	agrees(3, 0, 0)
+	ana.SignsIn().IsOffered()
+	agrees(2, 1, 0)
+	i := ana.Accepts()
+	ana.IsOffered()
+	agrees(1, 1, 1)
+	eva.IsTaken()
+	agrees(0, 1, 1)
+	ana.Transfers(i.ID, api.TransferWish{Queue: "support", Note: "no frena", Reason: "question"})
+	agrees(0, 1, 0)
+}
+
+// B6, B15: who waits for too long leaves the queue for its overflow, where he comes in as everybody does; and who changes his mind
+// at once has not waited in vain.
+func TestWhoGoesElsewhereOrAwayIsCounted(t *testing.T) {
+	t.Parallel()
+	c := salesWith(t, "maxWait: 40s, overflow: bookings")
+	hour := c.NextHour()
+	short, long := c.Visitor("max"), c.Visitor("eva")
+	short.Writes("hola")
+	short.IsTaken()
+	long.Writes("hola")
+	c.Advance(25 * time.Second)
+	c.Customer("lea").Writes("hola")
+	long.IsTaken()
+	c.Advance(40 * time.Second)
+	c.Sweep()
+
+	sam, ada := c.Agent("sam"), c.Agent("ada")
+	m := sam.Metrics("sales", hour, hour.Add(time.Hour), "&interval=all").Items[0]
+	assert.Equal(t, []int{3, 0, 2, 1, 1, 1}, []int{m.Entered, m.Answered, m.Abandoned, m.AbandonedShort, m.Left, m.Overflowed})
+	require.NotNil(t, m.AbandonmentRate)
+	assert.Equal(t, 1.0, *m.AbandonmentRate, "of those who stayed, one waited in vain")
+	require.NotNil(t, m.ServiceLevel)
+	assert.Equal(t, 0.0, *m.ServiceLevel)
+	assert.InDelta(t, 25, m.LongestWait, 3, "a wait that goes on elsewhere is not over")
+	there := ada.Metrics("bookings", hour, hour.Add(time.Hour), "&interval=all").Items[0]
+	assert.Equal(t, []int{1, 0}, []int{there.Entered, there.TransfersFromQueues})
+}
