@@ -14,46 +14,21 @@ import (
 	"github.com/deskline/deskline/shared/store"
 )
 
-// BenchmarkShift is a centre at work: three profiles, agents of whom a third has the skills of each, with limits in all and on the
-// channel, and of every ten offers one that nobody answers. It reports how many offers a second the passes make, how long a claim
-// takes beside as many others as a pass makes at once, and how many offers of a hundred ended in RONA. Between the passes agents
-// accept, end, wrap up and come back, which is not counted.
-func BenchmarkShift(b *testing.B) {
-	const agents, customers = 900, 6000
-	for b.Loop() {
-		b.StopTimer()
-		s := opensShift(b, agents, customers)
-		b.StartTimer()
-		for s.served < customers {
-			begun := time.Now()
-			for _, token := range s.tokens {
-				s.claims(token)
-			}
-			s.passing += time.Since(begun)
-			s.answers()
-		}
-		slices.Sort(s.took)
-		b.ReportMetric(float64(len(s.took))/s.passing.Seconds(), "offers/s")
-		b.ReportMetric(float64(s.took[len(s.took)*99/100].Microseconds())/1000, "ms-p99")
-		b.ReportMetric(100*float64(s.rona)/float64(len(s.took)), "%-rona")
-	}
-}
-
 // shift is a room in which agents work.
 type shift struct {
 	*room
-	b      *testing.B
 	tokens []string // the profile that asks for most first
 
 	mu           sync.Mutex
 	took         []time.Duration // the claims that made an offer
 	rang         []string        // those offers, until they are answered
-	passing      time.Duration
 	served, rona int
 }
 
-func opensShift(b *testing.B, agents, customers int) *shift {
-	s := &shift{room: open(b), b: b}
+// opensShift has so many agents and so many customers, a third of them for each of three profiles. An agent takes four at once, three
+// of them on the channel.
+func opensShift(t testing.TB, agents, customers int) *shift {
+	s := &shift{room: open(t)}
 	for _, profile := range []string{"expert", "spanish", desk.ProfileAny} {
 		s.tokens = append(s.tokens, desk.TokenFor("sales", desk.WhatsApp, profile))
 	}
@@ -81,16 +56,16 @@ func (s *shift) claims(token string) {
 	for {
 		r := s.Store.Reader()
 		agents, err := r.FreeAgents(context.Background(), token, desk.StrategyLongest, pageMax, desk.Agent{})
-		require.NoError(s.b, err)
+		require.NoError(s.t, err)
 		waiting, err := r.Waiting(context.Background(), []string{token}, pageMax, desk.Interaction{})
-		require.NoError(s.b, err)
+		require.NoError(s.t, err)
 		pairs := desk.Match(agents, waiting)
 		if len(pairs) == 0 {
 			return
 		}
 		s.atOnce(len(pairs), func(n int) error {
 			at := time.Now()
-			_, made, err := w.claim(context.Background(), r, pairs[n])
+			_, made, err := w.claim(context.Background(), r, pairs[n], s.Now())
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			if made {
@@ -101,12 +76,18 @@ func (s *shift) claims(token string) {
 	}
 }
 
+// p99 is what one claim in a hundred took longer than.
+func (s *shift) p99() time.Duration {
+	slices.Sort(s.took)
+	return s.took[len(s.took)*99/100]
+}
+
 // answers has everybody answer who rings. One in ten lets it ring and says then that he is back; the others serve the customer and
 // are done with him.
 func (s *shift) answers() {
 	rang, before := s.rang, s.served+s.rona
 	s.rang = nil
-	require.NotEmpty(s.b, rang, "the passes offer nothing")
+	require.NotEmpty(s.t, rang, "the passes offer nothing")
 	missed := func(n int) bool { return (before+n)%10 == 0 }
 	s.atOnce(len(rang), func(n int) error {
 		if missed(n) {
@@ -157,6 +138,23 @@ func (s *shift) serves(agent string) error {
 	return err
 }
 
+// ringing are those of the agents at whom an offer rings, who was asked first before the others.
+func (s *shift) ringing(agents []string) (ring []string) {
+	recs, all := make([]desk.Record, len(agents)), make([]desk.Agent, len(agents))
+	for n, id := range agents {
+		all[n].ID = id
+		recs[n] = &all[n]
+	}
+	require.NoError(s.t, s.Store.Reader().Load(context.Background(), recs...))
+	slices.SortFunc(all, func(x, y desk.Agent) int { return x.Turn.Compare(y.Turn) })
+	for _, a := range all {
+		if a.Offer != "" {
+			ring = append(ring, a.ID)
+		}
+	}
+	return ring
+}
+
 // moves makes a move of the agent's, with what rings for him.
 func (s *shift) moves(agent string, decide func(context.Context, *store.Reader, desk.Attended) (desk.Change, error)) (desk.Change, error) {
 	return s.Store.Move(context.Background(), func(ctx context.Context, r *store.Reader) (desk.Change, error) {
@@ -181,5 +179,5 @@ func (s *shift) atOnce(n int, do func(n int) error) {
 	for i := range n {
 		g.Go(func() error { return do(i) })
 	}
-	require.NoError(s.b, g.Wait())
+	require.NoError(s.t, g.Wait())
 }
