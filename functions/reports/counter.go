@@ -86,7 +86,7 @@ func (c *counter) past(ctx context.Context, queue string, at []time.Time, late f
 		return slices.ContainsFunc(found, func(h desk.Hourly) bool { return h.Hour.Equal(hour) })
 	})
 	var mu sync.Mutex
-	g, ctx := errgroup.WithContext(ctx)
+	var g errgroup.Group // what one cannot count is no reason for the others not to be kept
 	g.SetLimit(countedAtOnce)
 	begun := 0
 	for some := range slices.Chunk(at, store.MarksMax) {

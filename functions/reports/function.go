@@ -13,7 +13,8 @@
 //
 // What it costs: an hour of a queue is counted once, by whoever asks for it first when it is over: one read for each conversation
 // in it and for each page of a long history, and one write, even when nothing happened; after that it is one read, and one more
-// for each further record that an hour with very many agents takes. The hour that is going on is counted anew when somebody
+// for each further record that an hour with very many agents takes. To find out that thirty hours are too busy to be counted at
+// once costs 200 reads more. The hour that is going on is counted anew when somebody
 // asks, at most once in COUNT_EVERY and instance. Nobody pays who does not ask. What metrics need beside the history, such as
 // the first response, is a field in a commit that is made anyway.
 package reports
