@@ -99,8 +99,12 @@ func (d *directory) queues(ctx context.Context, after string) error {
 		if err != nil {
 			return err
 		}
+		closed := !q.Open(d.list.Now)
+		if closed {
+			free = 0
+		}
 		d.list.Queues = append(d.list.Queues, api.TargetQueue{ID: q.ID, Name: q.Name, Available: free, Waiting: waiting,
-			Closed: !q.Open(d.list.Now), Opens: q.OpensAt(d.list.Now), Code: codeOf(refused)})
+			Closed: closed, Opens: q.OpensAt(d.list.Now), Code: codeOf(refused)})
 		d.left, last = d.left-1, q.ID
 	}
 	return nil

@@ -2162,7 +2162,7 @@ type TargetList struct {
 
 // TargetQueue: A queue as a target.
 type TargetQueue struct {
-	// How many agents could take one more of its conversations now; 1000 stands for more.
+	// How many agents could take one more of its conversations now, none while it is closed; 1000 stands for more.
 	Available int `json:"available"`
 	// Whether it is closed now. One that is and has no `code` is a target all the same: its customers wait until it opens.
 	Closed bool `json:"closed,omitzero"`
