@@ -140,3 +140,22 @@ func TestWhoComesBackWaitsByTheNewTerms(t *testing.T) {
 	c.Passes(65*time.Second, carla, ana)
 	assert.Equal(t, []string{"bookings", "Lea"}, []string{carla.IsOffered().Queue.ID, carla.IsOffered().Customer.Name})
 }
+
+// Who comes to a queue by what somebody knew of it before it was configured otherwise is found when nobody can know that any more.
+func TestWhoComesToAQueueThatIsBeingConfigured(t *testing.T) {
+	t.Parallel()
+	c := salesWith(t, "strategy: longest_available")
+	c.Customer("lea").Writes("hola")
+	c.Settle()
+	c.Configure("queues: [{id: sales, name: Sales, project: shop, team: support, afterword: 0s, maxWait: 1h, overflow: bookings}]")
+	c.Settle()
+	i := talkOf(c, "lea")
+	require.Equal(t, time.Hour, i.Terms.Most)
+	r := c.Store.Reader()
+	require.NoError(t, r.Load(c.Context(), &i))
+	i.Terms, i.DueAt = desk.Terms{}, time.Time{}
+	require.NoError(t, r.Save(c.Context(), desk.Change{Save: []desk.Record{&i}}))
+	c.Advance(store.Linger)
+	c.Settle()
+	assert.Equal(t, time.Hour, talkOf(c, "lea").Terms.Most)
+}
