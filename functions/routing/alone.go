@@ -28,7 +28,7 @@ func (h handlers) look(ctx context.Context, token string) (left bool, err error)
 	h.lanes.doors.opened(token)
 	left, err = h.pass(ctx, token)
 	if profile := desk.ProfileOf(token); q.Version > 0 && q.ProfileFor(profile) != profile {
-		err = errors.Join(err, h.each(ctx, token, func(ctx context.Context, i desk.Interaction) error { return h.reroute(ctx, i.ID) }))
+		err = errors.Join(err, h.each(ctx, token, func(desk.Interaction) bool { return true }, h.reroute))
 	}
 	return left, err
 }

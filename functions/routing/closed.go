@@ -93,20 +93,15 @@ func (h handlers) shutOut(ctx context.Context, token string, q desk.Queue) error
 	if !bars(q) || !h.lanes.doors.closes(token, h.Now()) {
 		return nil
 	}
-	err := h.each(ctx, token, func(ctx context.Context, i desk.Interaction) error {
-		if !h.moves(ctx, i, q) {
-			return nil
-		}
-		return h.turnAway(ctx, i.ID)
-	})
+	err := h.each(ctx, token, func(i desk.Interaction) bool { return h.moves(ctx, i, q) }, h.turnAway)
 	if err != nil {
 		h.lanes.doors.opened(token)
 	}
 	return err
 }
 
-// each does something with everybody who waits under a token, a page at a time. One with whom it fails stops no other.
-func (h handlers) each(ctx context.Context, token string, do func(context.Context, desk.Interaction) error) (failed error) {
+// each does something with those who wait under a token and whom it concerns, a page at a time. One with whom it fails stops no other.
+func (h handlers) each(ctx context.Context, token string, whom func(desk.Interaction) bool, do func(ctx context.Context, interaction string) error) (failed error) {
 	var after desk.Interaction
 	for {
 		waiting, err := h.Store.Reader().Waiting(ctx, []string{token}, pageMax, after)
@@ -116,7 +111,9 @@ func (h handlers) each(ctx context.Context, token string, do func(context.Contex
 		var side errgroup.Group
 		side.SetLimit(claims)
 		for _, i := range waiting {
-			side.Go(func() error { return do(ctx, i) })
+			if whom(i) {
+				side.Go(func() error { return do(ctx, i.ID) })
+			}
 		}
 		failed = errors.Join(failed, side.Wait())
 		if len(waiting) < pageMax {
