@@ -117,7 +117,11 @@ agents: [{id: carla, name: Carla Rossi, email: carla@acme.example, roles: [agent
 	assert.Len(t, i.History.Entries, 1)
 	turns(c, "ada", "bookings", "open")
 	carla := c.Agent("carla").SignsIn()
-	c.Passes(45*time.Second, carla)
+	for range 8 {
+		if carla.Me().Offer == "" {
+			c.Passes(10*time.Second, carla)
+		}
+	}
 	assert.Equal(t, "bookings", carla.IsOffered().Queue.ID)
 }
 
@@ -137,8 +141,13 @@ func TestWhoComesBackWaitsByTheNewTerms(t *testing.T) {
 	}
 	ana.Becomes(api.ChosenStateIdle) // declines
 	carla.SignsIn()
-	c.Passes(65*time.Second, carla, ana)
-	assert.Equal(t, []string{"bookings", "Lea"}, []string{carla.IsOffered().Queue.ID, carla.IsOffered().Customer.Name})
+	for range 8 {
+		if carla.Me().Offer == "" {
+			c.Passes(10*time.Second, carla, ana)
+		}
+	}
+	o := carla.IsOffered()
+	assert.Equal(t, []string{"bookings", "Lea"}, []string{o.Queue.ID, o.Customer.Name})
 }
 
 // Who comes to a queue by what somebody knew of it before it was configured otherwise is found when nobody can know that any more.
