@@ -91,7 +91,7 @@ func TestViolationsAreFound(t *testing.T) {
 			interaction(r, func(i *desk.Interaction) { i.Agents = []string{"a01"} })
 			agent(r, func(a *desk.Agent) { a.Seats = []string{"i"} })
 		},
-		"it was accepted 1 times, given back 0 times, and has 2 legs": func(r *records, _ *reply, _ *trail) {
+		"by its history it has been in 1 hands, and it has 2 legs": func(r *records, _ *reply, _ *trail) {
 			interaction(r, func(i *desk.Interaction) { i.Legs = append(i.Legs, desk.Leg{Agent: "a02"}) })
 		},
 		`nobody wrote "boo"`: func(r *records, _ *reply, _ *trail) {

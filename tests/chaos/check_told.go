@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"time"
 
 	"github.com/deskline/deskline/shared/desk"
 )
@@ -13,9 +14,11 @@ func (r *records) told(faulty bool) (f findings) {
 	for _, m := range r.received {
 		reached[[2]string{m.Customer, m.Text}]++
 	}
-	greetings := map[string]int{} // due in each conversation: the customer of one that an agent opened has had his
-	for id := range r.interactions {
-		greetings[id]++
+	greetings := map[string]int{} // due in each conversation: the customer of one that an agent opened again has had his
+	for id, i := range r.interactions {
+		if i.Direction != desk.Outbound {
+			greetings[id]++
+		}
 		greetings[desk.ReopeningID(id)]--
 	}
 	least, most := map[[2]string]int{}, map[[2]string]int{}
@@ -56,18 +59,24 @@ func (r *records) told(faulty bool) (f findings) {
 }
 
 // owedTexts compares what the customer of a conversation was told with what became of it. The greeting is due until an agent has said
-// something, and a late one is too late; without faults nothing is late. Who waits for somebody of the queue may be told that all are
-// busy, and need not be.
+// something, or lets go of it, and a late one is too late; without faults nothing is late. Who waits for somebody of the queue may be
+// told that all are busy, and need not be; who comes to one that is closed is told that, in place of both. A customer to whom an agent
+// writes by himself, and who does not answer, is told nothing while the channel does not take it.
 func (r *records) owedTexts(i desk.Interaction, times map[desk.TextKind]int, greetings int, faulty bool) (f findings) {
 	happened := map[string]int{}
 	for _, e := range r.history(i) {
 		happened[e.Event]++
 	}
-	over := 0
-	if i.CloseReason == desk.ClosedEnded || i.CloseReason == desk.ClosedInactive {
+	over, turned := 0, 0
+	if slices.Contains([]string{desk.ClosedEnded, desk.ClosedInactive, desk.ClosedBySupervisor}, i.CloseReason) {
 		over = 1
 	}
-	late := faulty && r.answered(i.ID)
+	if i.CloseReason == desk.ClosedQueue {
+		turned = 1
+	}
+	left := happened[desk.EventAccepted]+happened[desk.EventTaken]+happened[desk.EventReassigned] != 1 || i.CloseReason == desk.ClosedBySupervisor
+	late := faulty && (r.answered(i.ID) || left) || r.metClosed(i)
+	unheard := i.Direction == desk.Outbound && !slices.ContainsFunc(r.transcript(i.ID), func(m desk.Message) bool { return m.Direction == desk.Inbound })
 	for _, want := range []struct {
 		on          desk.TextKind
 		least, most int
@@ -77,9 +86,9 @@ func (r *records) owedTexts(i desk.Interaction, times map[desk.TextKind]int, gre
 		{desk.TextJoined, happened[desk.EventJoined], happened[desk.EventJoined]},
 		{desk.TextWarning, happened[desk.EventWarned], happened[desk.EventWarned]},
 		{desk.TextEnded, over, over},
-		{desk.TextClosed, 0, 0}, // none of the queues ever is
+		{desk.TextClosed, turned, r.closedBeside(i)},
 	} {
-		if want.on == desk.TextGreeting && late {
+		if want.on == desk.TextGreeting && late || unheard {
 			want.least = 0
 		}
 		if n := times[want.on]; n < want.least || n > want.most {
@@ -92,4 +101,24 @@ func (r *records) owedTexts(i desk.Interaction, times map[desk.TextKind]int, gre
 // answered reports whether an agent has said something in a conversation.
 func (r *records) answered(interaction string) bool {
 	return slices.ContainsFunc(r.transcript(interaction), func(m desk.Message) bool { return m.Direction == desk.Outbound && m.Author != "" })
+}
+
+// metClosed reports whether the customer of an interaction came to a queue that was closed, as far as anybody could know.
+func (r *records) metClosed(i desk.Interaction) bool {
+	first := r.history(i)[0]
+	return within(r.closures()[first.Detail], i.OpenedAt.Add(-offersLate), i.OpenedAt.Add(offersLate))
+}
+
+// closedBeside is how often the customer of an interaction may be told that a queue is closed: once if any was while he waited.
+func (r *records) closedBeside(i desk.Interaction) int {
+	end := i.ClosedAt
+	if end.IsZero() {
+		end = i.OpenedAt.Add(24 * time.Hour)
+	}
+	for _, closed := range r.closures() {
+		if within(closed, i.OpenedAt.Add(-carriesOn), end) {
+			return 1
+		}
+	}
+	return 0
 }

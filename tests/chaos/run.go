@@ -25,6 +25,9 @@ const (
 
 // run plays all phases and then checks.
 func (w *world) run(ctx context.Context, out io.Writer) error {
+	if err := w.yesterday(ctx); err != nil {
+		return err
+	}
 	plan := planOf(w.opt.seed, w.opt.rate, w.functions)
 	if err := w.suite.Faults.Set(plan); err != nil {
 		return err
@@ -50,10 +53,13 @@ func (w *world) run(ctx context.Context, out io.Writer) error {
 	if err := w.suite.Faults.Set(faults.Plan{}); err != nil {
 		return err
 	}
+	if err := w.opens(ctx); err != nil {
+		return err
+	}
 	if err := w.rests(ctx); err != nil {
 		return err
 	}
-	if err := w.winds(ctx, out); err != nil {
+	if err := w.finishes(ctx); err != nil {
 		return err
 	}
 	return w.falls(ctx)
@@ -158,7 +164,9 @@ func (w *world) rests(ctx context.Context) error {
 	}
 	w.found(r.agree())
 	w.found(r.nobodyWaits(w.suite.Clock.Now()))
-	return nil
+	board, err := w.board(ctx, r)
+	w.found(board)
+	return err
 }
 
 // act lets agents act in a mood, until all have done what they began.
@@ -173,15 +181,11 @@ func (w *world) act(ctx context.Context, m mood, ticks int) error {
 	return ctx.Err()
 }
 
-// winds has agents finish all there is.
-func (w *world) winds(ctx context.Context, out io.Writer) error {
-	for n := 0; n < windMost; n += sweepEach {
-		open, under := w.trail.open()
-		if open+under == 0 {
+// finishes has agents finish all there is.
+func (w *world) finishes(ctx context.Context) error {
+	for range windMost / sweepEach {
+		if open, under := w.trail.open(); open+under == 0 {
 			return nil
-		}
-		if n%200 == 0 {
-			fmt.Fprintf(out, "agents finish: %d conversations are open, %d messages under way\n", open, under)
 		}
 		if err := w.act(ctx, winding, sweepEach); err != nil {
 			return err
