@@ -337,3 +337,14 @@ func benchmarkMatch(b *testing.B, agents []Agent, waiting []Interaction) {
 		}
 	}
 }
+
+// Who joins a conversation that has an owner is one of the queue that was asked: what the conversation asks of its own queue does not
+// matter there, and neither does its priority. The history says so.
+func TestTheGroundsOfASecondAgent(t *testing.T) {
+	i := wants("t1", 1, "care|whatsapp|any")
+	i.State, i.Queue, i.Owner, i.Profile, i.Relaxed, i.Priority = InteractionActive, "sales", "bea", "repair", "expert", 5
+	i.Second = Second{State: SecondRequested, Queue: "care"}
+	got := Match([]Agent{free("ana", time.Minute, "care|whatsapp|any")}, []Interaction{i})
+	require.Len(t, got, 1)
+	assert.Equal(t, Grounds{Strategy: StrategyLongest, Profile: ProfileAny, Among: 1}, got[0].Grounds)
+}

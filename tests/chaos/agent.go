@@ -160,9 +160,9 @@ func (a *agent) decides(ctx context.Context, snap api.Snapshot) {
 	case snap.Offer.ID != "":
 		a.answers(ctx, snap.Offer)
 	case a.mood == busy && a.goes(ctx, me):
-	case a.mood == busy && a.leads && a.chance(.2):
+	case a.mood == busy && a.leads && a.chance(.4):
 		a.supervises(ctx)
-	case a.mood == busy && a.chance(.02):
+	case a.mood == busy && a.chance(.04):
 		a.starts(ctx)
 	case a.mood == busy && len(a.had) > 0 && a.chance(.05):
 		a.takesUp(ctx, a.had[a.dice.IntN(len(a.had))])
@@ -245,9 +245,9 @@ func (a *agent) works(ctx context.Context, i api.Interaction) {
 		if i.Unread > 0 || a.said[i.ID] == 0 {
 			a.says(ctx, i)
 		}
-	case i.Owner.ID == a.ID && a.mood == busy && a.chance(.15):
+	case i.Owner.ID == a.ID && a.mood == busy && a.chance(.2):
 		a.confers(ctx, i)
-	case i.Owner.ID == a.ID && a.mood == busy && a.chance(.1):
+	case i.Owner.ID == a.ID && a.mood == busy && a.chance(.15):
 		a.transfers(ctx, i)
 	case i.Guest.ID == a.ID && (a.mood == winding || a.chance(.3)):
 		a.tries(ctx, "exit", i.ID, a.desk.Exit)

@@ -61,11 +61,15 @@ func (r *records) told(faulty bool) (f findings) {
 // owedTexts compares what the customer of a conversation was told with what became of it. The greeting is due until an agent has said
 // something, or lets go of it, and a late one is too late; without faults nothing is late. Who waits for somebody of the queue may be
 // told that all are busy, and need not be; who comes to one that is closed is told that, in place of both. A customer to whom an agent
-// writes by himself, and who does not answer, is told nothing while the channel does not take it.
+// writes by himself is told nothing before the channel takes it.
 func (r *records) owedTexts(i desk.Interaction, times map[desk.TextKind]int, greetings int, faulty bool) (f findings) {
-	happened := map[string]int{}
+	happened, due := map[string]int{}, map[string]int{} // due is what the channel took
+	takes := r.takenFrom(i)
 	for _, e := range r.history(i) {
 		happened[e.Event]++
+		if !e.At.Before(takes) {
+			due[e.Event]++
+		}
 	}
 	over, turned := 0, 0
 	if slices.Contains([]string{desk.ClosedEnded, desk.ClosedInactive, desk.ClosedBySupervisor}, i.CloseReason) {
@@ -74,21 +78,20 @@ func (r *records) owedTexts(i desk.Interaction, times map[desk.TextKind]int, gre
 	if i.CloseReason == desk.ClosedQueue {
 		turned = 1
 	}
-	left := happened[desk.EventAccepted]+happened[desk.EventTaken]+happened[desk.EventReassigned] != 1 || i.CloseReason == desk.ClosedBySupervisor
-	late := faulty && (r.answered(i.ID) || left) || r.metClosed(i)
-	unheard := i.Direction == desk.Outbound && !slices.ContainsFunc(r.transcript(i.ID), func(m desk.Message) bool { return m.Direction == desk.Inbound })
+	late := faulty && (r.answered(i.ID) || slices.ContainsFunc(lettingGo, func(event string) bool { return happened[event] > 0 })) || r.metClosed(i)
+	spoken := min(over, due[desk.EventEnded]+due[desk.EventClosed])
 	for _, want := range []struct {
 		on          desk.TextKind
 		least, most int
 	}{
 		{desk.TextGreeting, greetings, greetings},
 		{desk.TextBusy, 0, 1},
-		{desk.TextJoined, happened[desk.EventJoined], happened[desk.EventJoined]},
-		{desk.TextWarning, happened[desk.EventWarned], happened[desk.EventWarned]},
-		{desk.TextEnded, over, over},
+		{desk.TextJoined, due[desk.EventJoined], happened[desk.EventJoined]},
+		{desk.TextWarning, due[desk.EventWarned], happened[desk.EventWarned]},
+		{desk.TextEnded, spoken, over},
 		{desk.TextClosed, turned, r.closedBeside(i)},
 	} {
-		if want.on == desk.TextGreeting && late || unheard {
+		if want.on == desk.TextGreeting && late {
 			want.least = 0
 		}
 		if n := times[want.on]; n < want.least || n > want.most {
@@ -97,6 +100,25 @@ func (r *records) owedTexts(i desk.Interaction, times map[desk.TextKind]int, gre
 	}
 	return f
 }
+
+// takenFrom is when the channel begins to take texts for the customer of an interaction, as far as anybody knew: of one that an agent
+// began, when his first word in it came, for the window may have closed.
+func (r *records) takenFrom(i desk.Interaction) (from time.Time) {
+	if i.Direction != desk.Outbound {
+		return from
+	}
+	from = i.OpenedAt.Add(24 * time.Hour)
+	for _, m := range r.transcript(i.ID) {
+		if heard := m.ReceivedAt.Add(2 * skewMax); m.Direction == desk.Inbound && heard.Before(from) {
+			from = heard
+		}
+	}
+	return from
+}
+
+// lettingGo are the moves after which a conversation has not just begun any more.
+var lettingGo = []string{desk.EventTransferred, desk.EventHandedBack, desk.EventRequeued, desk.EventReassigned, desk.EventTaken, desk.EventEnded,
+	desk.EventClosed}
 
 // answered reports whether an agent has said something in a conversation.
 func (r *records) answered(interaction string) bool {

@@ -98,17 +98,20 @@ func (t *telling) leg(l desk.Leg) {
 	if l.To.IsZero() || w.State == desk.WrapUpOwed {
 		return
 	}
-	t.sums(l.Agent, "talkTime", int(l.To.Sub(l.From).Milliseconds()))
+	t.sums(l.Agent, "talkTime", took(l.From, l.To))
 	if w.State != desk.WrapUpContinued {
 		t.tells(l.Agent, "handled")
 	}
 	if w.State == desk.WrapUpDone || w.State == desk.WrapUpAutomatic {
-		t.sums(l.Agent, "wrapUpTime", int(w.At.Sub(l.To).Milliseconds()))
+		t.sums(l.Agent, "wrapUpTime", took(l.To, w.At))
 		if w.Reason != "" {
 			t.tells(l.Agent, strings.TrimSpace("reason "+w.Reason+" "+w.SubReason))
 		}
 	}
 }
+
+// took are the microseconds from one moment to another: none when the clocks of two functions have it the other way round.
+func took(from, to time.Time) int { return int(max(0, to.Sub(from).Microseconds())) }
 
 // hears counts a move.
 func (t *telling) hears(e desk.Entry) {

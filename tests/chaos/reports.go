@@ -94,7 +94,7 @@ func contactRecords(ctx context.Context, d *desktop.Desktop, queue string, from,
 	}
 }
 
-// adds adds what one entry of the metrics tells. Rates, and what is not a sum, are left out; times are in milliseconds.
+// adds adds what one entry of the metrics tells. Rates, and what is not a sum, are left out; times are in microseconds.
 func (c counts) adds(queue string, m api.Metrics) {
 	text, err := json.Marshal(m)
 	if err != nil {
@@ -107,7 +107,7 @@ func (c counts) adds(queue string, m api.Metrics) {
 	for _, name := range slices.Concat(sums, times) {
 		n, _ := fields[name].(float64)
 		if slices.Contains(times, name) {
-			n = math.Round(n * 1000)
+			n = math.Round(n * 1e6)
 		}
 		c.add("", queue, m.Agent.ID, name, int(n))
 	}
@@ -119,7 +119,10 @@ func (c counts) adds(queue string, m api.Metrics) {
 	}
 }
 
-// differs finds what metrics tell otherwise than it was counted. Times are sums of what was cut to microseconds.
+// inexact is how many microseconds a sum of seconds may be off.
+const inexact = 10
+
+// differs finds what metrics tell otherwise than it was counted.
 func (c counts) differs(queue string, told counts) (f findings) {
 	places := map[place]bool{}
 	for _, from := range []counts{c, told} {
@@ -129,8 +132,7 @@ func (c counts) differs(queue string, told counts) (f findings) {
 	}
 	for p, here := range places {
 		is, says := c[p].n, told[p].n
-		close := p.what == "talkTime" || p.what == "wrapUpTime"
-		if !here || is == says || close && math.Abs(float64(is-says)) < float64(100) {
+		if !here || is == says || slices.Contains(times, p.what) && max(is-says, says-is) <= inexact {
 			continue
 		}
 		f.agent(p.agent, "metrics of %s tell %s %d of agent %q, and the histories %d: %v", queue, p.what, says, p.agent, is, c[p].of)

@@ -15,6 +15,7 @@ const (
 	tickLeast = 25 * time.Millisecond // of real time, so that a tick is not over before anything has happened
 	tickMost  = time.Second           // how long a tick waits for those who act
 	laggards  = 4                     // one agent of so many is not waited for
+	crowded   = 5                     // events under way for each agent, with which time does not go on
 	sweepEach = 10                    // ticks from one of the sweep's rounds to the next
 	killEach  = 25                    // ticks from one death to the next, on average: some seconds of real time
 	modeEach  = 40                    // ticks from one way in which channels report to another
@@ -44,8 +45,8 @@ func (w *world) run(ctx context.Context, out io.Writer) error {
 		w.tick(ctx, tick, w.opt.rate > 0)
 		if tick%100 == 99 {
 			open, under := w.trail.open()
-			fmt.Fprintf(out, "tick %d of %d: %d conversations, %d open, %d messages under way\n",
-				tick+1, w.last, len(w.trail.of("interactions")), open, under)
+			fmt.Fprintf(out, "tick %d of %d: %d conversations, %d open, %d messages and %d events under way\n",
+				tick+1, w.last, len(w.trail.of("interactions")), open, under, w.suite.PubSub.Pending())
 		}
 	}
 	w.acting.Wait()
@@ -65,7 +66,8 @@ func (w *world) run(ctx context.Context, out io.Writer) error {
 	return w.falls(ctx)
 }
 
-// tick lets everybody act once, beside each other, and then some time pass. Who takes longer than the others misses the next.
+// tick lets everybody act once, beside each other, and then some time pass. Who takes longer than the others misses the next. A machine
+// that is slow has time pass slowly, or all that agents did would be behind what customers wait for.
 func (w *world) tick(ctx context.Context, tick int, deadly bool) {
 	least, most := time.After(tickLeast), time.After(tickMost)
 	var begun int
@@ -100,6 +102,9 @@ func (w *world) tick(ctx context.Context, tick int, deadly bool) {
 		}
 	}
 	<-least
+	for start := time.Now(); w.suite.PubSub.Pending() > crowded*len(w.agents) && time.Since(start) < tickMost; {
+		pause(ctx, time.Millisecond)
+	}
 	w.passes(time.Second + time.Duration(w.dice.Int64N(int64(time.Second/2))))
 }
 

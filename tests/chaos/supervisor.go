@@ -49,23 +49,18 @@ func (a *agent) reads(ctx context.Context) {
 		}
 		return nil
 	})
-	now := a.w.suite.Clock.Now()
-	if _, err := metricsOf(ctx, a.desk, queues[a.dice.IntN(len(queues))], now.Add(-2*time.Hour), now, false); err != nil {
+	now := a.w.suite.Clock.Now().Truncate(desk.Quarter)
+	if _, err := metricsOf(ctx, a.desk, queues[a.dice.IntN(len(queues))], now.Add(-2*time.Hour), now.Add(desk.Quarter), false); err != nil {
 		a.w.unexpected(a, "look at metrics", err)
 	}
 }
 
 // sendsAway has somebody be idle or leave.
 func (a *agent) sendsAway(ctx context.Context) {
-	list, err := a.desk.Crew(ctx, url.Values{"state": {[]string{"available", "rona"}[a.dice.IntN(2)]}})
-	if err != nil {
-		a.w.unexpected(a, "look at agents", err)
+	who, key := a.somebody(ctx, []string{"available", "rona"}[a.dice.IntN(2)]), a.key()
+	if who.ID == "" {
 		return
 	}
-	if len(list.Items) == 0 {
-		return
-	}
-	who, key := list.Items[a.dice.IntN(len(list.Items))], a.key()
 	order := api.StateOrder{State: api.OrderedStateIdle, Version: who.Version}
 	switch a.dice.IntN(3) {
 	case 0:
@@ -74,6 +69,18 @@ func (a *agent) sendsAway(ctx context.Context) {
 		order.Reason = idleReasons[a.dice.IntN(len(idleReasons))]
 	}
 	a.asks(ctx, "send somebody away", func(ctx context.Context) error { _, err := a.desk.SendAway(ctx, who.ID, key, order); return err }, nil)
+}
+
+// somebody is one of the agents in a state; the zero one when there is none.
+func (a *agent) somebody(ctx context.Context, state string) (who api.SupervisedAgent) {
+	list, err := a.desk.Crew(ctx, url.Values{"state": {state}})
+	if err != nil {
+		a.w.unexpected(a, "look at agents", err)
+	}
+	if len(list.Items) > 0 {
+		who = list.Items[a.dice.IntN(len(list.Items))]
+	}
+	return who
 }
 
 // stepsIn does something with a conversation that he may do.
@@ -97,8 +104,12 @@ func (a *agent) stepsIn(ctx context.Context) {
 	if a.chance(.3) {
 		note = "look"
 	}
-	to, wish := a.w.agents[a.dice.IntN(len(a.w.agents))].ID, api.PriorityWish{Priority: a.dice.IntN(desk.PriorityMax + 1), Note: note}
-	what := i.Actions[a.dice.IntN(len(i.Actions))]
+	what, to, wish := i.Actions[a.dice.IntN(len(i.Actions))], "", api.PriorityWish{Priority: a.dice.IntN(desk.PriorityMax + 1), Note: note}
+	if what == "reassign" {
+		if to = a.somebody(ctx, "available").ID; to == "" {
+			return
+		}
+	}
 	a.asks(ctx, what, func(ctx context.Context) (err error) {
 		switch what {
 		case "take_over":
