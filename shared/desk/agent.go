@@ -31,6 +31,7 @@ type Agent struct {
 	Missed       bool      // went offline out of RONA: signing in finds it again
 	Offer        string    // the one pending offer
 	Ringing      string    // the interaction that offer is for
+	RingsOn      Channel   // and the channel of that
 	Seats        []string  // interactions he holds a seat or owes a wrap-up in; the length is his load
 	On           []Channel // the channel of each of the seats, in their order
 	Load         int       // for the strategy that asks for it: one more than he has seats, so never zero
@@ -101,13 +102,14 @@ func (a Agent) servesNow() []string {
 	return slices.DeleteFunc(slices.Clone(a.Serves), func(token string) bool { return !a.roomOn(channelOf(token)) })
 }
 
-// roomOn reports whether the agent may hold one seat more on the channel, as far as its own limit goes.
+// roomOn reports whether the agent may hold one seat more on the channel, as far as its own limit goes. What rings for him he may
+// accept: it takes up room there.
 func (a Agent) roomOn(c Channel) bool {
 	n := slices.IndexFunc(a.Capacities, func(l ChannelCapacity) bool { return l.Channel == c })
 	return n < 0 || a.heldOn(c) < a.Capacities[n].Most
 }
 
-// overfull reports whether the agent holds more seats on a channel than he may.
+// overfull reports whether the agent holds more seats on a channel than he may, or will when he accepts what rings for him.
 func (a Agent) overfull() bool {
 	return slices.ContainsFunc(a.Capacities, func(l ChannelCapacity) bool { return a.heldOn(l.Channel) > l.Most })
 }
@@ -117,6 +119,9 @@ func (a Agent) heldOn(c Channel) (n int) {
 		if on == c {
 			n++
 		}
+	}
+	if a.Offer != "" && a.RingsOn == c {
+		n++
 	}
 	return n
 }

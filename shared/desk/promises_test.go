@@ -124,7 +124,7 @@ func (c *centre) promisesOfAgent(t *rapid.T, a Agent, talks []Interaction) {
 	}
 	must(t, len(seats)+len(rings) <= a.Capacity, "%s is above his capacity %d", a.ID, a.Capacity)
 	must(t, len(rings) <= 1, "%s is offered %v at once", a.ID, rings)
-	must(t, (a.Offer != "") == (len(rings) == 1) && (a.Ringing != "") == (a.Offer != ""), "%s has offer %q, %v ring", a.ID, a.Offer, rings)
+	must(t, (a.Offer != "") == (len(rings) == 1) && (a.Ringing != "") == (a.Offer != "") && (a.RingsOn != "") == (a.Offer != ""), "%s has offer %q, %v ring", a.ID, a.Offer, rings)
 	must(t, a.Offer == "" || a.State == AgentAvailable, "%s is offered something while %s", a.ID, a.State)
 	if a.State == AgentAvailable && a.Offer == "" && len(seats) < a.Capacity {
 		must(t, slices.Equal(a.Takes, a.Serves), "%s is free and takes %v", a.ID, a.Takes)
