@@ -60,9 +60,10 @@ func (r *records) routed() (f findings) {
 
 // choices compares the grounds on which agents were chosen for an interaction with what it and they are.
 func (r *records) choices(i desk.Interaction) (f findings) {
-	priority := []int{0, urgent}
+	priority, state := []int{0, urgent}, desk.InteractionState("")
 	for _, e := range r.history(i) {
 		g := e.Grounds
+		state, _ = after(state, e.Event)
 		switch {
 		case e.Event == desk.EventOpened && e.By != "": // an agent opened it again, at the priority of the one before
 			priority = nil
@@ -70,6 +71,7 @@ func (r *records) choices(i desk.Interaction) (f findings) {
 			n, _ := strconv.Atoi(e.Detail)
 			priority = []int{n}
 		case e.Event != desk.EventOffered || g == (desk.Grounds{}):
+		case state == desk.InteractionActive: // a second agent is asked for ahead of all others, whoever it is
 		case priority != nil && !slices.Contains(priority, g.Priority):
 			f.interaction(i.ID, "it was offered to %s at priority %d, and had %v", e.By, g.Priority, priority)
 		case strings.HasPrefix(e.Detail, desk.WhyExclusive), strings.HasPrefix(e.Detail, desk.WhyPrevious):
