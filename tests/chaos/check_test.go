@@ -154,7 +154,7 @@ func TestViolationsAreFound(t *testing.T) {
 		"something rang at a01, who was idle at 09:00:01.000":                              func(_ *records, _ *reply, past *trail) { past.records["agents"]["a01"][1].State = "idle" },
 		`offer o was made to a01, who was rona, had 0 of 2 conversations and the offer ""`: func(_ *records, _ *reply, past *trail) { past.records["agents"]["a01"][0].State = "rona" },
 		`it was active with the owner "a01" and 2 owners' seats at 00:00:00.000`:           func(_ *records, _ *reply, past *trail) { past.records["interactions"]["i"][2].Seats = 2 },
-		`it was "queued", and then active at 00:00:00.000`:                                 func(_ *records, _ *reply, past *trail) { past.records["interactions"]["i"][1].State = "queued" },
+		`it was "wrapup", and then active at 00:00:00.000`:                                 func(_ *records, _ *reply, past *trail) { past.records["interactions"]["i"][1].State = "wrapup" },
 		"message " + id + " was read, and then sending": func(_ *records, _ *reply, past *trail) {
 			past.records["messages"][id][0].State, past.records["messages"][id][1].State = "read", "sending"
 		},

@@ -75,10 +75,11 @@ func (r *records) owedTexts(i desk.Interaction, times map[desk.TextKind]int, gre
 	if slices.Contains([]string{desk.ClosedEnded, desk.ClosedInactive, desk.ClosedBySupervisor}, i.CloseReason) {
 		over = 1
 	}
-	if i.CloseReason == desk.ClosedQueue {
+	if i.CloseReason == desk.ClosedQueue && !i.ClosedAt.Before(takes) {
 		turned = 1
 	}
-	late := faulty && (r.answered(i.ID) || slices.ContainsFunc(lettingGo, func(event string) bool { return happened[event] > 0 })) || r.metClosed(i)
+	cutShort := i.CloseReason == desk.ClosedQueue || i.CloseReason == desk.ClosedBySupervisor
+	late := faulty && (r.answered(i.ID) || cutShort || slices.ContainsFunc(lettingGo, func(event string) bool { return happened[event] > 0 })) || r.metClosed(i)
 	spoken := min(over, due[desk.EventEnded]+due[desk.EventClosed])
 	for _, want := range []struct {
 		on          desk.TextKind
@@ -117,8 +118,7 @@ func (r *records) takenFrom(i desk.Interaction) (from time.Time) {
 }
 
 // lettingGo are the moves after which a conversation has not just begun any more.
-var lettingGo = []string{desk.EventTransferred, desk.EventHandedBack, desk.EventRequeued, desk.EventReassigned, desk.EventTaken, desk.EventEnded,
-	desk.EventClosed}
+var lettingGo = []string{desk.EventTransferred, desk.EventHandedBack, desk.EventRequeued, desk.EventReassigned, desk.EventTaken}
 
 // answered reports whether an agent has said something in a conversation.
 func (r *records) answered(interaction string) bool {
@@ -127,8 +127,8 @@ func (r *records) answered(interaction string) bool {
 
 // metClosed reports whether the customer of an interaction came to a queue that was closed, as far as anybody could know.
 func (r *records) metClosed(i desk.Interaction) bool {
-	first := r.history(i)[0]
-	return within(r.closures()[first.Detail], i.OpenedAt.Add(-offersLate), i.OpenedAt.Add(offersLate))
+	moves := r.history(i)
+	return len(moves) > 0 && within(r.closures()[moves[0].Detail], i.OpenedAt.Add(-offersLate), i.OpenedAt.Add(offersLate))
 }
 
 // closedBeside is how often the customer of an interaction may be told that a queue is closed: once if any was while he waited.
