@@ -63,10 +63,15 @@ func handed(t *testing.T, plan faults.Plan) map[faults.Kind]int {
 	contact := ana.Sees(i).Contact
 	c.Settle()
 	require.NoError(t, c.Suite.Faults.Set(plan))
-	move := func(do func(key string) error) { // the same request until it is answered, as desktops make it
+	move := func(do func(key string) error) { // the same request until it is answered, as desktops make it, which renew their leases meanwhile
 		t.Helper()
 		key := desktop.Key()
-		tries(c, func() error { return do(key) })
+		tries(c, func() error {
+			for _, a := range []*floor.Agent{ana, bob} {
+				_, _ = a.Desktop.Renew(c.Context()) // Bob is not there from the beginning
+			}
+			return do(key)
+		})
 	}
 	takes := func(kind api.OfferKind) {
 		t.Helper()
@@ -99,7 +104,7 @@ func handed(t *testing.T, plan faults.Plan) map[faults.Kind]int {
 	says(c, lea, "otra cosa")
 	c.Settle()
 	bob.IsNotOffered()
-	tries(c, func() error {
+	move(func(string) error {
 		_, err := c.Agent("sam").Desktop.DropExclusive(c.Context(), contact, "sales")
 		return err
 	})

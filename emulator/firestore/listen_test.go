@@ -39,7 +39,7 @@ func changes(t *testing.T, it *firestore.QuerySnapshotIterator) string {
 // listenContext ends before the test does, so that a missing snapshot fails instead of hanging.
 func listenContext(t testing.TB) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }

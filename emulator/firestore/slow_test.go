@@ -107,6 +107,7 @@ func TestASlowListenerCostsNoMemory(t *testing.T) {
 func TestAConnectionThatBreaks(t *testing.T) {
 	s := startServer(t, Options{})
 	bulky(t, s)
+	require.Eventually(t, func() bool { return serverGoroutines() > 0 }, 2*time.Minute, time.Millisecond, "it accepts connections")
 	before := serverGoroutines()
 	for range 3 {
 		conn, err := net.Dial("tcp", s.Addr())

@@ -124,9 +124,14 @@ func (s Strategy) before(x, y *Agent) int {
 	return cmp.Or(x.FreeSince.Compare(y.FreeSince), cmp.Compare(x.ID, y.ID))
 }
 
-// grounds is how the agent of an interaction was chosen.
+// grounds is how the agent of an interaction was chosen. Who is to join one that has an owner may be anybody of the queue that is
+// asked: the profile is what the conversation's own queue asks for, and its priority counts there.
 func (b *bench) grounds(i *Interaction) Grounds {
-	return Grounds{Strategy: b.by, Profile: cmp.Or(i.Profile, ProfileAny), Relaxed: i.Relaxed, Priority: i.Priority, Among: len(b.rows[i.Wants].seats)}
+	g := Grounds{Strategy: b.by, Profile: cmp.Or(i.Profile, ProfileAny), Relaxed: i.Relaxed, Priority: i.Priority, Among: len(b.rows[i.Wants].seats)}
+	if i.State == InteractionActive {
+		g.Profile, g.Relaxed, g.Priority = ProfileAny, "", 0
+	}
+	return g
 }
 
 // seat puts an agent at the end of a token's row, if there is one.

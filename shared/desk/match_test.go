@@ -190,6 +190,7 @@ func TestMakeOffer(t *testing.T) {
 
 	assert.Equal(t, "offer", a.Offer)
 	assert.Equal(t, "talk", a.Ringing)
+	assert.Equal(t, WhatsApp, a.RingingOn)
 	assert.Empty(t, a.Takes, "while it rings he is offered nothing else")
 	assert.Equal(t, AgentAvailable, a.State)
 	assert.Equal(t, nine, a.FreeSince)
@@ -336,4 +337,15 @@ func benchmarkMatch(b *testing.B, agents []Agent, waiting []Interaction) {
 			b.Fatal("nobody was matched")
 		}
 	}
+}
+
+// Who joins a conversation that has an owner is one of the queue that was asked: what the conversation asks of its own queue does not
+// matter there, and neither does its priority. The history says so.
+func TestTheGroundsOfASecondAgent(t *testing.T) {
+	i := wants("t1", 1, "care|whatsapp|any")
+	i.State, i.Queue, i.Owner, i.Profile, i.Relaxed, i.Priority = InteractionActive, "sales", "bea", "repair", "expert", 5
+	i.Second = Second{State: SecondRequested, Queue: "care"}
+	got := Match([]Agent{free("ana", time.Minute, "care|whatsapp|any")}, []Interaction{i})
+	require.Len(t, got, 1)
+	assert.Equal(t, Grounds{Strategy: StrategyLongest, Profile: ProfileAny, Among: 1}, got[0].Grounds)
 }

@@ -43,6 +43,8 @@ type agent struct {
 	leaves  map[string]bool // what he leaves to the clock: a conversation whose customer is silent, or its wrap-up
 	looked  map[string]int  // how often he has looked at what he leaves
 	had     []string        // what he has wrapped up
+	teams   []string
+	leads   bool // he is a supervisor
 }
 
 // request is something a desktop asks for until it has an answer: the same again, with the same key, as long as it is told nothing or
@@ -61,7 +63,7 @@ const triesMax = 60
 const giveUp = .03
 
 func newAgent(w *world, n int) *agent {
-	a := &agent{ID: agentID(n), w: w, dice: rand.New(rand.NewPCG(w.opt.seed, uint64(1000+n))),
+	a := &agent{ID: agentID(n), w: w, teams: teamsOf(n), leads: supervises(n), dice: rand.New(rand.NewPCG(w.opt.seed, uint64(1000+n))),
 		chose: map[string]bool{}, said: map[string]int{}, leaves: map[string]bool{}, looked: map[string]int{}}
 	a.desk = desktop.New(w.suite.URL, w.token(email(a.ID)))
 	a.desk.HTTP, a.desk.Session = w.client, a.key()
@@ -158,6 +160,10 @@ func (a *agent) decides(ctx context.Context, snap api.Snapshot) {
 	case snap.Offer.ID != "":
 		a.answers(ctx, snap.Offer)
 	case a.mood == busy && a.goes(ctx, me):
+	case a.mood == busy && a.leads && a.chance(.4):
+		a.supervises(ctx)
+	case a.mood == busy && a.chance(.04):
+		a.starts(ctx)
 	case a.mood == busy && len(a.had) > 0 && a.chance(.05):
 		a.takesUp(ctx, a.had[a.dice.IntN(len(a.had))])
 	case a.mood != steady && len(snap.Interactions) > 0:
@@ -218,10 +224,13 @@ func (a *agent) answers(ctx context.Context, o api.Offer) {
 func (a *agent) goes(ctx context.Context, me api.Agent) bool {
 	switch p := a.dice.Float64(); {
 	case p < .01:
-		a.becomes(ctx, api.StateChange{State: api.ChosenStateIdle, Reason: "break", Version: me.Version})
+		reason := idleReasons[a.dice.IntN(len(idleReasons))]
+		a.becomes(ctx, api.StateChange{State: api.ChosenStateIdle, Reason: reason, Version: me.Version})
 	case p < .016:
 		a.signsOut(ctx, a.chance(.7))
-	case p < .021:
+	case p < .020:
+		a.moves(ctx)
+	case p < .025:
 		a.gone = 10 + a.dice.IntN(100)
 	default:
 		return false
@@ -234,16 +243,16 @@ func (a *agent) works(ctx context.Context, i api.Interaction) {
 	switch {
 	case i.Owner.ID == a.ID && a.leavesTo(i.ID):
 		if i.Unread > 0 || a.said[i.ID] == 0 {
-			a.says(ctx, i.ID)
+			a.says(ctx, i)
 		}
-	case i.Owner.ID == a.ID && a.mood == busy && a.chance(.15):
+	case i.Owner.ID == a.ID && a.mood == busy && a.chance(.2):
 		a.confers(ctx, i)
-	case i.Owner.ID == a.ID && a.mood == busy && a.chance(.1):
+	case i.Owner.ID == a.ID && a.mood == busy && a.chance(.15):
 		a.transfers(ctx, i)
 	case i.Guest.ID == a.ID && (a.mood == winding || a.chance(.3)):
 		a.tries(ctx, "exit", i.ID, a.desk.Exit)
 	case i.Guest.ID == a.ID:
-		a.says(ctx, i.ID)
+		a.says(ctx, i)
 	case i.Owner.ID == a.ID:
 		if a.mood == winding || a.said[i.ID] > 0 && a.chance(.4) {
 			key := a.key()
@@ -254,7 +263,7 @@ func (a *agent) works(ctx context.Context, i api.Interaction) {
 			a.belongs(ctx, i)
 			return
 		}
-		a.says(ctx, i.ID)
+		a.says(ctx, i)
 	default:
 		a.wrapsUp(ctx, i)
 	}
@@ -285,19 +294,28 @@ func (a *agent) transfers(ctx context.Context, i api.Interaction) {
 	a.asks(ctx, "transfer", func(ctx context.Context) error { _, err := a.desk.Transfer(ctx, i.ID, key, wish); return err }, nil)
 }
 
-func (a *agent) says(ctx context.Context, interaction string) {
-	a.said[interaction]++
-	r := a.w.says(a.ID, interaction, a.key())
-	a.asks(ctx, "send", func(ctx context.Context) error {
-		m, err := a.desk.Send(ctx, interaction, r.Key, r.Text)
+func (a *agent) says(ctx context.Context, i api.Interaction) {
+	a.said[i.ID]++
+	template := i.Window.State == api.WindowStateClosed || i.Channel == whatsApp && a.chance(.05)
+	r := a.w.says(a.ID, i.ID, a.key(), template)
+	a.asks(ctx, "send", func(ctx context.Context) (err error) {
+		var m api.Message
+		if template {
+			m, err = a.desk.SendTemplate(ctx, i.ID, r.Key, api.TemplateUse{ID: "news", Values: []string{r.Key}})
+		} else {
+			m, err = a.desk.Send(ctx, i.ID, r.Key, r.Text)
+		}
 		if err == nil {
 			r.tell(m.ID)
 		}
 		return err
-	}, func(err error) {
-		r.Fate = accepted
-		if err != nil {
-			r.Fate = rejected
-		}
-	})
+	}, r.answered)
+}
+
+// answered notes whether the message was taken.
+func (r *reply) answered(err error) {
+	r.Fate = accepted
+	if err != nil {
+		r.Fate = rejected
+	}
 }

@@ -36,6 +36,7 @@ func (w *world) check(ctx context.Context, r *records) findings {
 	f = append(f, r.words(w.words)...)
 	f = append(f, r.replies(w.replies)...)
 	f = append(append(append(f, r.told(w.opt.rate > 0)...), r.clocked()...), r.followed()...)
+	f = append(append(f, r.routed()...), w.reported(ctx, r)...)
 	f = append(append(f, w.trail.check()...), w.notes.crashes()...)
 	return append(f, w.shown(ctx, r)...)
 }
@@ -95,8 +96,14 @@ func agreeWith(a desk.Agent, seats, rings []string) (f findings) {
 	if a.Offer != "" && a.State != desk.AgentAvailable {
 		f.agent(a.ID, "%s is %s, and something rings", a.ID, a.State)
 	}
-	if a.Free() != (len(a.Takes) > 0) && len(a.Serves) > 0 {
-		f.agent(a.ID, "%s is free: %t, and takes %v", a.ID, a.Free(), a.Takes)
+	room := slices.ContainsFunc([]desk.Channel{desk.WhatsApp, desk.Messenger}, func(c desk.Channel) bool { return roomOn(a, c) })
+	if free := a.Free() && room; free != (len(a.Takes) > 0) && len(a.Serves) > 0 {
+		f.agent(a.ID, "%s is free: %t, and takes %v", a.ID, free, a.Takes)
+	}
+	for _, l := range a.Capacities {
+		if n := len(slices.DeleteFunc(slices.Clone(a.On), func(c desk.Channel) bool { return c != l.Channel })); n > l.Most {
+			f.agent(a.ID, "%s has %d conversations on %s, and room for %d", a.ID, n, l.Channel, l.Most)
+		}
 	}
 	return f
 }
@@ -107,15 +114,16 @@ func sameSet(a, b []string) bool {
 
 // nobodyWaits finds interactions that wait beside an agent who could take them, or for too long for one alone.
 func (r *records) nobodyWaits(now time.Time) (f findings) {
+	closed := r.closures()
 	for _, i := range r.interactions {
-		if i.State != desk.InteractionQueued {
+		if i.State != desk.InteractionQueued || within(closed[i.Queue], now, now.Add(time.Second)) {
 			continue
 		}
 		if since := i.Awaits.Since; i.Awaits.Agent != "" && now.Sub(since) > exclusiveWait+overdue {
 			f.interaction(i.ID, "it waits for %s alone since %s", i.Awaits.Agent, clock(since))
 		}
 		for _, a := range r.agents {
-			if a.Free() && slices.Contains(a.Teams, i.Queue) { // a queue's team has its name here
+			if fits(a, i) {
 				f.interaction(i.ID, "it waits beside %s, who is free", a.ID)
 				break
 			}
@@ -125,7 +133,7 @@ func (r *records) nobodyWaits(now time.Time) (f findings) {
 }
 
 // ends are the reasons with which conversations close here.
-var ends = []string{desk.ClosedEnded, desk.ClosedUnanswered, desk.ClosedInactive}
+var ends = []string{desk.ClosedEnded, desk.ClosedUnanswered, desk.ClosedInactive, desk.ClosedBySupervisor, desk.ClosedQueue}
 
 // closed finds interactions that are not over, or have no reason for it.
 func (r *records) closed() (f findings) {

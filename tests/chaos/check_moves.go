@@ -7,23 +7,32 @@ import (
 	"github.com/deskline/deskline/shared/desk"
 )
 
+// ending is what an interaction is between two entries of its history: a supervisor has ended it, and nobody had it.
+const ending desk.InteractionState = "ending"
+
 // moves are what an interaction's history may say in each state, beside what settling says, and the state after it. One that is given
-// away is nobody's until an agent is asked or, when the transfer was not taken, it goes back or is closed.
+// away is nobody's until an agent is asked or, when the transfer was not taken, it goes back or is closed; and one that a supervisor
+// takes, gives or ends is nobody's for as long as it takes to take the offer back that rang for it.
 var moves = map[desk.InteractionState]map[string]desk.InteractionState{
 	"": {desk.EventOpened: desk.InteractionQueued, desk.EventStarted: desk.InteractionActive},
 	desk.InteractionQueued: {
 		desk.EventOffered: desk.InteractionOffered, desk.EventReturned: desk.InteractionActive, desk.EventClosed: desk.InteractionClosed,
 		desk.EventRelaxed: desk.InteractionQueued, desk.EventDiverted: desk.InteractionQueued, desk.EventRerouted: desk.InteractionQueued,
 		desk.EventOverflowed: desk.InteractionQueued, desk.EventWrapUpSkipped: desk.InteractionQueued,
+		desk.EventTaken: desk.InteractionActive, desk.EventReassigned: desk.InteractionActive, desk.EventEnded: ending,
+		desk.EventPrioritised: desk.InteractionQueued, desk.EventRequeued: desk.InteractionQueued,
 	},
+	ending: {desk.EventClosed: desk.InteractionClosed},
 	desk.InteractionOffered: {
-		desk.EventAccepted: desk.InteractionActive, desk.EventDeclined: desk.InteractionQueued,
+		desk.EventPrioritised: desk.InteractionOffered,
+		desk.EventAccepted:    desk.InteractionActive, desk.EventDeclined: desk.InteractionQueued,
 		desk.EventExpired: desk.InteractionQueued, desk.EventRescinded: desk.InteractionQueued,
 		desk.EventRerouted: desk.InteractionOffered,
 	},
 	desk.InteractionActive: {
 		desk.EventEnded: desk.InteractionWrapUp, desk.EventHandedBack: desk.InteractionQueued, desk.EventTransferred: desk.InteractionQueued,
 		desk.EventRerouted: desk.InteractionActive,
+		desk.EventTaken:    desk.InteractionActive, desk.EventReassigned: desk.InteractionActive, desk.EventRequeued: desk.InteractionQueued,
 		// Of a customer who is silent, or leaves and comes back:
 		desk.EventWarned: desk.InteractionActive, desk.EventClosed: desk.InteractionClosed,
 		desk.EventLeft: desk.InteractionActive, desk.EventCameBack: desk.InteractionActive,
@@ -56,7 +65,7 @@ func after(state desk.InteractionState, event string) (next desk.InteractionStat
 // steps are the states one commit may bring an interaction to. Some take more than one entry of the history: an agent is asked to take a
 // conversation over, and a transfer that is not taken goes back or is closed.
 var steps = map[string][]string{
-	"": {"queued"}, "queued": {"offered"}, "offered": {"active", "queued", "closed"}, "active": {"queued", "offered", "wrapup", "closed"}, "wrapup": {"closed"},
+	"": {"queued", "active"}, "queued": {"offered", "active", "closed"}, "offered": {"active", "queued", "closed"}, "active": {"queued", "offered", "wrapup", "closed"}, "wrapup": {"closed"},
 }
 
 // histories finds interactions whose history does not tell how they came to be what they are.
@@ -95,8 +104,12 @@ func (r *records) histories() (f findings) {
 				f.interaction(id, "its history says %s %d times, and %d offers are %s", event, told[event], offers[id][ended], ended)
 			}
 		}
-		if began := told[desk.EventAccepted] + told[desk.EventReturned] + told[desk.EventPromoted] + 2*told[desk.EventHandedOver]; began != len(i.Legs) {
-			f.interaction(id, "it was accepted %d times, given back %d times, and has %d legs", told[desk.EventAccepted], told[desk.EventReturned], len(i.Legs))
+		begun := 2 * told[desk.EventHandedOver]
+		for _, event := range []string{desk.EventStarted, desk.EventAccepted, desk.EventReturned, desk.EventPromoted, desk.EventTaken, desk.EventReassigned} {
+			begun += told[event]
+		}
+		if begun != len(i.Legs) {
+			f.interaction(id, "by its history it has been in %d hands, and it has %d legs", begun, len(i.Legs))
 		}
 		f = append(f, r.joins(i, told[desk.EventJoined])...)
 	}
@@ -141,6 +154,9 @@ func (t *trail) check() findings {
 		for _, v := range list {
 			if v.Seats > v.Room {
 				f.agent(id, "%s had %d conversations and room for %d at %s", id, v.Seats, v.Room, clock(v.At))
+			}
+			if v.Over != "" {
+				f.agent(id, "%s had more conversations on %s than there is room for at %s", id, v.Over, clock(v.At))
 			}
 			if v.Offer != "" && v.State != string(desk.AgentAvailable) {
 				f.agent(id, "something rang at %s, who was %s at %s", id, v.State, clock(v.At))

@@ -91,7 +91,7 @@ func TestViolationsAreFound(t *testing.T) {
 			interaction(r, func(i *desk.Interaction) { i.Agents = []string{"a01"} })
 			agent(r, func(a *desk.Agent) { a.Seats = []string{"i"} })
 		},
-		"it was accepted 1 times, given back 0 times, and has 2 legs": func(r *records, _ *reply, _ *trail) {
+		"by its history it has been in 1 hands, and it has 2 legs": func(r *records, _ *reply, _ *trail) {
 			interaction(r, func(i *desk.Interaction) { i.Legs = append(i.Legs, desk.Leg{Agent: "a02"}) })
 		},
 		`nobody wrote "boo"`: func(r *records, _ *reply, _ *trail) {
@@ -154,7 +154,7 @@ func TestViolationsAreFound(t *testing.T) {
 		"something rang at a01, who was idle at 09:00:01.000":                              func(_ *records, _ *reply, past *trail) { past.records["agents"]["a01"][1].State = "idle" },
 		`offer o was made to a01, who was rona, had 0 of 2 conversations and the offer ""`: func(_ *records, _ *reply, past *trail) { past.records["agents"]["a01"][0].State = "rona" },
 		`it was active with the owner "a01" and 2 owners' seats at 00:00:00.000`:           func(_ *records, _ *reply, past *trail) { past.records["interactions"]["i"][2].Seats = 2 },
-		`it was "queued", and then active at 00:00:00.000`:                                 func(_ *records, _ *reply, past *trail) { past.records["interactions"]["i"][1].State = "queued" },
+		`it was "wrapup", and then active at 00:00:00.000`:                                 func(_ *records, _ *reply, past *trail) { past.records["interactions"]["i"][1].State = "wrapup" },
 		"message " + id + " was read, and then sending": func(_ *records, _ *reply, past *trail) {
 			past.records["messages"][id][0].State, past.records["messages"][id][1].State = "read", "sending"
 		},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"time"
 
 	"github.com/deskline/deskline/shared/desk"
 )
@@ -13,9 +14,11 @@ func (r *records) told(faulty bool) (f findings) {
 	for _, m := range r.received {
 		reached[[2]string{m.Customer, m.Text}]++
 	}
-	greetings := map[string]int{} // due in each conversation: the customer of one that an agent opened has had his
-	for id := range r.interactions {
-		greetings[id]++
+	greetings := map[string]int{} // due in each conversation: the customer of one that an agent opened again has had his
+	for id, i := range r.interactions {
+		if i.Direction != desk.Outbound {
+			greetings[id]++
+		}
 		greetings[desk.ReopeningID(id)]--
 	}
 	least, most := map[[2]string]int{}, map[[2]string]int{}
@@ -56,28 +59,38 @@ func (r *records) told(faulty bool) (f findings) {
 }
 
 // owedTexts compares what the customer of a conversation was told with what became of it. The greeting is due until an agent has said
-// something, and a late one is too late; without faults nothing is late. Who waits for somebody of the queue may be told that all are
-// busy, and need not be.
+// something, or lets go of it, and a late one is too late; without faults nothing is late. Who waits for somebody of the queue may be
+// told that all are busy, and need not be; who comes to one that is closed is told that, in place of both. A customer to whom an agent
+// writes by himself is told nothing before the channel takes it.
 func (r *records) owedTexts(i desk.Interaction, times map[desk.TextKind]int, greetings int, faulty bool) (f findings) {
-	happened := map[string]int{}
+	happened, due := map[string]int{}, map[string]int{} // due is what the channel took
+	takes := r.takenFrom(i)
 	for _, e := range r.history(i) {
 		happened[e.Event]++
+		if !e.At.Before(takes) {
+			due[e.Event]++
+		}
 	}
-	over := 0
-	if i.CloseReason == desk.ClosedEnded || i.CloseReason == desk.ClosedInactive {
+	over, turned := 0, 0
+	if slices.Contains([]string{desk.ClosedEnded, desk.ClosedInactive, desk.ClosedBySupervisor}, i.CloseReason) {
 		over = 1
 	}
-	late := faulty && r.answered(i.ID)
+	if i.CloseReason == desk.ClosedQueue && !i.ClosedAt.Before(takes) {
+		turned = 1
+	}
+	cutShort := i.CloseReason == desk.ClosedQueue || i.CloseReason == desk.ClosedBySupervisor
+	late := faulty && (r.answered(i.ID) || cutShort || slices.ContainsFunc(lettingGo, func(event string) bool { return happened[event] > 0 })) || r.metClosed(i)
+	spoken := min(over, due[desk.EventEnded]+due[desk.EventClosed])
 	for _, want := range []struct {
 		on          desk.TextKind
 		least, most int
 	}{
 		{desk.TextGreeting, greetings, greetings},
 		{desk.TextBusy, 0, 1},
-		{desk.TextJoined, happened[desk.EventJoined], happened[desk.EventJoined]},
-		{desk.TextWarning, happened[desk.EventWarned], happened[desk.EventWarned]},
-		{desk.TextEnded, over, over},
-		{desk.TextClosed, 0, 0}, // none of the queues ever is
+		{desk.TextJoined, due[desk.EventJoined], happened[desk.EventJoined]},
+		{desk.TextWarning, due[desk.EventWarned], happened[desk.EventWarned]},
+		{desk.TextEnded, spoken, over},
+		{desk.TextClosed, turned, r.closedBeside(i)},
 	} {
 		if want.on == desk.TextGreeting && late {
 			want.least = 0
@@ -89,7 +102,45 @@ func (r *records) owedTexts(i desk.Interaction, times map[desk.TextKind]int, gre
 	return f
 }
 
+// takenFrom is when the channel begins to take texts for the customer of an interaction, as far as anybody knew: of one that an agent
+// began, when his first word in it came, for the window may have closed.
+func (r *records) takenFrom(i desk.Interaction) (from time.Time) {
+	if i.Direction != desk.Outbound {
+		return from
+	}
+	from = i.OpenedAt.Add(24 * time.Hour)
+	for _, m := range r.transcript(i.ID) {
+		if heard := m.ReceivedAt.Add(2 * skewMax); m.Direction == desk.Inbound && heard.Before(from) {
+			from = heard
+		}
+	}
+	return from
+}
+
+// lettingGo are the moves after which a conversation has not just begun any more.
+var lettingGo = []string{desk.EventTransferred, desk.EventHandedBack, desk.EventRequeued, desk.EventReassigned, desk.EventTaken}
+
 // answered reports whether an agent has said something in a conversation.
 func (r *records) answered(interaction string) bool {
 	return slices.ContainsFunc(r.transcript(interaction), func(m desk.Message) bool { return m.Direction == desk.Outbound && m.Author != "" })
+}
+
+// metClosed reports whether the customer of an interaction came to a queue that was closed, as far as anybody could know.
+func (r *records) metClosed(i desk.Interaction) bool {
+	moves := r.history(i)
+	return len(moves) > 0 && within(r.closures()[moves[0].Detail], i.OpenedAt.Add(-offersLate), i.OpenedAt.Add(offersLate))
+}
+
+// closedBeside is how often the customer of an interaction may be told that a queue is closed: once if any was while he waited.
+func (r *records) closedBeside(i desk.Interaction) int {
+	end := i.ClosedAt
+	if end.IsZero() {
+		end = i.OpenedAt.Add(24 * time.Hour)
+	}
+	for _, closed := range r.closures() {
+		if within(closed, i.OpenedAt.Add(-carriesOn), end) {
+			return 1
+		}
+	}
+	return 0
 }

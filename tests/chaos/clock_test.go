@@ -115,8 +115,8 @@ func TestViolationsOfTheClockAndOfTextsAreFound(t *testing.T) {
 }
 
 func TestTheTextsOfTheCentre(t *testing.T) {
-	file := string(centreOf(3, rand.New(rand.NewPCG(1, 1))))
-	for _, queue := range []string{"sales", "care"} {
+	file := string(centreOf(3, "{}", rand.New(rand.NewPCG(1, 1))))
+	for _, queue := range []string{"sales", "care", "spare"} {
 		for _, on := range desk.TextKinds() {
 			assert.Contains(t, file, string(on)+`: "`+textOf(queue, on)+`"`)
 			assert.Equal(t, on, occasionOf(textOf(queue, on)))

@@ -23,22 +23,27 @@ type word struct {
 type customer struct {
 	ID      string // phone number, or page-scoped ID
 	Channel desk.Channel
+	before  []*word         // on the day before
 	words   map[int][]*word // by tick
 }
 
 const (
 	burst  = .15 // how likely a word comes with another one at the same time
 	repost = .03 // how likely the channel posts a word a second time
+	hurry  = .1  // how likely a word says that it is urgent
 )
 
-// crowd are the customers who come conversations times in all, some of them more than once, within so many ticks; and how many ticks
-// it takes until all is said.
-func crowd(conversations, within int, dice *rand.Rand) ([]*customer, int) {
+// crowd are the customers who come conversations times in all, some of them more than once, within so many ticks, and so many of them on the
+// day before as well; and how many ticks it takes until all is said.
+func crowd(conversations, before, within int, dice *rand.Rand) ([]*customer, int) {
 	list := make([]*customer, max(1, conversations*2/3))
 	for n := range list {
 		list[n] = &customer{ID: fmt.Sprintf("34611%06d", n+1), Channel: desk.WhatsApp, words: map[int][]*word{}}
 		if n%2 == 1 {
 			list[n].ID, list[n].Channel = fmt.Sprintf("7000000000%06d", n+1), desk.Messenger
+		}
+		if n < before {
+			list[n].before = []*word{{Customer: list[n]}}
 		}
 	}
 	last := 0
@@ -65,11 +70,20 @@ func crowd(conversations, within int, dice *rand.Rand) ([]*customer, int) {
 // number says what his words are, in their order.
 func (c *customer) number(last int, dice *rand.Rand) {
 	nth := 0
+	say := func(w *word) {
+		w.Nth, w.Text, w.ID = nth, fmt.Sprintf("word %d of %s", nth, c.ID), fmt.Sprintf("%s.%s.%d", c.Channel, c.ID, nth)
+		if dice.Float64() < hurry {
+			w.Text = "urgent " + w.Text
+		}
+		w.again = dice.Float64() < repost
+		nth++
+	}
+	for _, w := range c.before {
+		say(w)
+	}
 	for tick := range last {
 		for _, w := range c.words[tick] {
-			w.Nth, w.Text, w.ID = nth, fmt.Sprintf("word %d of %s", nth, c.ID), fmt.Sprintf("%s.%s.%d", c.Channel, c.ID, nth)
-			w.again = dice.Float64() < repost
-			nth++
+			say(w)
 		}
 	}
 }

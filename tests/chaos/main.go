@@ -5,10 +5,11 @@
 //	go run ./tests/chaos -seed 7 -callers 16 -conversations 2000 -agents 100
 //
 // Customers write by WhatsApp and Messenger; agents accept, decline, let ring, take breaks, sign out and vanish, answer, transfer, confer, end
-// and wrap up, each by the dice of the seed; and every kind of fault there is (package emulator/faults) happens at the rate, while functions are
+// and wrap up, begin conversations by themselves, sign in elsewhere; supervisors step in, send agents away, close queues and open them;
+// each by the dice of the seed; and every kind of fault there is (package emulator/faults) happens at the rate, while functions are
 // killed every few seconds. Then the faults end, agents finish what there is, and what B1 promises is checked: against what customers
 // wrote and what reached their phones, what desktops were told, all records, and every version any record ever had. So is what customers are
-// told by themselves, what the clock does, and what is reopened. A violation is
+// told by themselves, what the clock does, what is reopened, and whether the board and all reports tell what happened. A violation is
 // printed with the seed, the history of its interaction and the faults that touched it; then the exit code is 1.
 //
 // With -callers there is no centre around the rules: that many callers make moves straight on the store, all at once, while it fails

@@ -24,6 +24,8 @@ type records struct {
 	receipts     []desk.Receipt
 	contacts     []desk.Contact
 	leases       []desk.Lease
+	centres      []desk.Centre
+	gaps         []shift // in which sales is closed by the clock
 
 	received []received        // at the customers' phones, in order
 	whose    map[string]string // the customer of an interaction; see words
@@ -45,7 +47,7 @@ func (w *world) look(ctx context.Context) (*records, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.doubted = w.trail.doubted()
+	r.doubted, r.gaps = w.trail.doubted(), w.gaps
 	for _, m := range w.number.Sent() {
 		r.received = append(r.received, received{strings.TrimPrefix(m.To, "+"), m.Text, m.Status})
 	}
@@ -64,7 +66,7 @@ func read(ctx context.Context, s *store.Store) (*records, error) {
 	err := errors.Join(
 		byID(ctx, s, r.agents), byID(ctx, s, r.interactions), byID(ctx, s, r.offers), byID(ctx, s, r.messages),
 		all(ctx, s, &r.pages), all(ctx, s, &r.letters), all(ctx, s, &r.parked), all(ctx, s, &r.receipts),
-		all(ctx, s, &r.contacts), all(ctx, s, &r.leases),
+		all(ctx, s, &r.contacts), all(ctx, s, &r.leases), all(ctx, s, &r.centres),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("read the records: %w", err)
@@ -91,14 +93,17 @@ func byID[T any, P record[T]](ctx context.Context, s *store.Store, into map[stri
 }
 
 // history is all that an interaction went through, with the pages that its record no longer holds.
-func (r *records) history(i desk.Interaction) []desk.Entry {
+func (r *records) history(i desk.Interaction) []desk.Entry { return r.moves(i.ID, i.History) }
+
+// moves are all entries of the history of a record.
+func (r *records) moves(of string, h desk.History) []desk.Entry {
 	var list []desk.Entry
 	for _, p := range r.pages {
-		if p.Of == i.ID {
+		if p.Of == of {
 			list = append(list, p.Entries...)
 		}
 	}
-	list = append(list, i.History.Entries...)
+	list = append(list, h.Entries...)
 	slices.SortStableFunc(list, func(a, b desk.Entry) int { return cmp.Compare(a.Seq, b.Seq) })
 	return list
 }

@@ -15,8 +15,11 @@ import (
 const shownMost = 25
 
 // byTime are the moves that are counted because the clock makes them, or that come after the end.
-var byTime = []string{desk.EventOverflowed, desk.EventWarned, desk.EventWrapUpTimedOut, desk.EventWrapUpExtended, desk.EventAfterword,
+var byTime = []string{desk.EventOverflowed, desk.EventRelaxed, desk.EventDiverted, desk.EventWarned, desk.EventWrapUpTimedOut, desk.EventWrapUpExtended, desk.EventAfterword,
 	desk.EventReopened}
+
+// byHand are the moves that are counted because a supervisor makes them, or an agent by himself.
+var byHand = []string{desk.EventTaken, desk.EventReassigned, desk.EventRequeued, desk.EventPrioritised, desk.EventStarted}
 
 // report prints what was done, and every violation with what there is to explain it.
 func (w *world) report(ctx context.Context, out io.Writer) {
@@ -25,7 +28,7 @@ func (w *world) report(ctx context.Context, out io.Writer) {
 		fmt.Fprintln(out, err)
 		return
 	}
-	given, clocked := map[string]int{}, map[string]int{}
+	given, clocked, led := map[string]int{}, map[string]int{}, map[string]int{}
 	for _, i := range r.interactions {
 		clocked["overflowed in time"] += r.overflows(i)
 		for _, e := range r.history(i) {
@@ -34,6 +37,9 @@ func (w *world) report(ctx context.Context, out io.Writer) {
 			}
 			if slices.Contains(byTime, e.Event) || e.Detail == desk.ClosedInactive {
 				clocked[e.Event]++
+			}
+			if slices.Contains(byHand, e.Event) || e.Detail == desk.ClosedBySupervisor && e.Event == desk.EventEnded {
+				led[e.Event]++
 			}
 		}
 	}
@@ -56,6 +62,19 @@ func (w *world) report(ctx context.Context, out io.Writer) {
 	fmt.Fprintf(out, "seed %d: %d words of %d customers, %d conversations, transfers %v, %d guests, offers %v, answers %v, %d dead letters\n",
 		w.opt.seed, len(w.words), len(w.customers), len(r.interactions), given, guests, ended, shown, len(r.letters))
 	fmt.Fprintf(out, "seed %d: by time and after the end %v, told by itself %v\n", w.opt.seed, clocked, told)
+	shut := map[string]int{}
+	for queue, list := range r.closures() {
+		shut[queue] = len(list)
+	}
+	for _, a := range r.agents {
+		for _, e := range a.History.Entries {
+			if e.Event == desk.EventDeskChanged || e.By != "" && e.By != a.ID {
+				led[e.Event]++
+			}
+		}
+	}
+	fmt.Fprintf(out, "seed %d: by supervisors and agents %v, queues closed %v, %d desktops told, %d boards compared, %d templates\n",
+		w.opt.seed, led, shut, w.replaced.Load(), w.boards, w.templates())
 	for n, v := range w.violations {
 		if n == shownMost {
 			fmt.Fprintf(out, "and %d more violations\n", len(w.violations)-n)
@@ -110,4 +129,14 @@ func (w *world) explain(out io.Writer, r *records, v violation) {
 	for _, line := range about {
 		fmt.Fprintf(out, "    %s\n", strings.TrimSpace(line))
 	}
+}
+
+// templates counts the templates that reached customers.
+func (w *world) templates() (n int) {
+	for _, m := range w.number.Sent() {
+		if m.Type == "template" {
+			n++
+		}
+	}
+	return n
 }

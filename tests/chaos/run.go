@@ -15,6 +15,7 @@ const (
 	tickLeast = 25 * time.Millisecond // of real time, so that a tick is not over before anything has happened
 	tickMost  = time.Second           // how long a tick waits for those who act
 	laggards  = 4                     // one agent of so many is not waited for
+	crowded   = 5                     // events under way for each agent, with which time does not go on
 	sweepEach = 10                    // ticks from one of the sweep's rounds to the next
 	killEach  = 25                    // ticks from one death to the next, on average: some seconds of real time
 	modeEach  = 40                    // ticks from one way in which channels report to another
@@ -25,6 +26,9 @@ const (
 
 // run plays all phases and then checks.
 func (w *world) run(ctx context.Context, out io.Writer) error {
+	if err := w.yesterday(ctx); err != nil {
+		return err
+	}
 	plan := planOf(w.opt.seed, w.opt.rate, w.functions)
 	if err := w.suite.Faults.Set(plan); err != nil {
 		return err
@@ -41,8 +45,8 @@ func (w *world) run(ctx context.Context, out io.Writer) error {
 		w.tick(ctx, tick, w.opt.rate > 0)
 		if tick%100 == 99 {
 			open, under := w.trail.open()
-			fmt.Fprintf(out, "tick %d of %d: %d conversations, %d open, %d messages under way\n",
-				tick+1, w.last, len(w.trail.of("interactions")), open, under)
+			fmt.Fprintf(out, "tick %d of %d: %d conversations, %d open, %d messages and %d events under way\n",
+				tick+1, w.last, len(w.trail.of("interactions")), open, under, w.suite.PubSub.Pending())
 		}
 	}
 	w.acting.Wait()
@@ -50,16 +54,20 @@ func (w *world) run(ctx context.Context, out io.Writer) error {
 	if err := w.suite.Faults.Set(faults.Plan{}); err != nil {
 		return err
 	}
+	if err := w.opens(ctx); err != nil {
+		return err
+	}
 	if err := w.rests(ctx); err != nil {
 		return err
 	}
-	if err := w.winds(ctx, out); err != nil {
+	if err := w.finishes(ctx); err != nil {
 		return err
 	}
 	return w.falls(ctx)
 }
 
-// tick lets everybody act once, beside each other, and then some time pass. Who takes longer than the others misses the next.
+// tick lets everybody act once, beside each other, and then some time pass. Who takes longer than the others misses the next. A machine
+// that is slow has time pass slowly, or all that agents did would be behind what customers wait for.
 func (w *world) tick(ctx context.Context, tick int, deadly bool) {
 	least, most := time.After(tickLeast), time.After(tickMost)
 	var begun int
@@ -94,6 +102,9 @@ func (w *world) tick(ctx context.Context, tick int, deadly bool) {
 		}
 	}
 	<-least
+	for start := time.Now(); w.suite.PubSub.Pending() > crowded*len(w.agents) && time.Since(start) < tickMost; {
+		pause(ctx, time.Millisecond)
+	}
 	w.passes(time.Second + time.Duration(w.dice.Int64N(int64(time.Second/2))))
 }
 
@@ -158,7 +169,9 @@ func (w *world) rests(ctx context.Context) error {
 	}
 	w.found(r.agree())
 	w.found(r.nobodyWaits(w.suite.Clock.Now()))
-	return nil
+	board, err := w.board(ctx, r)
+	w.found(board)
+	return err
 }
 
 // act lets agents act in a mood, until all have done what they began.
@@ -173,15 +186,11 @@ func (w *world) act(ctx context.Context, m mood, ticks int) error {
 	return ctx.Err()
 }
 
-// winds has agents finish all there is.
-func (w *world) winds(ctx context.Context, out io.Writer) error {
-	for n := 0; n < windMost; n += sweepEach {
-		open, under := w.trail.open()
-		if open+under == 0 {
+// finishes has agents finish all there is.
+func (w *world) finishes(ctx context.Context) error {
+	for range windMost / sweepEach {
+		if open, under := w.trail.open(); open+under == 0 {
 			return nil
-		}
-		if n%200 == 0 {
-			fmt.Fprintf(out, "agents finish: %d conversations are open, %d messages under way\n", open, under)
 		}
 		if err := w.act(ctx, winding, sweepEach); err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -93,6 +94,12 @@ func (s *storm) opens(ctx context.Context) error {
 		}
 		for _, team := range a.Teams {
 			a.Serves = append(a.Serves, desk.Token(team, desk.WhatsApp))
+			if team == sales && n%2 == 0 {
+				a.Serves = append(a.Serves, desk.TokenFor(sales, desk.WhatsApp, skilled))
+			}
+		}
+		if n%5 == 0 {
+			a.Capacities = []desk.ChannelCapacity{{Channel: desk.WhatsApp, Most: 1}}
 		}
 		if err := s.store.Reader().Save(ctx, desk.Change{Save: []desk.Record{&a}}); err != nil {
 			return err
@@ -181,13 +188,17 @@ func (nowhere) WriteHeader(int)             {}
 // decision reads what a rule needs, and asks it.
 type decision = func(context.Context, *store.Reader) (desk.Change, error)
 
+// refusals are what others' moves may bring about.
+var refusals = []fault.Kind{fault.Conflict, fault.Denied, fault.Stale, fault.TooEarly, fault.Unavailable, fault.Limited}
+
 // move makes a move and notes whom it hints. What is refused, or was not to be had in time, is nobody's fault; everything else is.
 func (s *storm) move(ctx context.Context, what string, decide decision) (desk.Change, bool) {
 	s.asked.Add(1)
 	ch, err := s.store.Move(ctx, decide)
 	if err != nil {
-		switch fault.Of(err).Kind {
-		case fault.Conflict, fault.Denied, fault.Stale, fault.TooEarly, fault.Unavailable, fault.Limited:
+		switch f := fault.Of(err); {
+		case f.Code == "target_has_it": // he got it meanwhile
+		case slices.Contains(refusals, f.Kind):
 		default:
 			if ctx.Err() == nil {
 				s.violated("", "%s: %v", what, err)
@@ -238,7 +249,15 @@ func (s *storm) looks(ctx context.Context, out io.Writer) error {
 	for _, o := range r.offers {
 		ended[o.State]++
 	}
-	fmt.Fprintf(out, "%d conversations, %d messages, offers %v\n", len(r.interactions), len(r.messages), ended)
+	led := map[string]int{}
+	for _, i := range r.interactions {
+		for _, e := range r.history(i) {
+			if slices.Contains(byHand, e.Event) || slices.Contains(byTime, e.Event) {
+				led[e.Event]++
+			}
+		}
+	}
+	fmt.Fprintf(out, "%d conversations, %d messages, offers %v, by time, supervisors and agents %v\n", len(r.interactions), len(r.messages), ended, led)
 	for n, v := range s.found {
 		if n == shownMost {
 			break

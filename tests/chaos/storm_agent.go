@@ -10,7 +10,7 @@ import (
 
 // What the agents of a storm do. Several callers may be one agent at the same time.
 
-const desktop1 = "desk-1" // everybody has one desktop
+const desktop1 = "desk-1" // everybody's first desktop
 
 // agent does something as an agent would who sees what he has.
 func (c *calling) agent(ctx context.Context, id string) {
@@ -25,7 +25,7 @@ func (c *calling) agent(ctx context.Context, id string) {
 			if err := r.Find(ctx, &l); err != nil {
 				return desk.Change{}, err
 			}
-			return desk.RenewLease(l, desktop1, c.clock.Now())
+			return desk.RenewLease(l, l.Session, c.clock.Now())
 		})
 	}
 	switch n := c.dice.IntN(100); {
@@ -44,6 +44,10 @@ func (c *calling) agent(ctx context.Context, id string) {
 	case len(a.Seats) > 0 && n < 90:
 		c.talks(ctx, id, a.Seats[c.dice.IntN(len(a.Seats))])
 	case c.finish.Load():
+	case n < 91:
+		c.starts(ctx, id)
+	case n < 92:
+		c.signsInElsewhere(ctx, id)
 	case n < 94:
 		c.wishes(ctx, a, desk.AgentIdle)
 	case n < 97:

@@ -18,6 +18,9 @@ const (
 	care  = "care"
 )
 
+// skilled is the profile of sales.
+const skilled = "skilled"
+
 // limits are what both queues hold their conversations to, and patience is how long they ask.
 var (
 	limits = desk.Limits{WrapUp: 30 * time.Second}
@@ -30,10 +33,16 @@ const (
 	asks  = 30 * time.Second // a request to a queue for a second agent
 )
 
-// queueOf is a queue's configuration, which nobody changes.
+// queueOf is a queue's configuration, which nobody changes. Who waits in sales for skills in vain waits for anybody after a while, and
+// goes to care when that does not help either.
 func queueOf(id string) desk.Queue {
-	return desk.Queue{Head: desk.Head{ID: id, Version: 1}, Team: id, Assets: []string{number.ID}, ExclusiveWait: 10 * time.Second, PreviousHours: 1,
+	q := desk.Queue{Head: desk.Head{ID: id, Version: 1}, Team: id, Assets: []string{number.ID}, ExclusiveWait: 10 * time.Second, PreviousHours: 1,
 		Unanswered: map[string]desk.Unanswered{sales: desk.UnansweredReturn, care: desk.UnansweredRequeue}[id]}
+	if id == sales {
+		q.Profiles = []desk.SkillProfile{{ID: skilled, Skills: []desk.Skill{{ID: "repairs", Level: 5}}, RelaxTo: desk.ProfileAny, After: 3 * time.Second}}
+		q.MaxWait, q.Overflow = 10*time.Second, care
+	}
+	return q
 }
 
 func other(queue string) desk.Queue {
@@ -59,6 +68,8 @@ func (c *calling) acts(ctx context.Context) {
 		c.customer(ctx)
 	case n < 31 && !c.finish.Load():
 		c.passes(ctx, time.Second/4)
+	case n < 34 && !c.finish.Load():
+		c.oversees(ctx)
 	default:
 		c.agent(ctx, agentID(c.dice.IntN(c.opt.agents)))
 	}
@@ -252,7 +263,7 @@ func (s *storm) passes(ctx context.Context, d time.Duration) {
 	for _, m := range messages {
 		s.deliver(ctx, m.ID)
 	}
-	for _, token := range []string{desk.Token(sales, desk.WhatsApp), desk.Token(care, desk.WhatsApp)} {
+	for _, token := range slices.Concat(tokensOf(sales), tokensOf(care)) {
 		s.pass(ctx, token)
 	}
 	if token, err := r.NextToken(ctx, desk.AgentToken("")); err == nil {
@@ -273,6 +284,9 @@ func (s *storm) elapse(ctx context.Context, talk string) {
 			return desk.Change{}, err
 		}
 		now := s.clock.Now()
+		if ch, waits, err := waited(i, now); waits {
+			return ch, err
+		}
 		switch i.Elapsed(now) {
 		case desk.ElapsedWrapUp:
 			a := desk.Agent{Head: desk.Head{ID: i.Legs[i.Overdue(now)].Agent}}

@@ -24,6 +24,7 @@ type version struct {
 	Owner string // of an interaction
 	Seats int    // of an agent; of an interaction how many sit as its owner
 	Room  int    // an agent's capacity
+	Over  string // a channel on which an agent has more seats than he may; empty for none
 	Held  int    // at how many desktops an interaction shows: who sits there, and who owes a wrap-up
 }
 
@@ -66,6 +67,7 @@ func versionOf(collection string, d *pb.Document) version {
 	switch collection {
 	case "agents":
 		v.Seats = len(f["seats"].GetArrayValue().GetValues())
+		v.Over = over(f["on"].GetArrayValue(), f["capacities"].GetArrayValue())
 	case "interactions":
 		v.Held = len(f["agents"].GetArrayValue().GetValues())
 		for _, leg := range f["legs"].GetArrayValue().GetValues() {
@@ -75,6 +77,21 @@ func versionOf(collection string, d *pb.Document) version {
 		}
 	}
 	return v
+}
+
+// over is a channel on which there are more seats than one of the limits says.
+func over(on, limits *pb.ArrayValue) string {
+	held := map[string]int64{}
+	for _, c := range on.GetValues() {
+		held[c.GetStringValue()]++
+	}
+	for _, l := range limits.GetValues() {
+		of := l.GetMapValue().GetFields()
+		if c := of["channel"].GetStringValue(); held[c] > of["most"].GetIntegerValue() {
+			return c
+		}
+	}
+	return ""
 }
 
 // of are the versions of the records of a collection, each in order.

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/deskline/deskline/emulator/desktop"
@@ -75,8 +76,13 @@ type world struct {
 	functions []string
 	agents    []*agent
 	customers []*customer
+	known     []acquaintance // who came the day before
+	begins    time.Time      // when the day does
+	gaps      []shift        // in which sales is closed by the clock
 	last      int            // tick by which customers have said all
 	acting    sync.WaitGroup // whatever anybody is at
+	boards    int            // that were compared with the records
+	replaced  atomic.Int64   // desktops whose feed said that a later one is the agent's
 
 	mu         sync.Mutex
 	words      []*word
@@ -106,6 +112,7 @@ func open(ctx context.Context, o options) (*world, error) {
 		Log:       slog.New(w.notes),
 		Env:       map[string]string{"SWEEP_ROUNDS": "1", "SEND_TIMEOUT": sendTimeout},
 		Firestore: firestore.Options{Observe: w.trail.observe},
+		Number:    graph.NumberOptions{Window: true, Templates: []graph.Template{news}},
 		Graph:     graph.Options{RetryPause: 20 * time.Millisecond, RetryMax: 200 * time.Millisecond},
 	})
 	if err != nil {
@@ -129,15 +136,17 @@ func (w *world) furnish(ctx context.Context) (err error) {
 	if w.store, err = store.Open(ctx, w.suite.Records); err != nil {
 		return err
 	}
+	within := int(float64(w.opt.conversations) / (arrivals * float64(w.opt.agents)))
+	w.customers, w.last = crowd(w.opt.conversations, w.opt.yesterdays(), within, w.dice)
+	w.begins = w.suite.Clock.Now().Add(overnight)
+	w.gaps = gaps(w.begins, time.Duration(w.last)*time.Second)
 	ada := desktop.New(w.suite.URL, w.token(suite.Admin))
-	if _, err := ada.Import(ctx, centreOf(w.opt.agents, w.dice), false); err != nil {
+	if _, err := ada.Import(ctx, centreOf(w.opt.agents, hoursOf(w.gaps), w.dice), false); err != nil {
 		return fmt.Errorf("import the centre: %w", err)
 	}
 	for n := range w.opt.agents {
 		w.agents = append(w.agents, newAgent(w, n))
 	}
-	within := int(float64(w.opt.conversations) / (arrivals * float64(w.opt.agents)))
-	w.customers, w.last = crowd(w.opt.conversations, within, w.dice)
 	return nil
 }
 
@@ -152,7 +161,7 @@ func (w *world) close() error {
 
 // token is somebody's bearer token for the whole run.
 func (w *world) token(email string) func() (string, error) {
-	return sync.OnceValues(func() (string, error) { return w.suite.Identity.Token(email, suite.Audience, 24*time.Hour) })
+	return sync.OnceValues(func() (string, error) { return w.suite.Identity.Token(email, suite.Audience, 3*24*time.Hour) })
 }
 
 func (w *world) wrote(said *word) {
@@ -161,11 +170,14 @@ func (w *world) wrote(said *word) {
 	w.words = append(w.words, said)
 }
 
-// says notes what an agent is about to send.
-func (w *world) says(agent, interaction, key string) *reply {
+// says notes what an agent is about to send, as text or by the template.
+func (w *world) says(agent, interaction, key string, template bool) *reply {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	r := &reply{Agent: agent, Interaction: interaction, Key: key, Text: "answer " + key}
+	if template {
+		r.Text = newsOf(key)
+	}
 	w.replies = append(w.replies, r)
 	return r
 }
@@ -184,7 +196,7 @@ func (w *world) unexpected(a *agent, what string, err error) {
 		return
 	}
 	switch no.Problem.Code {
-	case "not_your_conversation", "owner_only", "guest_only":
+	case "not_your_conversation", "owner_only", "guest_only", "target_has_it":
 		return
 	}
 	switch no.Status {
