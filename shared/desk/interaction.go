@@ -53,6 +53,7 @@ type Interaction struct {
 	LastCustomerAt time.Time
 	LastCustomerID string // the channel's ID of the newest message of the customer's
 	LastAt         time.Time
+	Responded      Responded // zero until an agent has written, and where an agent began it
 
 	ClosedAt    time.Time
 	CloseReason string
@@ -132,6 +133,14 @@ type Leg struct {
 	From   time.Time
 	To     time.Time // zero while he sits
 	WrapUp WrapUp
+}
+
+// Responded is the first message of an agent's in a conversation that the customer began.
+type Responded struct {
+	Queue string // the conversation was in
+	Agent string
+	At    time.Time
+	After time.Duration // since the conversation was opened
 }
 
 // Seat is a place in an interaction.

@@ -69,12 +69,18 @@ func fieldName(name string) string {
 func encode(name string, rec desk.Record) (*firestorepb.Document, error) {
 	w := docwire.NewWriter(name)
 	encodeStruct(w, docwire.OfDocument, reflect.ValueOf(rec).Elem())
-	if owed, ok := rec.(desk.Owed); ok && !owed.Due().IsZero() {
+	if owes(rec) {
 		entry := w.Entry(docwire.OfDocument, shardField)
 		w.Integer(shardOf(rec.Base().ID))
 		w.End(entry)
 	}
 	return w.Document()
+}
+
+// owes says that somebody owes the record a move.
+func owes(rec desk.Record) bool {
+	owed, ok := rec.(desk.Owed)
+	return ok && !owed.Due().IsZero()
 }
 
 func encodeStruct(w *docwire.Writer, of docwire.Of, v reflect.Value) {
