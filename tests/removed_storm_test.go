@@ -58,7 +58,6 @@ func storms(t *testing.T, round func(s *storm)) {
 			s := &storm{Floor: floor.Open(t), t: t, dice: dice, busy: make([]sync.Mutex, 3)}
 			for _, id := range []string{"ana", "bob", "carla"} {
 				a := s.Agent(id)
-				a.Desktop.Token = sync.OnceValues(a.Desktop.Token)
 				s.agents = append(s.agents, a)
 			}
 			for s.round = n; s.round < min(n+10, *stormRounds); s.round++ {

@@ -170,6 +170,9 @@ func (h handlers) claim(ctx context.Context, r *store.Reader, p desk.Pair, at ti
 	if err != nil {
 		return true, false, err
 	}
+	if !queue.Open(h.Now()) { // it has closed since the pass began; the next round leaves it out
+		return true, false, nil
+	}
 	p.Limits = queue.Limits
 	rings := cmp.Or(queue.OfferTimeout, desk.DefaultOfferTimeout)
 	o := desk.Offer{Head: desk.Head{ID: h.NewID()}, Deadline: desk.Micro(at.Add(rings))}
@@ -208,6 +211,9 @@ func (h handlers) again(ctx context.Context, r *store.Reader, decide rule, o des
 	p.Interaction = desk.Interaction{Head: desk.Head{ID: p.Interaction.ID}}
 	if err := r.Find(ctx, &o, &p.Agent, &p.Interaction); err != nil {
 		return desk.Change{}, err
+	}
+	if o.Version == 0 && h.shutNow(p.Interaction.WaitsIn()) {
+		return desk.Change{}, fault.New(fault.Conflict, "queue_closed", "the queue has closed")
 	}
 	if o.Version == 0 && h.Now().After(half) {
 		return desk.Change{}, fault.New(fault.Conflict, "too_late", "half of the offer's time is gone")

@@ -2162,12 +2162,16 @@ type TargetList struct {
 
 // TargetQueue: A queue as a target.
 type TargetQueue struct {
-	// How many agents could take one more of its conversations now; 1000 stands for more.
+	// How many agents could take one more of its conversations now, none while it is closed; 1000 stands for more.
 	Available int `json:"available"`
+	// Whether it is closed now. One that is and has no `code` is a target all the same: its customers wait until it opens.
+	Closed bool `json:"closed,omitzero"`
 	// Why it is no target now. Absent on one that is.
 	Code string `json:"code,omitzero"`
 	ID   string `json:"id"`
 	Name string `json:"name"`
+	// When it opens by its hours. Absent while it is open, when somebody has closed it, and when it does not open within a year.
+	Opens time.Time `json:"opens,omitzero"`
 	// How many customers wait; 1000 stands for more.
 	Waiting int `json:"waiting"`
 }

@@ -38,7 +38,7 @@ func TestAnAgentBeginsAConversation(t *testing.T) {
 		Contact: "lea", Customer: lea, Direction: Outbound, OpenedAt: at, Before: nine, Owner: "ana", OwnerName: "Ana", AssignedAt: at,
 		Agents: []string{"ana"}, Legs: []Leg{{Agent: "ana", Name: "Ana", Seat: SeatOwner, From: at}}, Seq: 1, Preview: text, PreviewBy: Outbound,
 		LastCustomerAt: nine, LastCustomerID: "wamid.1", LastAt: at, AnsweredAt: at, Limits: Limits{WrapUp: time.Minute, CloseAfter: time.Hour},
-		DueAt: at.Add(time.Hour), Keys: []Key{{Key: "client-1", Hash: s.request()}},
+		QueueSince: at, ProfileSince: at, DueAt: at.Add(time.Hour), Keys: []Key{{Key: "client-1", Hash: s.request()}},
 		History: History{Last: 1, Entries: []Entry{{Seq: 1, At: at, Event: "started", By: "ana", Detail: "sales"}}},
 		Ledger:  []string{"sales|2026-03-04T09"},
 	}
