@@ -63,7 +63,8 @@ func readEvents(body io.Reader, see func(Event) error) error {
 	lines.Buffer(nil, longest)
 	var e Event
 	for lines.Scan() {
-		key, value, _ := strings.Cut(lines.Text(), ": ")
+		line := lines.Text()
+		key, value, _ := strings.Cut(line, ": ")
 		switch key {
 		case "id":
 			e.ID = value
@@ -72,7 +73,7 @@ func readEvents(body io.Reader, see func(Event) error) error {
 		case "data":
 			e.Data = json.RawMessage(value)
 		}
-		if lines.Text() != "" || e.Type == "" {
+		if line != "" || e.Type == "" {
 			continue
 		}
 		if err := see(e); err != nil {

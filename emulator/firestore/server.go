@@ -215,7 +215,7 @@ func (s *service) databasesOf(project string) []*database {
 
 // admit applies what holds for every call: the size limit and the hook.
 func (s *service) admit(ctx context.Context, method string, req proto.Message) error {
-	if n := proto.Size(req); n > maxRequestBytes {
+	if n := docwire.Size(req); n > maxRequestBytes {
 		return invalid("request payload size %d exceeds the limit: %d bytes", n, maxRequestBytes)
 	}
 	if s.opts.Intercept == nil {

@@ -85,6 +85,9 @@ type Options struct {
 	AckDeadline time.Duration // replaces the ack deadline of every subscription when positive, for tests below the minimum of 10 s
 	Grace       time.Duration // how long Close waits for answers under way; 1 s when zero
 
+	// Transport makes the push requests; one of the server's own when nil.
+	Transport *http.Transport
+
 	// Clock is the time messages live by (package comment); a new one, in real time, when nil.
 	Clock *clock.Clock
 
@@ -105,6 +108,7 @@ type Server struct {
 	closing chan struct{} // closed when Close begins; ends pulls
 	closed  sync.Once
 	serving chan struct{}  // closed when the gRPC server has returned
+	sockets sync.WaitGroup // likewise, on sockets
 	working sync.WaitGroup // push workers; grows only under the lock of a subscription that is not closed
 	hearing sync.WaitGroup // readers of pull streams; grows only while their handlers run
 	pending tally
@@ -138,7 +142,7 @@ func Start(addr string, opts Options) (*Server, error) {
 		listener: listener,
 		grpc:     grpc.NewServer(grpc.MaxRecvMsgSize(maxMessageBytes), grpc.MaxSendMsgSize(maxMessageBytes)),
 		http: &http.Client{
-			Transport:     &http.Transport{MaxIdleConnsPerHost: idleConnections, IdleConnTimeout: time.Minute, DisableCompression: true},
+			Transport:     opts.Transport,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		closing: make(chan struct{}),
@@ -156,6 +160,16 @@ func Start(addr string, opts Options) (*Server, error) {
 		_ = s.grpc.Serve(listener) // ends with Close; before that a listener fails only when the process is out of files
 	}()
 	return s, nil
+}
+
+// StartSocket serves on a socket of the file system too, which is made at path and goes with Close.
+func (s *Server) StartSocket(path string) error {
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return fmt.Errorf("pubsub: %w", err)
+	}
+	s.sockets.Go(func() { _ = s.grpc.Serve(l) })
+	return nil
 }
 
 func withDefaults(o Options) Options {
@@ -179,6 +193,9 @@ func withDefaults(o Options) Options {
 	}
 	if o.Grace <= 0 {
 		o.Grace = defaultGrace
+	}
+	if o.Transport == nil {
+		o.Transport = &http.Transport{MaxIdleConnsPerHost: idleConnections, IdleConnTimeout: time.Minute, DisableCompression: true}
 	}
 	if o.PushBackoff == (Backoff{}) {
 		o.PushBackoff = productionPush
@@ -243,6 +260,7 @@ func (s *Server) shutdown() {
 	s.working.Wait()
 	s.grpc.GracefulStop()
 	<-s.serving
+	s.sockets.Wait()
 	s.hearing.Wait()
 	if !grace.Stop() {
 		<-cutOff

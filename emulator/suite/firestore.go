@@ -5,8 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
@@ -51,22 +49,7 @@ func (s *Suite) useOurs() error {
 		return fmt.Errorf("firestore: %w", err)
 	}
 	s.Records = store.Config{Project: Project, Endpoint: s.Firestore.Addr()}
-	return s.openShortcut()
-}
-
-// openShortcut lets functions reach our Firestore by a socket of the file system: of the bytes that go round in a suite most are theirs
-// to it and back. Where there can be none, because the path of temporary files is longer than a socket's may be, they go by TCP. A suite
-// that is killed leaves the socket's file, which holds nothing.
-func (s *Suite) openShortcut() error {
-	dir, err := os.MkdirTemp("", "deskline-")
-	if err != nil {
-		return err
-	}
-	s.onClose(func() error { return os.RemoveAll(dir) })
-	path := filepath.Join(dir, "firestore")
-	if s.Firestore.StartSocket(path) == nil {
-		s.shortcut = "unix:" + path
-	}
+	s.shorten("FIRESTORE_EMULATOR_HOST", s.Firestore.StartSocket)
 	return nil
 }
 

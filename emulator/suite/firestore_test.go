@@ -2,9 +2,6 @@ package suite_test
 
 import (
 	"context"
-	"os"
-	"path/filepath"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -79,26 +76,4 @@ func TestWhatOnlyOurFirestoreDoes(t *testing.T) {
 		_, err := suite.Start(t.Context(), o)
 		assert.EqualError(t, err, want)
 	}
-}
-
-func TestFunctionsReachOurFirestoreByASocket(t *testing.T) {
-	s, err := suite.Start(t.Context(), suite.Options{})
-	require.NoError(t, err)
-	assert.Equal(t, s.Firestore.Addr(), s.Env()["FIRESTORE_EMULATOR_HOST"], "other programs may know no sockets")
-	path, is := strings.CutPrefix(s.FunctionEnv("desktop")["FIRESTORE_EMULATOR_HOST"], "unix:")
-	require.True(t, is)
-	assert.FileExists(t, path)
-	imports(t, s)
-	assert.NoError(t, knows(t, s), "it is the same Firestore")
-	require.NoError(t, s.Close())
-	assert.NoDirExists(t, filepath.Dir(path))
-}
-
-func TestFunctionsGoByTCPWhereASocketsPathIsTooLong(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), strings.Repeat("long", 30))
-	require.NoError(t, os.Mkdir(dir, 0o700))
-	t.Setenv("TMPDIR", dir)
-	s := start(t, suite.Options{})
-	assert.Equal(t, s.Firestore.Addr(), s.FunctionEnv("desktop")["FIRESTORE_EMULATOR_HOST"])
-	imports(t, s)
 }

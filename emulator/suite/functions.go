@@ -84,8 +84,8 @@ func (s *Suite) env(name string) map[string]string {
 		"SECRET_WHATSAPP_ACME":      phoneToken,
 		"SECRET_MESSENGER_ACME":     pageToken,
 	}
-	if name != "" && s.shortcut != "" {
-		env["FIRESTORE_EMULATOR_HOST"] = s.shortcut
+	if name != "" {
+		maps.Copy(env, s.shortcuts)
 	}
 	maps.Copy(env, s.opt.Env)
 	return env

@@ -39,11 +39,12 @@ func (s *Suite) serve() {
 	}
 	var unused connections
 	s.server = &http.Server{Handler: mux, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), ConnState: unused.watch}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_ = s.server.Serve(s.listener) // ends when it is shut down
-	}()
+	var serving sync.WaitGroup
+	for _, l := range []net.Listener{s.listener, s.near} {
+		if l != nil {
+			serving.Go(func() { _ = s.server.Serve(l) }) // ends when it is shut down
+		}
+	}
 	s.onClose(func() error {
 		ctx, cancel := context.WithTimeout(context.Background(), shutdown)
 		defer cancel()
@@ -52,7 +53,7 @@ func (s *Suite) serve() {
 		if errors.Is(err, context.DeadlineExceeded) {
 			err = s.server.Close()
 		}
-		<-done
+		serving.Wait()
 		return err
 	})
 	s.onClose(func() error { // first of all: calls that hang on request hang until then

@@ -29,12 +29,13 @@ func (s *Suite) startPubSub() (err error) {
 		return s.useGooglesPubSub()
 	}
 	o := s.meteredPubSub(s.opt.PubSub)
-	o.Clock, o.Token = s.Clock, s.Identity.ServiceToken
+	o.Clock, o.Token, o.Transport = s.Clock, s.Identity.ServiceToken, s.transport()
 	if s.PubSub, err = pubsub.Start("127.0.0.1:0", o); err != nil {
 		return fmt.Errorf("pubsub: %w", err)
 	}
 	s.onClose(s.PubSub.Close)
 	s.Bus = bus.Config{Project: Project, Endpoint: s.PubSub.Addr(), Source: source}
+	s.shorten("PUBSUB_EMULATOR_HOST", s.PubSub.StartSocket)
 	return nil
 }
 

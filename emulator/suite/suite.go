@@ -121,7 +121,10 @@ type Suite struct {
 	server   *http.Server
 	stopping context.CancelFunc
 	closers  []func() error
-	shortcut string // where functions reach our Firestore; empty when they go where everybody does
+
+	sockets   string            // the directory they are in
+	shortcuts map[string]string // where functions reach services, by variable; those that are not in it they reach where everybody does
+	near      net.Listener      // the gateway's socket; nil when there is none
 
 	processes map[string]*process.Process // of functions that have their own
 	relays    map[string]string           // the function that a relay passes pushes on to, by the relay's secret
@@ -131,7 +134,7 @@ type Suite struct {
 // error; nothing is left running then.
 func Start(ctx context.Context, opt Options) (*Suite, error) {
 	s := &Suite{Clock: &clock.Clock{}, Calls: &calls.Register{}, opt: opt,
-		Functions: map[string]http.Handler{}, processes: map[string]*process.Process{}, relays: map[string]string{}}
+		Functions: map[string]http.Handler{}, processes: map[string]*process.Process{}, relays: map[string]string{}, shortcuts: map[string]string{}}
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -155,13 +158,11 @@ func (s *Suite) start(ctx context.Context) (err error) {
 	if s.listener, err = net.Listen("tcp", addr); err != nil {
 		return err
 	}
-	s.onClose(func() error {
-		if err := s.listener.Close(); !errors.Is(err, net.ErrClosed) { // the server may have closed it
-			return err
-		}
-		return nil
-	})
+	s.onClose(func() error { return closed(s.listener) })
 	s.URL = "http://" + s.listener.Addr().String()
+	if err := s.openShortcuts(); err != nil {
+		return err
+	}
 	if err := s.openMeter(); err != nil {
 		return err
 	}
@@ -191,11 +192,12 @@ func (s *Suite) startServices(ctx context.Context) (err error) {
 		return err
 	}
 	to := s.meteredTasks(s.opt.Tasks)
-	to.Clock, to.Token = s.Clock, s.Identity.ServiceToken
+	to.Clock, to.Token, to.Transport = s.Clock, s.Identity.ServiceToken, s.transport()
 	if s.Tasks, err = tasks.Start("127.0.0.1:0", to); err != nil {
 		return fmt.Errorf("tasks: %w", err)
 	}
 	s.onClose(s.Tasks.Close)
+	s.shorten("CLOUD_TASKS_EMULATOR_HOST", s.Tasks.StartSocket)
 	return s.startGraph()
 }
 
@@ -204,6 +206,9 @@ func (s *Suite) startGraph() (err error) {
 	o := s.opt.Graph
 	o.Now, o.WebhookURL, o.VerifyToken = s.Clock.Now, s.URL+"/webhooks/meta", VerifyToken
 	o.AppID, o.AppSecret = AppID, AppSecret
+	if o.Client == nil {
+		o.Client = &http.Client{Transport: s.transport()}
+	}
 	if s.Graph, err = graph.New(o); err != nil {
 		return fmt.Errorf("graph: %w", err)
 	}
@@ -219,6 +224,14 @@ func (s *Suite) startGraph() (err error) {
 	p.ID, p.Name, p.Token = PageID, PageName, pageToken
 	_, err = s.Graph.AddPage(p)
 	return err
+}
+
+// closed closes a listener that the server may have closed.
+func closed(l net.Listener) error {
+	if err := l.Close(); !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return nil
 }
 
 func (s *Suite) onClose(f func() error) { s.closers = append(s.closers, f) }

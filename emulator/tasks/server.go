@@ -71,6 +71,9 @@ type Options struct {
 	InterceptDispatch func(Dispatch) Fault
 
 	Grace time.Duration // how long Close waits for answers under way; 1 s when zero
+
+	// Transport makes the dispatches; one of the server's own when nil.
+	Transport *http.Transport
 }
 
 // Server is a running Cloud Tasks server. Create it with [Start].
@@ -86,6 +89,7 @@ type Server struct {
 	closing chan struct{} // closed when Close begins
 	once    sync.Once
 	serving chan struct{}  // closed when the gRPC server has returned
+	sockets sync.WaitGroup // likewise, on sockets
 	working sync.WaitGroup // dispatches
 
 	mu     sync.Mutex // guards what follows and everything in queues and tasks; never held during a hook or a dispatch
@@ -113,6 +117,9 @@ func Start(addr string, opts Options) (*Server, error) {
 	if opts.Grace <= 0 {
 		opts.Grace = defaultGrace
 	}
+	if opts.Transport == nil {
+		opts.Transport = &http.Transport{MaxIdleConnsPerHost: idleConnections, IdleConnTimeout: time.Minute, DisableCompression: true}
+	}
 	if opts.Clock == nil {
 		opts.Clock = &clock.Clock{}
 	}
@@ -122,7 +129,7 @@ func Start(addr string, opts Options) (*Server, error) {
 		listener: listener,
 		grpc:     grpc.NewServer(grpc.UnaryInterceptor(tells(opts.Called))),
 		http: &http.Client{
-			Transport: &http.Transport{MaxIdleConnsPerHost: idleConnections, IdleConnTimeout: time.Minute, DisableCompression: true},
+			Transport: opts.Transport,
 		},
 		closing: make(chan struct{}),
 		serving: make(chan struct{}),
@@ -136,6 +143,16 @@ func Start(addr string, opts Options) (*Server, error) {
 		_ = s.grpc.Serve(listener) // ends with Close; before that a listener fails only when the process is out of files
 	}()
 	return s, nil
+}
+
+// StartSocket serves on a socket of the file system too, which is made at path and goes with Close.
+func (s *Server) StartSocket(path string) error {
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return fmt.Errorf("tasks: %w", err)
+	}
+	s.sockets.Go(func() { _ = s.grpc.Serve(l) })
+	return nil
 }
 
 // Addr is the address clients dial, host and port.
@@ -220,6 +237,7 @@ func (s *Server) shutdown() {
 	s.working.Wait()
 	s.grpc.GracefulStop()
 	<-s.serving
+	s.sockets.Wait()
 	if !grace.Stop() {
 		<-cutOff
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -8,10 +9,11 @@ import (
 	"time"
 	"unicode"
 
+	"cloud.google.com/go/firestore"
 	firestorepb "cloud.google.com/go/firestore/apiv1/firestorepb"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/deskline/deskline/shared/desk"
+	"github.com/deskline/deskline/shared/store/docwire"
 )
 
 // The shape of a document: a struct is a map with the Go field's name, its first letter in lower case; a zero value is
@@ -28,21 +30,29 @@ type field struct {
 	index []int
 }
 
-var plans sync.Map // reflect.Type -> []field
+// plan is how a struct stands in a document.
+type plan struct {
+	fields []field
+	byName map[string]int // in fields
+}
 
-func planOf(t reflect.Type) []field {
+var plans sync.Map // reflect.Type -> *plan
+
+func planOf(t reflect.Type) *plan {
 	if p, ok := plans.Load(t); ok {
-		return p.([]field)
+		return p.(*plan)
 	}
-	var plan []field
+	p := &plan{byName: map[string]int{}}
 	for _, f := range reflect.VisibleFields(t) {
 		if f.Anonymous || !f.IsExported() || f.Name == "ID" && len(f.Index) > 1 {
 			continue
 		}
-		plan = append(plan, field{name: fieldName(f.Name), index: f.Index})
+		name := fieldName(f.Name)
+		p.byName[name] = len(p.fields)
+		p.fields = append(p.fields, field{name: name, index: f.Index})
 	}
-	plans.Store(t, plan)
-	return plan
+	plans.Store(t, p)
+	return p
 }
 
 // fieldName is the Go name with its first word in lower case: DueAt is dueAt, ID is id.
@@ -55,30 +65,32 @@ func fieldName(name string) string {
 	return string(r)
 }
 
-// encode makes a record's document.
-func encode(rec desk.Record) map[string]*firestorepb.Value {
-	fields := encodeStruct(reflect.ValueOf(rec).Elem())
-	if owed, ok := rec.(desk.Owed); ok && !owed.Due().IsZero() {
-		fields[shardField] = &firestorepb.Value{ValueType: &firestorepb.Value_IntegerValue{IntegerValue: shardOf(rec.Base().ID)}}
+// encode makes a record's document, which has the full name, to be sent.
+func encode(name string, rec desk.Record) (*firestorepb.Document, error) {
+	w := docwire.NewWriter(name)
+	encodeStruct(w, docwire.OfDocument, reflect.ValueOf(rec).Elem())
+	if owes(rec) {
+		entry := w.Entry(docwire.OfDocument, shardField)
+		w.Integer(shardOf(rec.Base().ID))
+		w.End(entry)
 	}
-	return fields
+	return w.Document()
 }
 
-func encodeStruct(v reflect.Value) map[string]*firestorepb.Value {
-	plan := planOf(v.Type())
-	set := 0 // of most structs few fields are
-	for _, f := range plan {
-		if !isZero(v.FieldByIndex(f.index)) {
-			set++
-		}
-	}
-	fields := make(map[string]*firestorepb.Value, set)
-	for _, f := range plan {
+// owes says that somebody owes the record a move.
+func owes(rec desk.Record) bool {
+	owed, ok := rec.(desk.Owed)
+	return ok && !owed.Due().IsZero()
+}
+
+func encodeStruct(w *docwire.Writer, of docwire.Of, v reflect.Value) {
+	for _, f := range planOf(v.Type()).fields {
 		if x := v.FieldByIndex(f.index); !isZero(x) {
-			fields[f.name] = encodeValue(x)
+			entry := w.Entry(of, f.name)
+			encodeValue(w, x)
+			w.End(entry)
 		}
 	}
-	return fields
 }
 
 // isZero says that the field is absent in the document. The zero time is zero in every time zone.
@@ -95,102 +107,113 @@ func isZero(v reflect.Value) bool {
 // timeOf is where a record has a time.
 func timeOf(v reflect.Value) *time.Time { return v.Addr().Interface().(*time.Time) }
 
-func encodeValue(v reflect.Value) *firestorepb.Value {
-	switch v.Kind() {
-	case reflect.String:
-		return &firestorepb.Value{ValueType: &firestorepb.Value_StringValue{StringValue: v.String()}}
-	case reflect.Bool:
-		return &firestorepb.Value{ValueType: &firestorepb.Value_BooleanValue{BooleanValue: v.Bool()}}
-	case reflect.Int, reflect.Int64:
-		return &firestorepb.Value{ValueType: &firestorepb.Value_IntegerValue{IntegerValue: v.Int()}}
-	case reflect.Slice:
-		if v.Type().Elem().Kind() == reflect.Uint8 {
-			return &firestorepb.Value{ValueType: &firestorepb.Value_BytesValue{BytesValue: v.Bytes()}}
+func encodeValue(w *docwire.Writer, v reflect.Value) {
+	switch {
+	case v.Kind() == reflect.String:
+		w.Text(v.String())
+	case v.Kind() == reflect.Bool:
+		w.Boolean(v.Bool())
+	case v.CanInt():
+		w.Integer(v.Int())
+	case isBytes(v):
+		w.Bytes(v.Bytes())
+	case v.Kind() == reflect.Slice:
+		list := w.List()
+		for n := range v.Len() {
+			item := w.Item()
+			encodeValue(w, v.Index(n))
+			w.End(item)
 		}
-		list := make([]*firestorepb.Value, v.Len())
-		for n := range list {
-			list[n] = encodeValue(v.Index(n))
-		}
-		return &firestorepb.Value{ValueType: &firestorepb.Value_ArrayValue{ArrayValue: &firestorepb.ArrayValue{Values: list}}}
-	case reflect.Struct:
-		if v.Type() == timeType {
-			return &firestorepb.Value{ValueType: &firestorepb.Value_TimestampValue{
-				TimestampValue: timestamppb.New(desk.Micro(*timeOf(v)))}}
-		}
-		return &firestorepb.Value{ValueType: &firestorepb.Value_MapValue{MapValue: &firestorepb.MapValue{Fields: encodeStruct(v)}}}
+		w.End(list)
+	case v.Type() == timeType:
+		w.Time(desk.Micro(*timeOf(v)))
+	case v.Kind() == reflect.Struct:
+		fields := w.Map()
+		encodeStruct(w, docwire.OfMap, v)
+		w.End(fields)
+	default:
+		panic(fmt.Sprintf("store: a record has a field of type %s", v.Type()))
 	}
-	panic(fmt.Sprintf("store: a record has a field of type %s", v.Type()))
 }
 
-// decode fills a record from a document's data. Fields the record does not have are ignored, so that an older
-// version of the product can read what a newer one wrote.
-func decode(data map[string]any, id string, into desk.Record) error {
+func isBytes(v reflect.Value) bool {
+	return v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Uint8
+}
+
+// read fills a record from a document. Fields the record does not have are ignored, so that an older version of the product can
+// read what a newer one wrote.
+func read(snap *firestore.DocumentSnapshot, into desk.Record) error {
+	text, ok := snap.Data()[docwire.Seal].(string)
+	if !ok {
+		return errors.New("the document is not sealed")
+	}
+	return decode(text, snap.Ref.ID, into)
+}
+
+// decode fills a record from the text of a sealed document.
+func decode(text, id string, into desk.Record) error {
 	v := reflect.ValueOf(into).Elem()
-	if err := decodeStruct(data, v); err != nil {
-		return err
+	v.SetZero()
+	err := decodeStruct(docwire.Sealed(text), v)
+	if errors.Is(err, docwire.ErrUnusual) {
+		if text, err = docwire.Usual(text); err == nil {
+			v.SetZero()
+			err = decodeStruct(docwire.Sealed(text), v)
+		}
 	}
 	into.Base().ID = id
-	return nil
+	return err
 }
 
-func decodeStruct(data map[string]any, v reflect.Value) error {
-	for _, f := range planOf(v.Type()) {
-		x := v.FieldByIndex(f.index)
-		got, ok := data[f.name]
-		if !ok || got == nil {
-			x.SetZero()
+func decodeStruct(entries docwire.Entries, v reflect.Value) error {
+	plan := planOf(v.Type())
+	for entries.More() {
+		key, got, err := entries.Next()
+		if err != nil {
+			return err
+		}
+		n, ok := plan.byName[key]
+		if !ok || got.Kind == docwire.Null {
 			continue
 		}
-		if err := decodeValue(got, x); err != nil {
-			return fmt.Errorf("%s: %w", f.name, err)
+		if err := decodeValue(got, v.FieldByIndex(plan.fields[n].index)); err != nil {
+			return fmt.Errorf("%s: %w", key, err)
 		}
 	}
 	return nil
 }
 
-func decodeValue(got any, v reflect.Value) error {
-	switch x := got.(type) {
-	case string:
-		if v.Kind() == reflect.String {
-			v.SetString(x)
-			return nil
-		}
-	case bool:
-		if v.Kind() == reflect.Bool {
-			v.SetBool(x)
-			return nil
-		}
-	case int64:
-		if v.CanInt() {
-			v.SetInt(x)
-			return nil
-		}
-	case time.Time:
-		if v.Type() == timeType {
-			*timeOf(v) = x.UTC()
-			return nil
-		}
-	case []byte:
-		if v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Uint8 {
-			v.SetBytes(x)
-			return nil
-		}
-	case []any:
-		if v.Kind() == reflect.Slice {
-			return decodeList(x, v)
-		}
-	case map[string]any:
-		if v.Kind() == reflect.Struct && v.Type() != timeType {
-			return decodeStruct(x, v)
-		}
+func decodeValue(got docwire.Value, v reflect.Value) (err error) {
+	switch {
+	case got.Kind == docwire.Text && v.Kind() == reflect.String:
+		v.SetString(got.Text)
+	case got.Kind == docwire.Boolean && v.Kind() == reflect.Bool:
+		v.SetBool(got.Number != 0)
+	case got.Kind == docwire.Integer && v.CanInt():
+		v.SetInt(got.Number)
+	case got.Kind == docwire.Time && v.Type() == timeType:
+		*timeOf(v), err = got.Time()
+	case got.Kind == docwire.Bytes && isBytes(v):
+		v.SetBytes([]byte(got.Text))
+	case got.Kind == docwire.List && v.Kind() == reflect.Slice && !isBytes(v):
+		return decodeList(got.Items(), v)
+	case got.Kind == docwire.Map && v.Kind() == reflect.Struct && v.Type() != timeType:
+		return decodeStruct(got.Entries(), v)
+	default:
+		return fmt.Errorf("%s does not fit %s", got.Kind, v.Type())
 	}
-	return fmt.Errorf("a %T does not fit %s", got, v.Type())
+	return err
 }
 
-func decodeList(list []any, v reflect.Value) error {
-	s := reflect.MakeSlice(v.Type(), len(list), len(list))
-	for n, x := range list {
-		if err := decodeValue(x, s.Index(n)); err != nil {
+func decodeList(items docwire.Items, v reflect.Value) error {
+	length := items.Len()
+	s := reflect.MakeSlice(v.Type(), length, length)
+	for n := range length {
+		got, err := items.Next()
+		if err != nil {
+			return err
+		}
+		if err := decodeValue(got, s.Index(n)); err != nil {
 			return err
 		}
 	}

@@ -11,6 +11,8 @@ import (
 	firestorepb "cloud.google.com/go/firestore/apiv1/firestorepb"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/genproto/googleapis/type/latlng"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 	"pgregory.net/rapid"
 
@@ -119,8 +121,8 @@ func TestEveryRecordComesBackAsItWasSaved(t *testing.T) {
 			assert.Equal(t, int64(1), got.Base().Version)
 			assert.Equal(t, rec, got)
 
-			doc := encode(rec)
-			want := len(planOf(reflect.TypeOf(rec).Elem()))
+			doc := shape(t, rec)
+			want := len(planOf(reflect.TypeOf(rec).Elem()).fields)
 			if _, ok := rec.(desk.Owed); ok {
 				want++
 				assert.Contains(t, doc, "shard")
@@ -179,6 +181,23 @@ func TestAnyRecordComesBackAsItWasSaved(t *testing.T) {
 	})
 }
 
+// sent is a document as it goes over the wire.
+func sent(t require.TestingT, d *firestorepb.Document) []byte {
+	b, err := proto.Marshal(d)
+	require.NoError(t, err)
+	return b
+}
+
+// shape is the fields of a record's document as a server reads them.
+func shape(t require.TestingT, rec desk.Record) map[string]*firestorepb.Value {
+	made, err := encode("projects/p/databases/d/documents/c/x", rec)
+	require.NoError(t, err)
+	var got firestorepb.Document
+	require.NoError(t, proto.Unmarshal(sent(t, made), &got))
+	assert.Equal(t, "projects/p/databases/d/documents/c/x", got.GetName())
+	return got.GetFields()
+}
+
 func text(s string) *firestorepb.Value {
 	return &firestorepb.Value{ValueType: &firestorepb.Value_StringValue{StringValue: s}}
 }
@@ -230,7 +249,11 @@ func TestTheShapeOfADocument(t *testing.T) {
 			rec:  &desk.Reason{Head: desk.Head{ID: "sale"}, SubReasons: []desk.SubReason{{ID: "new", Name: "New"}}},
 			want: map[string]*firestorepb.Value{"subReasons": array(mapping(map[string]*firestorepb.Value{"id": text("new"), "name": text("New")}))}},
 	} {
-		t.Run(name, func(t *testing.T) { assert.Equal(t, c.want, encode(c.rec)) })
+		t.Run(name, func(t *testing.T) {
+			want := &firestorepb.MapValue{Fields: c.want}
+			got := &firestorepb.MapValue{Fields: shape(t, c.rec)}
+			assert.True(t, proto.Equal(want, got), "want %v, got %v", want, got)
+		})
 	}
 }
 
@@ -240,47 +263,71 @@ func TestFieldNames(t *testing.T) {
 	}
 }
 
+func TestATextThatIsNoneIsNotSaved(t *testing.T) {
+	_, err := encode("n", &desk.Agent{Name: "\xff"})
+	assert.EqualError(t, err, "docwire: a text is not valid UTF-8")
+}
+
+var (
+	yes      = &firestorepb.Value{ValueType: &firestorepb.Value_BooleanValue{BooleanValue: true}}
+	fraction = &firestorepb.Value{ValueType: &firestorepb.Value_DoubleValue{DoubleValue: 3}}
+	null     = &firestorepb.Value{ValueType: &firestorepb.Value_NullValue{}}
+	place    = &firestorepb.Value{ValueType: &firestorepb.Value_GeoPointValue{GeoPointValue: &latlng.LatLng{Latitude: 1}}}
+)
+
 func TestDecodingForgetsWhatTheRecordHadAndIgnoresWhatItDoesNotHave(t *testing.T) {
 	a := desk.Agent{Head: desk.Head{ID: "bob", Version: 7}, Name: "Bob", Seats: []string{"i"}, Since: noon, History: desk.History{Last: 4}}
-	require.NoError(t, decode(map[string]any{"version": int64(2), "name": "Ana", "seats": nil, "shoeSize": int64(38),
-		"history": map[string]any{"entries": []any{map[string]any{"seq": int64(1), "mood": "good"}}}}, "ana", &a))
+	require.NoError(t, decode(string(sent(t, &firestorepb.Document{Fields: map[string]*firestorepb.Value{
+		"version": whole(2), "name": text("Ana"), "seats": null, "shoeSize": fraction, "home": place,
+		"history": mapping(map[string]*firestorepb.Value{"entries": array(mapping(map[string]*firestorepb.Value{
+			"seq": whole(-1), "mood": text("good")}))})}})), "ana", &a))
 	assert.Equal(t, desk.Agent{Head: desk.Head{ID: "ana", Version: 2}, Name: "Ana",
-		History: desk.History{Entries: []desk.Entry{{Seq: 1}}}}, a)
+		History: desk.History{Entries: []desk.Entry{{Seq: -1}}}}, a)
 }
 
 func TestDecodingRefusesOtherTypes(t *testing.T) {
+	type fields = map[string]*firestorepb.Value
 	for name, c := range map[string]struct {
-		data map[string]any
+		data fields
 		want string
 	}{
-		"number for a text":         {map[string]any{"name": int64(1)}, "name: a int64 does not fit string"},
-		"text for a number":         {map[string]any{"capacity": "3"}, "capacity: a string does not fit int"},
-		"fraction for a number":     {map[string]any{"capacity": 3.0}, "capacity: a float64 does not fit int"},
-		"text for a yes or no":      {map[string]any{"missed": "true"}, "missed: a string does not fit bool"},
-		"text for a time":           {map[string]any{"since": "2026-11-21T12:00:00Z"}, "since: a string does not fit time.Time"},
-		"time for a text":           {map[string]any{"name": noon}, "name: a time.Time does not fit string"},
-		"time for a struct":         {map[string]any{"history": noon}, "history: a time.Time does not fit desk.History"},
-		"text for a list":           {map[string]any{"seats": "i"}, "seats: a string does not fit []string"},
-		"list for a text":           {map[string]any{"name": []any{"Ana"}}, "name: a []interface {} does not fit string"},
-		"null in a list":            {map[string]any{"seats": []any{"i", nil}}, "seats: a <nil> does not fit string"},
-		"text for a struct":         {map[string]any{"history": "h"}, "history: a string does not fit desk.History"},
-		"map for a time":            {map[string]any{"since": map[string]any{}}, "since: a map[string]interface {} does not fit time.Time"},
-		"map for a list":            {map[string]any{"seats": map[string]any{"0": "i"}}, "seats: a map[string]interface {} does not fit []string"},
-		"yes or no for a number":    {map[string]any{"capacity": true}, "capacity: a bool does not fit int"},
-		"something within a struct": {map[string]any{"history": map[string]any{"last": "x"}}, "history: last: a string does not fit int64"},
-		"something within a list":   {map[string]any{"keys": []any{map[string]any{"key": int64(1)}}}, "keys: key: a int64 does not fit string"},
+		"number for a text":         {fields{"name": whole(1)}, "name: an integer does not fit string"},
+		"text for a number":         {fields{"capacity": text("3")}, "capacity: a text does not fit int"},
+		"fraction for a number":     {fields{"capacity": fraction}, "capacity: another value does not fit int"},
+		"place for a text":          {fields{"name": place}, "name: another value does not fit string"},
+		"text for a yes or no":      {fields{"missed": text("true")}, "missed: a text does not fit bool"},
+		"text for a time":           {fields{"since": text("2026-11-21T12:00:00Z")}, "since: a text does not fit time.Time"},
+		"time for a text":           {fields{"name": moment(noon)}, "name: a time does not fit string"},
+		"time for a struct":         {fields{"history": moment(noon)}, "history: a time does not fit desk.History"},
+		"text for a list":           {fields{"seats": text("i")}, "seats: a text does not fit []string"},
+		"list for a text":           {fields{"name": array(text("Ana"))}, "name: a list does not fit string"},
+		"null in a list":            {fields{"seats": array(text("i"), null)}, "seats: a null does not fit string"},
+		"text for a struct":         {fields{"history": text("h")}, "history: a text does not fit desk.History"},
+		"map for a time":            {fields{"since": mapping(nil)}, "since: a map does not fit time.Time"},
+		"map for a list":            {fields{"seats": mapping(fields{"0": text("i")})}, "seats: a map does not fit []string"},
+		"yes or no for a number":    {fields{"capacity": yes}, "capacity: a boolean does not fit int"},
+		"something within a struct": {fields{"history": mapping(fields{"last": text("x")})}, "history: last: a text does not fit int64"},
+		"something within a list":   {fields{"keys": array(mapping(fields{"key": whole(1)}))}, "keys: key: an integer does not fit string"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			assert.ErrorContains(t, decode(c.data, "ana", new(desk.Agent)), c.want)
+			assert.EqualError(t, decode(string(sent(t, &firestorepb.Document{Fields: c.data})), "ana", new(desk.Agent)), c.want)
 		})
 	}
+}
+
+// Protobuf lets a map's value stand before its key, and a message be written in parts.
+func TestWhatIsWrittenInAnotherWayIsReadAllTheSame(t *testing.T) {
+	a := desk.Agent{Name: "Bob"}
+	require.NoError(t, decode("\x12\x0d"+"\x12\x05\x8a\x01\x02Jo"+"\x0a\x04name", "ana", &a))
+	assert.Equal(t, desk.Agent{Head: desk.Head{ID: "ana"}, Name: "Jo"}, a)
+	assert.ErrorContains(t, decode("\x12\x0d\x12", "ana", &a), "proto")
 }
 
 func TestARecordThatCannotBeReadIsAnError(t *testing.T) {
 	s := open(t)
 	_, err := s.client.Doc("agents/ana").Set(context.Background(), map[string]any{"name": 1, "version": 1})
 	require.NoError(t, err)
-	assert.ErrorContains(t, s.Reader().Load(context.Background(), agent("ana")), "decode agent: name: a int64 does not fit string")
+	assert.ErrorContains(t, s.Reader().Load(context.Background(), agent("ana")), "decode agent: name: an integer does not fit string")
 	_, err = All[desk.Agent](context.Background(), s.Reader())
 	assert.ErrorContains(t, err, "decode agent")
 }

@@ -120,7 +120,7 @@ func TestInteractionsAreKnownFromOutside(t *testing.T) {
 	for _, rec := range []desk.Record{
 		&desk.Offer{Interaction: "i"}, &desk.Message{Interaction: "i"}, &desk.Note{Interaction: "i"},
 	} {
-		assert.Equal(t, "i", InteractionOf("any/x", encode(rec)), "%T", rec)
+		assert.Equal(t, "i", InteractionOf("any/x", shape(t, rec)), "%T", rec)
 	}
 	for _, c := range []struct {
 		path   string

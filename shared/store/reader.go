@@ -92,7 +92,7 @@ func (r *Reader) Find(ctx context.Context, recs ...desk.Record) error {
 
 // take decodes a document and remembers its update time.
 func (r *Reader) take(snap *firestore.DocumentSnapshot, into desk.Record) error {
-	if err := decode(snap.Data(), snap.Ref.ID, into); err != nil {
+	if err := read(snap, into); err != nil {
 		return fmt.Errorf("decode %s: %w", into.Record(), err)
 	}
 	r.mu.Lock()

@@ -11,7 +11,6 @@ import (
 
 	"github.com/deskline/deskline/shared/desk"
 	"github.com/deskline/deskline/shared/fault"
-	"github.com/deskline/deskline/shared/store/docwire"
 )
 
 // errLost marks a commit that another one beat, or whose own first try may have been applied.
@@ -90,8 +89,12 @@ func (r *Reader) write(rec desk.Record) (name string, w *firestorepb.Write, err 
 		return "", nil, err
 	}
 	rec.Base().Version++
+	doc, err := encode(name, rec)
+	if err != nil {
+		return "", nil, fmt.Errorf("encode %s: %w", rec.Record(), err)
+	}
 	w = &firestorepb.Write{
-		Operation:       &firestorepb.Write_Update{Update: docwire.Encoded(&firestorepb.Document{Name: name, Fields: encode(rec)})},
+		Operation:       &firestorepb.Write_Update{Update: doc},
 		CurrentDocument: &firestorepb.Precondition{ConditionType: &firestorepb.Precondition_Exists{Exists: false}},
 	}
 	if ok {

@@ -1,7 +1,7 @@
 package store
 
 import (
-	"cloud.google.com/go/firestore/apiv1/firestorepb"
+	"reflect"
 
 	"github.com/deskline/deskline/shared/desk"
 )
@@ -10,33 +10,44 @@ import (
 // Source: cloud.google.com/firestore/quotas, read 2026-11.
 const SizeMax = 1<<20 - 6<<10
 
+// sizeOfNumber is that of numbers and times.
+const sizeOfNumber = 8
+
 // Size is how many bytes the record's document has as Firestore counts them, without its name. Source:
 // firebase.google.com/docs/firestore/storage-size, read 2026-11.
-func Size(rec desk.Record) int { return sizeOfMap(encode(rec)) }
-
-func sizeOfMap(fields map[string]*firestorepb.Value) int {
-	n := 32
-	for name, v := range fields {
-		n += len(name) + 1 + sizeOf(v)
+func Size(rec desk.Record) int {
+	n := sizeOfStruct(reflect.ValueOf(rec).Elem())
+	if owes(rec) {
+		n += len(shardField) + 1 + sizeOfNumber
 	}
 	return n
 }
 
-func sizeOf(v *firestorepb.Value) (n int) {
-	switch is := v.GetValueType().(type) {
-	case *firestorepb.Value_StringValue:
-		return len(is.StringValue) + 1
-	case *firestorepb.Value_BytesValue:
-		return len(is.BytesValue)
-	case *firestorepb.Value_BooleanValue:
+func sizeOfStruct(v reflect.Value) int {
+	n := 32
+	for _, f := range planOf(v.Type()).fields {
+		if x := v.FieldByIndex(f.index); !isZero(x) {
+			n += len(f.name) + 1 + sizeOf(x)
+		}
+	}
+	return n
+}
+
+func sizeOf(v reflect.Value) (n int) {
+	switch {
+	case v.Kind() == reflect.String:
+		return v.Len() + 1
+	case isBytes(v):
+		return v.Len()
+	case v.Kind() == reflect.Bool:
 		return 1
-	case *firestorepb.Value_MapValue:
-		return sizeOfMap(is.MapValue.GetFields())
-	case *firestorepb.Value_ArrayValue:
-		for _, each := range is.ArrayValue.GetValues() {
-			n += sizeOf(each)
+	case v.Kind() == reflect.Struct && v.Type() != timeType:
+		return sizeOfStruct(v)
+	case v.Kind() == reflect.Slice:
+		for i := range v.Len() {
+			n += sizeOf(v.Index(i))
 		}
 		return n
 	}
-	return 8 // a number or a time
+	return sizeOfNumber
 }

@@ -80,8 +80,8 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	return s, nil
 }
 
-// documents lets connections read documents in the fast way.
-var documents = grpc.WithDefaultCallOptions(grpc.ForceCodecV2(docwire.Codec()))
+// documents leaves documents to be read by read, which knows what they become.
+var documents = grpc.WithDefaultCallOptions(grpc.ForceCodecV2(docwire.SealingCodec()))
 
 func newClient(ctx context.Context, c Config) (*firestore.Client, error) {
 	opts, err := dial.Options(c.Endpoint, documents)

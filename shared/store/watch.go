@@ -38,7 +38,7 @@ func (s *Store) WatchAgent(ctx context.Context, id string, see func(desk.Agent) 
 		}
 		var a desk.Agent
 		if snap.Exists() {
-			if err := decode(snap.Data(), id, &a); err != nil {
+			if err := read(snap, &a); err != nil {
 				return fmt.Errorf("decode agent: %w", err)
 			}
 		}
@@ -82,7 +82,7 @@ func watch[T any, P record[T]](ctx context.Context, s *Store, what string, see f
 				continue
 			}
 			var rec T
-			if err := decode(ch.Doc.Data(), ch.Doc.Ref.ID, P(&rec)); err != nil {
+			if err := read(ch.Doc, P(&rec)); err != nil {
 				return fmt.Errorf("decode %s: %w", what, err)
 			}
 			seen.Now = append(seen.Now, rec)

@@ -41,7 +41,7 @@ func open(ctx context.Context, o Options) (*day, error) {
 		return nil, err
 	}
 	d := &day{options: o, suite: s, byKey: map[string]*talk{}, byInteraction: map[string]*talk{},
-		http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 4096, IdleConnTimeout: time.Minute}}}
+		http: &http.Client{Transport: &http.Transport{DialContext: s.Dial, MaxIdleConnsPerHost: 4096, IdleConnTimeout: time.Minute}}}
 	d.ctx, d.finish = context.WithCancel(context.Background())
 	if err := d.prepare(ctx); err != nil {
 		return nil, firstOf(err, d.close())

@@ -24,15 +24,21 @@ type codec struct{ encoding.CodecV2 }
 
 // Unmarshal implements encoding.CodecV2.
 func (c codec) Unmarshal(data mem.BufferSlice, v any) error {
+	if fast(data, v, fields) {
+		return nil
+	}
+	return c.CodecV2.Unmarshal(data, v) // from the beginning, if it was tried
+}
+
+// fast is false when protobuf must read the message.
+func fast(data mem.BufferSlice, v any, fields reader) bool {
 	switch v.(type) {
 	case *pb.BatchGetDocumentsResponse, *pb.RunQueryResponse, *pb.ListenResponse, *pb.CommitRequest:
 		b := data.MaterializeToBuffer(mem.DefaultBufferPool())
 		defer b.Free()
-		if read(b.ReadOnlyData(), v) {
-			return nil
-		}
+		return read(b.ReadOnlyData(), v, fields)
 	}
-	return c.CodecV2.Unmarshal(data, v) // from the beginning, if it was tried
+	return false
 }
 
 // The fields that carry documents, and what carries those, by their numbers. Source: google/firestore/v1/firestore.proto and
@@ -46,15 +52,15 @@ const (
 
 // read is false when protobuf must read the message. What is unmarshalled here is the rest of a message; a document in it, or
 // anything else that should not be there beside the first, makes it protobuf's.
-func read(b []byte, into any) bool {
+func read(b []byte, into any, fields reader) bool {
 	switch m := into.(type) {
 	case *pb.BatchGetDocumentsResponse:
-		d, ok := carried(b, m)
+		d, ok := carried(b, m, fields)
 		ok = ok && m.Result == nil
 		m.Result = &pb.BatchGetDocumentsResponse_Found{Found: d}
 		return ok
 	case *pb.RunQueryResponse:
-		d, ok := carried(b, m)
+		d, ok := carried(b, m, fields)
 		ok = ok && m.Document == nil
 		m.Document = d
 		return ok
@@ -64,23 +70,23 @@ func read(b []byte, into any) bool {
 			return false
 		}
 		c := &pb.DocumentChange{}
-		d, ok := carried(content, c)
+		d, ok := carried(content, c, fields)
 		ok = ok && c.Document == nil
 		c.Document = d
 		m.Reset()
 		m.ResponseType = &pb.ListenResponse_DocumentChange{DocumentChange: c}
 		return ok
 	case *pb.CommitRequest:
-		return commit(b, m)
+		return commit(b, m, fields)
 	}
 	return false
 }
 
 // carried takes the document out of a message, wherever it stands, and reads the rest of the message.
-func carried(b []byte, into proto.Message) (*pb.Document, bool) {
+func carried(b []byte, into proto.Message, fields reader) (*pb.Document, bool) {
 	for at := 0; at < len(b); {
 		if content, rest, ok := take(b[at:], carriedDocument); ok {
-			d, ok := document(content)
+			d, ok := document(content, fields)
 			return d, ok && proto.Unmarshal(slices.Concat(b[:at], rest), into) == nil
 		}
 		_, _, n := protowire.ConsumeField(b[at:])
@@ -92,7 +98,7 @@ func carried(b []byte, into proto.Message) (*pb.Document, bool) {
 	return nil, false
 }
 
-func commit(b []byte, m *pb.CommitRequest) bool {
+func commit(b []byte, m *pb.CommitRequest, fields reader) bool {
 	database, rest, ok := take(b, commitDatabase)
 	if !ok {
 		return false
@@ -101,7 +107,7 @@ func commit(b []byte, m *pb.CommitRequest) bool {
 	for n := range writes {
 		var content []byte
 		content, rest, _ = take(rest, commitWrites)
-		if writes[n], ok = write(content); !ok {
+		if writes[n], ok = write(content, fields); !ok {
 			return false
 		}
 	}
@@ -112,9 +118,9 @@ func commit(b []byte, m *pb.CommitRequest) bool {
 	return utf8.ValidString(m.Database)
 }
 
-func write(b []byte) (*pb.Write, bool) {
+func write(b []byte, fields reader) (*pb.Write, bool) {
 	w := &pb.Write{}
-	d, ok := carried(b, w)
+	d, ok := carried(b, w, fields)
 	if !ok { // it is no update
 		return w, proto.Unmarshal(b, w) == nil
 	}

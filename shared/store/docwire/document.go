@@ -22,11 +22,14 @@ const (
 	entryKey    = 1
 	entryValue  = 2
 
+	valueBoolean   = 1
 	valueInteger   = 2
 	valueMap       = 6
 	valueArray     = 9
 	valueTimestamp = 10
+	valueNull      = 11
 	valueString    = 17
+	valueBytes     = 18
 
 	timeSeconds = 1
 	timeNanos   = 2
@@ -36,17 +39,25 @@ const (
 // Source: cloud.google.com/firestore/quotas, read 2026-11-21.
 const depthMax = 32
 
+// reader takes the fields of a document off the beginning.
+type reader func(s string) (m map[string]*pb.Value, rest string, ok bool)
+
+// fields reads them.
+func fields(s string) (m map[string]*pb.Value, rest string, ok bool) {
+	return entries(s, documentFields, 0)
+}
+
 // document reads a document. Its names and texts are parts of one copy of its bytes, made at once instead of one by one: each keeps
 // the whole copy in memory. A record that is kept whole, such as the configuration's, keeps little more than itself that way; who
 // keeps a text for longer than its record clones it, as desk.Counting does.
-func document(b []byte) (d *pb.Document, ok bool) {
+func document(b []byte, fields reader) (d *pb.Document, ok bool) {
 	d = &pb.Document{}
 	name, rest, ok := take(string(b), documentName)
 	if !ok || !utf8.ValidString(name) {
 		return nil, false
 	}
 	d.Name = name
-	if d.Fields, rest, ok = entries(rest, documentFields, 0); !ok {
+	if d.Fields, rest, ok = fields(rest); !ok {
 		return nil, false
 	}
 	if created, after, is := take(rest, documentCreated); is {
@@ -160,7 +171,7 @@ func arrayValue(s string, depth int) (*pb.Value, bool) {
 	return &x.value, s == ""
 }
 
-// timestamp reads a time after 1970.
+// timestamp reads a time.
 func timestamp(s string, into *timestamppb.Timestamp) bool {
 	seconds, s, ok := number(s, timeSeconds)
 	if !ok {

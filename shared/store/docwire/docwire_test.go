@@ -114,7 +114,7 @@ func TestUsualDocumentsAreReadHere(t *testing.T) {
 	for _, kind := range []string{"found", "result", "change", "commit", "in a transaction", "nothing"} {
 		b, err := proto.Marshal(all[kind])
 		require.NoError(t, err)
-		assert.True(t, read(b, all[kind].ProtoReflect().New().Interface()), kind)
+		assert.True(t, read(b, all[kind].ProtoReflect().New().Interface(), fields), kind)
 	}
 }
 
@@ -154,7 +154,7 @@ func TestNobodyReadsWithoutEnd(t *testing.T) {
 	m := &pb.RunQueryResponse{Document: &pb.Document{Name: "n", Fields: map[string]*pb.Value{"a": v}}}
 	b, err := proto.Marshal(m)
 	require.NoError(t, err)
-	assert.False(t, read(b, &pb.RunQueryResponse{}))
+	assert.False(t, read(b, &pb.RunQueryResponse{}, fields))
 	assertSame(t, b, m)
 }
 
@@ -183,7 +183,7 @@ func BenchmarkRead(b *testing.B) {
 	b.Run("docwire", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			require.True(b, read(data, &pb.RunQueryResponse{}))
+			require.True(b, read(data, &pb.RunQueryResponse{}, fields))
 		}
 	})
 }

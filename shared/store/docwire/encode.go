@@ -22,9 +22,14 @@ func Encoded(d *pb.Document) *pb.Document {
 	if !ok {
 		return d
 	}
-	a := &pb.Document{}
-	a.ProtoReflect().SetUnknown(b)
-	return a
+	return carrying(b)
+}
+
+// carrying is a document that is sent as b.
+func carrying(b []byte) *pb.Document {
+	d := &pb.Document{}
+	d.ProtoReflect().SetUnknown(b)
+	return d
 }
 
 func appendDocument(b []byte, d *pb.Document) ([]byte, bool) {
@@ -89,14 +94,18 @@ func appendTimestamp(b []byte, field protowire.Number, t *timestamppb.Timestamp)
 	if t == nil {
 		return b
 	}
+	return appendTime(b, field, t.GetSeconds(), t.GetNanos())
+}
+
+func appendTime(b []byte, field protowire.Number, seconds int64, nanos int32) []byte {
 	b, at := begin(b, field)
-	if t.GetSeconds() != 0 {
+	if seconds != 0 {
 		b = protowire.AppendTag(b, timeSeconds, protowire.VarintType)
-		b = protowire.AppendVarint(b, uint64(t.GetSeconds()))
+		b = protowire.AppendVarint(b, uint64(seconds))
 	}
-	if t.GetNanos() != 0 {
+	if nanos != 0 {
 		b = protowire.AppendTag(b, timeNanos, protowire.VarintType)
-		b = protowire.AppendVarint(b, uint64(t.GetNanos()))
+		b = protowire.AppendVarint(b, uint64(nanos))
 	}
 	return end(b, at)
 }

@@ -22,6 +22,9 @@ func assertSent(t require.TestingT, d *pb.Document) {
 		assert.True(t, proto.Equal(d, got.GetUpdate()), "want %v, got %v", d, got.GetUpdate())
 		assert.Empty(t, got.GetUpdate().ProtoReflect().GetUnknown())
 	}
+	for name, m := range carriers(d) {
+		assert.Equal(t, proto.Size(m), Size(m), name)
+	}
 	if e := Encoded(d); proto.Size(d) > 0 {
 		assert.NotSame(t, d, e)
 		assert.Equal(t, proto.Size(d), proto.Size(e), "as protobuf writes it")

@@ -42,12 +42,15 @@ func number[B octets](b B, field protowire.Number) (n uint64, rest B, ok bool) {
 	return varint(rest)
 }
 
-// varint takes a number off the beginning; false for those of the longest form, as negative ones are.
+// longest is how many bytes a number has at most, as negative ones do.
+const longest = 10
+
+// varint takes a number off the beginning; false for one of more than 64 bits.
 func varint[B octets](b B) (n uint64, rest B, ok bool) {
-	for i := range min(len(b), 9) {
+	for i := range min(len(b), longest) {
 		n |= uint64(b[i]&0x7f) << (7 * i)
 		if b[i] < 0x80 {
-			return n, b[i+1:], true
+			return n, b[i+1:], i < longest-1 || b[i] <= 1
 		}
 	}
 	return 0, b, false
