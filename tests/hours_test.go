@@ -182,7 +182,7 @@ func TestAClosedQueueOverflows(t *testing.T) {
 	for _, e := range talkOf(c, "max").History.Entries {
 		said = append(said, strings.TrimSpace(e.Event+" "+e.Detail))
 	}
-	assert.Equal(t, []string{"opened sales", "diverted support closed", "diverted bookings closed", "offered longest_available"}, said)
+	assert.Equal(t, []string{"opened sales", "diverted bookings closed", "offered longest_available"}, said)
 }
 
 // B15: a queue that is closed may close who comes; each is told, and may write again when it is open.

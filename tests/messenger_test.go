@@ -159,6 +159,13 @@ func TestAConversationPassedOnAndTakenBack(t *testing.T) {
 	c.IsRefused(err, 409, "customer_left")
 	assert.Equal(t, "customer_left", events(seen)[len(seen.History)-1])
 
+	lea.IsPassed("wants a human after all")
+	c.Settle()
+	seen = ana.Sees(i.ID)
+	assert.Contains(t, seen.Actions, "send")
+	assert.Equal(t, "customer_returned", events(seen)[len(seen.History)-1])
+	lea.IsTaken()
+	c.Settle()
 	ana.Ends(i.ID)
 	ana.WrapsUp(i.ID, api.WrapUpChoice{Reason: "question"})
 }

@@ -23,7 +23,10 @@ import (
 	"github.com/deskline/deskline/tests/floor"
 )
 
-var stormSeed = flag.Uint64("storm.seed", 0, "seed of the storms around a deletion; 0 is a new one")
+var (
+	stormSeed   = flag.Uint64("storm.seed", 0, "seed of the storms around a deletion; 0 is a new one")
+	stormRounds = flag.Int("storm.rounds", 10, "rounds of each storm around a deletion")
+)
 
 // storm is a busy floor in the midst of which something is deleted: eight customers write, three agents accept, decline,
 // answer and end, four requests at a time in an order the seed decides.
@@ -42,19 +45,15 @@ type storm struct {
 	refused []string // what agents were not allowed to say
 }
 
-// storms plays rounds, ten to a floor. On Google's emulator one floor is enough, unless a seed asks for a certain storm: all
-// of them took a minute and a half there, and the emulator is what was slow.
-func storms(t *testing.T, rounds int, round func(s *storm)) {
-	if floor.OnGoogles() && *stormSeed == 0 {
-		rounds = 10
-	}
+// storms plays rounds, ten to a floor.
+func storms(t *testing.T, round func(s *storm)) {
 	seed := *stormSeed
 	for seed == 0 {
 		seed = rand.Uint64()
 	}
 	t.Logf("-storm.seed=%d", seed)
 	dice := rand.New(rand.NewPCG(seed, seed))
-	for n := 0; n < rounds && !t.Failed(); n += 10 {
+	for n := 0; n < *stormRounds && !t.Failed(); n += 10 {
 		t.Run(fmt.Sprint("from ", n), func(t *testing.T) {
 			s := &storm{Floor: floor.Open(t), t: t, dice: dice, busy: make([]sync.Mutex, 3)}
 			for _, id := range []string{"ana", "bob", "carla"} {
@@ -62,7 +61,7 @@ func storms(t *testing.T, rounds int, round func(s *storm)) {
 				a.Desktop.Token = sync.OnceValues(a.Desktop.Token)
 				s.agents = append(s.agents, a)
 			}
-			for s.round = n; s.round < n+10; s.round++ {
+			for s.round = n; s.round < min(n+10, *stormRounds); s.round++ {
 				s.calm()
 				round(s)
 				require.False(t, t.Failed(), "in round %d", s.round)
@@ -295,7 +294,7 @@ func (s *storm) over() {
 // end and wrap up what they have.
 func TestANumberIsDeletedInTheMidstOfEverything(t *testing.T) {
 	t.Parallel()
-	storms(t, 50, func(s *storm) {
+	storms(t, func(s *storm) {
 		s.rages(func() {
 			s.DeletesAsset(acme)
 			s.removed.Store(true)
@@ -327,7 +326,7 @@ func TestANumberIsDeletedInTheMidstOfEverything(t *testing.T) {
 // conversation is left in it, whoever waits is offered to somebody if anybody is free, and all come to their end.
 func TestAQueueIsDeletedInTheMidstOfEverything(t *testing.T) {
 	t.Parallel()
-	storms(t, 20, func(s *storm) {
+	storms(t, func(s *storm) {
 		s.rages(func() { s.DeletesQueue("sales", "returns") })
 		s.over()
 

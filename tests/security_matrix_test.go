@@ -75,7 +75,7 @@ var granted = map[string]string{
 	"listSupervisedMessages": "queue", "takeOver": "queue", "reassign": "queue", "requeue": "queue", "setPriority": "queue",
 	"endBySupervisor": "queue", "closeQueue": "door", "openQueue": "door",
 
-	"listContactRecords": "queue", "getContactRecord": "queue", "getMetrics": "queue", "getAgentTimes": "times",
+	"listContactRecords": "queue", "getContactRecord": "queue", "getMetrics": "queue", "exportMetrics": "queue", "getAgentTimes": "times",
 	"listTemplates": "words", "startInteraction": "start",
 }
 

@@ -119,6 +119,7 @@ var requests = map[string]request{
 	"listContactRecords": {query: "queue=sales&from=2026-11-21T09:00:00Z&to=2026-11-21T10:00:00Z"},
 	"getContactRecord":   {},
 	"getMetrics":         {query: "queue=sales&from=2026-11-21T09:00:00Z&to=2026-11-21T10:00:00Z&interval=15m&zone=Europe/Madrid"},
+	"exportMetrics":      {query: "queue=sales&from=2026-11-21T09:00:00Z&to=2026-11-21T10:00:00Z&interval=1d&zone=Europe/Madrid"},
 	"getAgentTimes":      {query: "from=2026-11-21T09:00:00Z&to=2026-11-21T10:00:00Z"},
 }
 

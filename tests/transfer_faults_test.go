@@ -38,6 +38,7 @@ func TestATransferSurvivesADeathAtEveryStep(t *testing.T) {
 			i := talks(c, ana, "lea")
 			ana.Becomes(api.ChosenStateIdle)
 			bob.SignsIn()
+			c.Settle() // who hears now that he is here finds nobody who waits
 			require.NoError(t, c.Suite.Faults.Set(faults.Plan{Once: []faults.Once{
 				{Kind: faults.KillBefore, Function: step.function, On: step.on}, {Kind: faults.KillAfter, Function: step.function, On: step.on},
 			}}))

@@ -2,10 +2,10 @@
 //
 //	Trigger   POST /v1/admin/import and GET /v1/admin/export, and the records one by one under /v1/admin, from an
 //	          administrator; centre.due from the sweep, when agents were left behind; asset.due and queue.due, when one
-//	          was deleted
+//	          was deleted or a queue is configured otherwise; timer "queue" a while after that
 //	Changes   clients, projects, teams, queues with their reasons and templates, assets, the agents something new is said about and the
 //	          centre's own record, in one commit; then what the other agents serve, each by himself; the interactions of
-//	          a deleted asset or queue, each by itself, with their offers and agents, and those that wait in a queue which
+//	          a deleted asset or queue, each by itself, with their offers and agents, and those of a queue which
 //	          has other profiles or times now; with a deleted agent, in the same
 //	          commit, his lease, his interactions, the offer that rings for him, and his successor
 //	Hints     routing: an agent takes other interactions than before, or is free again; an interaction waits elsewhere
@@ -50,6 +50,7 @@ func Register(mux *http.ServeMux, d host.Deps) error {
 	if err := d.Load(&h.config); err != nil {
 		return err
 	}
+	d.Timer(mux, "queue", h.lookAgain)
 	d.Events(mux, map[string]host.EventFunc{
 		desk.HintCentreDue: h.centreDue, desk.HintAssetDue: h.assetDue, desk.HintQueueDue: h.queueDue})
 	return api.Admin(mux, d.Edge(), h)

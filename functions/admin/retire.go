@@ -71,7 +71,7 @@ func (h handlers) interrupt(ctx context.Context, interaction, asset string) erro
 }
 
 // queueDue has the successor of a deleted queue inherit its interactions and nobody asked for a second agent of it any more, and
-// notes it when all that is done. Of one that is there but configured otherwise, see rerouteAll.
+// notes it when all that is done. Of one that is there but configured otherwise, see reconfigured.
 func (h handlers) queueDue(ctx context.Context, e bus.Event) error {
 	var hint desk.Hint
 	if err := e.Decode(&hint); err != nil {
@@ -86,7 +86,7 @@ func (h handlers) queueDue(ctx context.Context, e bus.Event) error {
 		return err
 	}
 	if !q.Deleted() {
-		return h.rerouteAll(ctx, q.ID)
+		return h.reconfigured(ctx, q)
 	}
 	if q.DueAt.IsZero() {
 		return nil

@@ -65,10 +65,10 @@ type directory struct {
 	r     *store.Reader
 	talk  desk.Interaction
 	by    string
-	queue func(desk.Interaction, desk.Queue, desk.Asset) error // whether a queue is a target
-	text  string                                               // what names must contain, folded
-	all   bool                                                 // also who is no target now
-	left  int                                                  // how many more the page takes
+	queue func(desk.Interaction, desk.Queue, desk.Asset, time.Time) error // whether a queue is a target
+	text  string                                                          // what names must contain, folded
+	all   bool                                                            // also who is no target now
+	left  int                                                             // how many more the page takes
 	list  api.TargetList
 }
 
@@ -87,7 +87,7 @@ func (d *directory) queues(ctx context.Context, after string) error {
 	all = slices.SortedFunc(slices.Values(all), func(x, y desk.Queue) int { return cmp.Compare(x.ID, y.ID) })
 	last := ""
 	for _, q := range all {
-		refused := d.queue(d.talk, q, asset)
+		refused := d.queue(d.talk, q, asset, d.list.Now)
 		if q.ID <= after || q.Deleted() || !d.all && refused != nil || !d.named(q.Name) {
 			continue
 		}
@@ -99,7 +99,12 @@ func (d *directory) queues(ctx context.Context, after string) error {
 		if err != nil {
 			return err
 		}
-		d.list.Queues = append(d.list.Queues, api.TargetQueue{ID: q.ID, Name: q.Name, Available: free, Waiting: waiting, Code: codeOf(refused)})
+		closed := !q.Open(d.list.Now)
+		if closed {
+			free = 0
+		}
+		d.list.Queues = append(d.list.Queues, api.TargetQueue{ID: q.ID, Name: q.Name, Available: free, Waiting: waiting,
+			Closed: closed, Opens: q.OpensAt(d.list.Now), Code: codeOf(refused)})
 		d.left, last = d.left-1, q.ID
 	}
 	return nil

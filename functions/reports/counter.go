@@ -11,15 +11,16 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"github.com/deskline/deskline/shared/desk"
+	"github.com/deskline/deskline/shared/fault"
 	"github.com/deskline/deskline/shared/host"
 	"github.com/deskline/deskline/shared/store"
 )
 
-// counter counts what happened in hours, and keeps it: of hours that are over in the database, of others for a while in memory.
-// It is safe for concurrent use.
+// counter counts what happened in hours, and keeps it: of hours that are over in the database, as soon as each is counted, of
+// others for a while in memory. It is safe for concurrent use.
 type counter struct {
 	host.Deps
-	age time.Duration // how old a count of an hour that is going on may be
+	config
 
 	flights singleflight.Group
 	mu      sync.Mutex
@@ -34,116 +35,168 @@ type counted struct {
 const (
 	countedAtOnce = 4   // groups of hours that are counted side by side for one caller
 	pageOf        = 200 // interactions that are read at once
-
-	// rowsKept is how many rows of an hour are kept in one record: a row is some 500 bytes, a document 1 MiB at most
-	// (Firestore quotas and limits, read 2026-11). An hour with more is counted each time.
-	rowsKept = 1500
 )
 
-// hours are what was counted of the queue in the hours that begin at the times, as far as anything was, in their order.
+// errCounting asks the caller to come again.
+var errCounting = fault.New(fault.Unavailable, "still_counting", "ask again for the rest")
+
+// hours are what was counted of the queue in the hours that begin at the times, as far as anything was, in their order. When
+// config.For is over it begins to count no further hour, and is errCounting; but what it has begun it counts to the end, and a
+// call counts some hours however short that time is: so who asks again and again has all of them counted.
 func (c *counter) hours(ctx context.Context, queue string, at []time.Time) ([]desk.Hourly, error) {
-	now := c.Now()
-	var ids []string
-	var open []time.Time // hours not kept
+	patience, cancel := context.WithTimeout(ctx, c.For)
+	defer cancel()
+	late := func() bool { return patience.Err() != nil }
+	var past, open []time.Time
 	for _, hour := range at {
-		if desk.HourOver(hour, now) {
-			ids = append(ids, desk.HourlyID(queue, hour))
-		}
-	}
-	found, err := c.Store.Reader().Hourlies(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	for _, hour := range at {
-		if !slices.ContainsFunc(found, func(h desk.Hourly) bool { return h.Hour.Equal(hour) }) {
+		if desk.HourOver(hour, c.Now()) {
+			past = append(past, hour)
+		} else {
 			open = append(open, hour)
 		}
 	}
+	found, anew, err := c.past(ctx, queue, past, late)
+	if err != nil {
+		return nil, err
+	}
+	if len(open) > 0 && anew && late() {
+		return nil, errCounting
+	}
+	for _, hour := range open { // two at most
+		h, err := c.current(ctx, queue, hour)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, h)
+	}
+	slices.SortFunc(found, func(a, b desk.Hourly) int { return a.Hour.Compare(b.Hour) })
+	return found, nil
+}
+
+// past are the hours that are over: those that are kept, and the others, if there are any, counted anew.
+func (c *counter) past(ctx context.Context, queue string, at []time.Time, late func() bool) (found []desk.Hourly, anew bool, err error) {
+	ids := make([]string, len(at))
+	for n, hour := range at {
+		ids[n] = desk.HourlyID(queue, hour)
+	}
+	if found, err = c.Store.Reader().Hourlies(ctx, ids); err != nil {
+		return nil, false, err
+	}
+	at = slices.DeleteFunc(slices.Clone(at), func(hour time.Time) bool {
+		return slices.ContainsFunc(found, func(h desk.Hourly) bool { return h.Hour.Equal(hour) })
+	})
 	var mu sync.Mutex
-	g, ctx := errgroup.WithContext(ctx)
+	var g errgroup.Group // what one cannot count is no reason for the others not to be kept
 	g.SetLimit(countedAtOnce)
-	for some := range slices.Chunk(open, store.MarksMax) {
+	begun := 0
+	for some := range slices.Chunk(at, store.MarksMax) {
+		if begun++; begun > countedAtOnce && late() {
+			err = errCounting
+			break
+		}
 		g.Go(func() error {
-			more, err := c.anew(ctx, queue, some, now)
+			more, err := c.group(ctx, queue, some, late)
 			mu.Lock()
 			defer mu.Unlock()
 			found = append(found, more...)
 			return err
 		})
 	}
-	err = g.Wait()
-	slices.SortFunc(found, func(a, b desk.Hourly) int { return a.Hour.Compare(b.Hour) })
-	return found, err
+	if failed := g.Wait(); failed != nil {
+		err = failed
+	}
+	return found, len(at) > 0, err
 }
 
-// anew counts hours, at most as many as one query takes, and keeps them.
-func (c *counter) anew(ctx context.Context, queue string, at []time.Time, now time.Time) ([]desk.Hourly, error) {
-	var over []time.Time
-	var all []desk.Hourly
-	for _, hour := range at {
-		if desk.HourOver(hour, now) {
-			over = append(over, hour)
-			continue
+// group counts hours that are over, at most as many as one query takes. Of quiet ones a single page has all that happened in
+// them; busy ones are counted one by one, the first of them whether or not it is late.
+func (c *counter) group(ctx context.Context, queue string, at []time.Time, late func() bool) ([]desk.Hourly, error) {
+	if len(at) > 1 {
+		hours, all, err := c.quiet(ctx, queue, at)
+		if err != nil || all {
+			return hours, err
 		}
-		one, err := c.current(ctx, queue, hour)
+	}
+	hours := make([]desk.Hourly, len(at))
+	for n, hour := range at {
+		if n > 0 && late() {
+			return nil, errCounting
+		}
+		h, err := c.counts(ctx, queue, hour)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, one)
+		hours[n] = h
 	}
-	past, err := count(ctx, c.Store, queue, over)
+	return hours, nil
+}
+
+// quiet counts hours by one query, and keeps them; it is false when there is more than that tells.
+func (c *counter) quiet(ctx context.Context, queue string, at []time.Time) ([]desk.Hourly, bool, error) {
+	marks := make([]string, len(at))
+	for n, hour := range at {
+		marks[n] = desk.LedgerMark(queue, hour)
+	}
+	r := c.Store.Reader()
+	found, err := r.InLedgers(ctx, marks, pageOf, store.Spot{})
+	if err != nil || len(found) == pageOf {
+		return nil, false, err
+	}
+	accounts, err := r.Accounts(ctx, found)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	for _, h := range past {
-		if len(h.Rows) == 0 || len(h.Rows) > rowsKept {
-			continue
+	hours := make([]desk.Hourly, len(at))
+	for n, hour := range at {
+		counting := desk.CountHour(queue, hour)
+		for _, a := range accounts {
+			counting.Add(a)
 		}
-		if err := c.keep(ctx, h); err != nil { // it is known all the same, and counted again by whoever asks next
-			c.Log.LogAttrs(ctx, slog.LevelWarn, "count not kept", slog.String("hour", h.ID), slog.Any("err", err))
-		}
+		hours[n] = counting.Hourly()
 	}
-	return append(all, past...), nil
+	c.keep(ctx, hours...)
+	return hours, true, nil
 }
 
-// keep stores an hour that is over, unless somebody has.
-func (c *counter) keep(ctx context.Context, h desk.Hourly) error {
-	_, err := c.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
-		have := desk.Hourly{Head: desk.Head{ID: h.ID}}
-		if err := r.Find(ctx, &have); err != nil || have.Version > 0 {
-			return desk.Change{}, err
+// counts counts an hour that is over, and keeps it. Several who ask at once are answered by one count, which goes on when the
+// first of them does not wait for it.
+func (c *counter) counts(ctx context.Context, queue string, hour time.Time) (desk.Hourly, error) {
+	return c.together(ctx, desk.HourlyID(queue, hour), func(ctx context.Context) (desk.Hourly, error) {
+		h, err := count(ctx, c.Store, queue, hour)
+		if err == nil {
+			c.keep(ctx, h)
 		}
-		fresh := h
-		return desk.Change{Save: []desk.Record{&fresh}}, nil
+		return h, err
 	})
-	return err
 }
 
-// current is the count of an hour that is going on. Several who ask at once are answered by one count.
+// current is the count of an hour that is going on, as counts is that of one that is over.
 func (c *counter) current(ctx context.Context, queue string, hour time.Time) (desk.Hourly, error) {
 	id := desk.HourlyID(queue, hour)
 	c.mu.Lock()
 	k, ok := c.kept[id]
 	c.mu.Unlock()
-	if ok && c.Now().Sub(k.at) < c.age {
+	if ok && c.Now().Sub(k.at) < c.Every {
 		return k.hour, nil
 	}
-	got, err, _ := c.flights.Do(id, func() (any, error) {
-		at := c.Now()
-		list, err := count(context.WithoutCancel(ctx), c.Store, queue, []time.Time{hour}) // others may wait for it
-		if err != nil {
-			return nil, err
+	return c.together(ctx, id, func(ctx context.Context) (desk.Hourly, error) {
+		h, err := count(ctx, c.Store, queue, hour)
+		if err == nil {
+			c.put(id, counted{h, c.Now()}) // when it was counted: a count that takes long is good for as long as a quick one
 		}
-		c.put(id, counted{list[0], at})
-		return list[0], nil
+		return h, err
 	})
+}
+
+func (c *counter) together(ctx context.Context, id string, count func(context.Context) (desk.Hourly, error)) (desk.Hourly, error) {
+	got, err, _ := c.flights.Do(id, func() (any, error) { return count(context.WithoutCancel(ctx)) })
 	if err != nil {
 		return desk.Hourly{}, err
 	}
 	return got.(desk.Hourly), nil
 }
 
-// put keeps a count, and drops those that are too old.
+// put keeps a count in memory, and drops those that are too old.
 func (c *counter) put(id string, k counted) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -151,45 +204,61 @@ func (c *counter) put(id string, k counted) {
 		c.kept = map[string]counted{}
 	}
 	for other, old := range c.kept {
-		if k.at.Sub(old.at) >= c.age {
+		if k.at.Sub(old.at) >= c.Every {
 			delete(c.kept, other)
 		}
 	}
 	c.kept[id] = k
 }
 
-// count counts what happened in the queue in the hours, of which each has a result.
-func count(ctx context.Context, s *store.Store, queue string, at []time.Time) ([]desk.Hourly, error) {
-	if len(at) == 0 {
-		return nil, nil
+// keep stores those of the hours, which are over, that nobody has stored. What cannot be stored is known all the same, and
+// counted again by whoever asks next.
+func (c *counter) keep(ctx context.Context, hours ...desk.Hourly) {
+	_, err := c.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
+		have := make([]desk.Hourly, len(hours))
+		recs := make([]desk.Record, len(hours))
+		for n, h := range hours {
+			have[n].ID, recs[n] = h.ID, &have[n]
+		}
+		if err := r.Find(ctx, recs...); err != nil {
+			return desk.Change{}, err
+		}
+		var ch desk.Change
+		for n, h := range hours {
+			if have[n].Version > 0 {
+				continue
+			}
+			for _, part := range h.Cut(store.SizeMax, func(h desk.Hourly) int { return store.Size(&h) }) {
+				ch.Save = append(ch.Save, &part)
+			}
+		}
+		return ch, nil
+	})
+	if err != nil {
+		c.Log.LogAttrs(ctx, slog.LevelWarn, "counts not kept", slog.String("from", hours[0].ID), slog.Int("hours", len(hours)), slog.Any("err", err))
 	}
-	marks, countings := make([]string, len(at)), make([]*desk.Counting, len(at))
-	for n, hour := range at {
-		marks[n], countings[n] = desk.LedgerMark(queue, hour), desk.CountHour(queue, hour)
-	}
+}
+
+// count counts what happened in the queue in an hour.
+func count(ctx context.Context, s *store.Store, queue string, hour time.Time) (desk.Hourly, error) {
+	marks, counting := []string{desk.LedgerMark(queue, hour)}, desk.CountHour(queue, hour)
 	for after, more := (store.Spot{}), true; more; {
 		r := s.Reader()
 		found, err := r.InLedgers(ctx, marks, pageOf, after)
 		if err != nil {
-			return nil, err
+			return desk.Hourly{}, err
 		}
 		accounts, err := r.Accounts(ctx, found)
 		if err != nil {
-			return nil, err
+			return desk.Hourly{}, err
 		}
 		for _, a := range accounts {
-			for _, c := range countings {
-				c.Add(a)
-			}
+			counting.Add(a)
 		}
 		if more = len(found) == pageOf; more {
 			last := found[len(found)-1]
 			after = store.Spot{At: last.OpenedAt, ID: last.ID}
 		}
 	}
-	hours := make([]desk.Hourly, len(at))
-	for n, c := range countings {
-		hours[n] = c.Hourly()
-	}
-	return hours, nil
+	return counting.Hourly(), nil
 }

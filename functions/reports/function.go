@@ -1,7 +1,8 @@
 // Package reports says what became of conversations, how much happened in a queue, and how long agents were in which state (B6).
 //
-//	Trigger   GET /v1/reports/records, /v1/reports/records/{interaction}, /v1/reports/metrics and /v1/reports/agents/{agent},
-//	          from supervisors, administrators and, about themselves, agents
+//	Trigger   GET /v1/reports/records, /v1/reports/records/{interaction}, /v1/reports/metrics, the same as a table at
+//	          /v1/reports/metrics.csv, and /v1/reports/agents/{agent}, from supervisors, administrators and, about
+//	          themselves, agents
 //	Changes   hourly: what was counted in an hour that is over, must not exist
 //	Hints     nobody
 //	Repeats   safe: who counts an hour again finds the same, and of two who keep it the second finds it kept
@@ -10,9 +11,12 @@
 // nothing to write for it. Metrics are counted from the records of the interactions whose ledgers name the hour; the formulas
 // stand at desk.Tally and its methods, and in the contract. How queues and agents stand now is the board of package supervision.
 //
-// What it costs: an hour of a queue is counted once when it is over, one read for each conversation in it and one for each page
-// of a long history; after that it is one read. An hour in which nothing happened is not kept: it is two reads. The hour that
-// is going on is counted anew when somebody asks, at most once in COUNT_EVERY and instance. Nobody pays who does not ask.
+// What it costs: an hour of a queue is counted once, by whoever asks for it first when it is over: one read for each conversation
+// in it and for each page of a long history, and one write, even when nothing happened; after that it is one read, and one more
+// for each further record that an hour with very many agents takes. To find out that thirty hours are too busy to be counted at
+// once costs 200 reads more. The hour that is going on is counted anew when somebody
+// asks, at most once in COUNT_EVERY and instance. Nobody pays who does not ask. What metrics need beside the history, such as
+// the first response, is a field in a commit that is made anyway.
 package reports
 
 import (
@@ -32,7 +36,7 @@ func init() { host.HTTP("reports", Register) }
 
 type config struct {
 	Every time.Duration `env:"COUNT_EVERY, default=5s"` // how old a count of the hour that is going on may be
-	For   time.Duration `env:"COUNT_FOR, default=20s"`  // how long one request counts before the caller is asked to come again
+	For   time.Duration `env:"COUNT_FOR, default=20s"`  // after how long a request begins to count no further hour, and the caller is asked to come again
 }
 
 type handlers struct {
@@ -47,7 +51,7 @@ func Register(mux *http.ServeMux, d host.Deps) error {
 	if err := d.Load(&h.config); err != nil {
 		return err
 	}
-	h.counter = &counter{Deps: d, age: h.Every}
+	h.counter = &counter{Deps: d, config: h.config}
 	return api.Reports(mux, d.Edge(), h)
 }
 

@@ -67,13 +67,7 @@ func (h handlers) counted(ctx context.Context, queue string, p desk.Period) ([]d
 	if now := h.Now(); now.Before(p.To) {
 		p.To = now.Truncate(time.Hour).Add(time.Hour)
 	}
-	counting, cancel := context.WithTimeout(ctx, h.For)
-	defer cancel()
-	hours, err := h.counter.hours(counting, queue, desk.HoursOf(p.From, p.To))
-	if err != nil && counting.Err() != nil && ctx.Err() == nil {
-		return nil, fault.New(fault.Unavailable, "still_counting", "ask again for the rest")
-	}
-	return hours, err
+	return h.counter.hours(ctx, queue, desk.HoursOf(p.From, p.To))
 }
 
 // names are the names of the agents who have entries; of those who are not on record any more, their IDs.
@@ -108,16 +102,16 @@ func metrics(s desk.Sum, within time.Duration, names map[string]string, now time
 	t := s.Tally
 	m := api.Metrics{
 		From: s.From, To: s.To, Complete: s.Complete(now),
-		Entered: t.Entered, Again: t.Again, Answered: t.Answered, AnsweredWithin: t.AnsweredWithin(within), AnsweredAgain: t.AnsweredAgain,
+		Entered: t.Entered, Again: t.Again, Started: t.Started, Answered: t.Answered, AnsweredWithin: t.AnsweredWithin(within), AnsweredAgain: t.AnsweredAgain,
 		Abandoned: t.Abandoned, AbandonedShort: t.AbandonedWithin(desk.ShortAbandon), AbandonedAgain: t.AbandonedAgain, Left: t.Left, Overflowed: t.Overflowed,
-		LongestWait: t.LongestWait.Seconds(),
-		Offers:      t.Offers, Accepted: t.Accepted, Declined: t.Declined, RONA: t.RONA, Rescinded: t.Rescinded,
+		LongestWait: t.LongestWait.Seconds(), Responded: t.Responded,
+		Offers: t.Offers, Accepted: t.Accepted, Declined: t.Declined, RONA: t.RONA, Rescinded: t.Rescinded,
 		TransfersToQueues: t.ToQueues, TransfersToAgents: t.ToAgents, TransfersFromQueues: t.FromQueues, TransfersFromAgents: t.FromAgents,
 		ConferencesRequested: t.Invited, Conferences: t.Conferences,
 		Handled: t.Handled, TalkTime: t.Talk.Seconds(), WrapUpTime: t.WrapUp.Seconds(), Lost: t.Lost, Reopened: t.Reopened,
 		Closes: counts(t.Closes), Reasons: counts(t.Reasons),
 		ServiceLevel: number(t.ServiceLevel(within)), AbandonmentRate: number(t.AbandonmentRate()), AcceptanceRate: number(t.AcceptanceRate()),
-		SpeedOfAnswer: seconds(t.SpeedOfAnswer()), HandleTime: seconds(t.HandleTime()),
+		SpeedOfAnswer: seconds(t.SpeedOfAnswer()), FirstResponse: seconds(t.FirstResponse()), HandleTime: seconds(t.HandleTime()),
 	}
 	if s.Agent != "" {
 		m.Agent = api.Ref{ID: s.Agent, Name: names[s.Agent]}

@@ -100,6 +100,12 @@ func record(i desk.Interaction, a desk.Account) api.ContactRecord {
 		Interaction: i.ID, Version: i.Version, State: api.InteractionState(i.State), Channel: api.Channel(i.Channel), Queue: i.Queue,
 		Contact: i.Contact, OpenedAt: i.OpenedAt, ClosedAt: i.ClosedAt, CloseReason: i.CloseReason, FollowedBy: i.FollowedBy,
 	}
+	if s := a.Started; s.By != "" {
+		out.Started = api.RecordStart{Queue: s.Queue, Agent: s.By, At: s.At}
+	}
+	if s := a.Responded; s.Agent != "" {
+		out.Responded = api.RecordResponse{Queue: s.Queue, Agent: s.Agent, At: s.At, After: s.After.Seconds()}
+	}
 	for _, w := range a.Waits {
 		out.Waits = append(out.Waits, api.RecordWait{Queue: w.Queue, Cause: string(w.Cause), First: w.First, From: w.From, To: w.To,
 			End: string(w.End), Agent: w.Agent, Lost: w.Lost})

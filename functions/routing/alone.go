@@ -28,7 +28,7 @@ func (h handlers) look(ctx context.Context, token string) (left bool, err error)
 	h.lanes.doors.opened(token)
 	left, err = h.pass(ctx, token)
 	if profile := desk.ProfileOf(token); q.Version > 0 && q.ProfileFor(profile) != profile {
-		err = errors.Join(err, h.each(ctx, token, h.reroute))
+		err = errors.Join(err, h.each(ctx, token, func(desk.Interaction) bool { return true }, h.reroute))
 	}
 	return left, err
 }
@@ -68,7 +68,7 @@ func (h handlers) overflow(ctx context.Context, agent string) (failed error) {
 			return errors.Join(failed, err)
 		}
 		for _, i := range waiting {
-			if h.mustLeave(i) {
+			if h.mustLeave(ctx, i) {
 				failed = errors.Join(failed, h.turnAway(ctx, i.ID))
 			}
 			if ch, err := h.overflows(ctx, i, a); err != nil || len(ch.Save) > 0 {

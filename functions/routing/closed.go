@@ -3,7 +3,6 @@ package routing
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 	"time"
 
@@ -44,49 +43,65 @@ func (d *doors) closes(token string, now time.Time) bool {
 }
 
 // closed reports whether the token's queue is known to be closed, without reading it.
-func (h handlers) closed(token string) bool {
-	q, ok := h.Store.KeptQueue(desk.QueueOf(token))
+func (h handlers) closed(token string) bool { return h.shutNow(desk.QueueOf(token)) }
+
+func (h handlers) shutNow(queue string) bool {
+	q, ok := h.Store.KeptQueue(queue)
 	return ok && !q.Open(h.Now())
 }
 
-// shut reports whether the interaction must not be offered because its queue is closed. Only under an agent's own token there
-// are such: that of a queue is not looked at then. A queue that cannot be read keeps the claim from being made.
+// shut reports whether the interaction must not be offered because its queue is closed: it may have closed since the pass began, and
+// nobody has looked for one that waits under an agent's own token. The queue is one that the claim needs anyway; one that cannot be
+// read keeps that from being made.
 func (w *walk) shut(ctx context.Context, i desk.Interaction) bool {
-	if desk.QueueOf(w.token) != "" {
-		return false
-	}
 	q, err := w.Store.Queue(ctx, i.WaitsIn())
 	return err == nil && !q.Open(w.Now())
 }
 
-// mustLeave reports whether the interaction waits in a queue that is closed and does not let it, or has something to tell it. The
-// queue was read for it a moment ago, or will be: overflow comes again.
-func (h handlers) mustLeave(i desk.Interaction) bool {
+// mustLeave reports whether the interaction waits in a queue that is closed and does something with it. The queue was read for it a
+// moment ago, or will be: overflow comes again.
+func (h handlers) mustLeave(ctx context.Context, i desk.Interaction) bool {
 	q, ok := h.Store.KeptQueue(i.Queue)
-	if !ok || q.Open(h.Now()) {
+	return ok && !q.Open(h.Now()) && h.moves(ctx, i, q)
+}
+
+// moves reports whether q, the interaction's queue, which is closed, does anything with it, as far as is known: closes it, has
+// somewhere to send it, or something to tell it.
+func (h handlers) moves(ctx context.Context, i desk.Interaction, q desk.Queue) bool {
+	if q.TurnsAway(i, h.Now()) || q.StillTells(desk.TextClosed, i) {
+		return true
+	}
+	if q.WhenClosed != desk.WhenClosedOverflow {
 		return false
 	}
-	return q.WhenClosed != "" || q.Says(desk.TextClosed, "") != "" && !slices.Contains(i.Told, desk.TextClosed)
+	for range store.OverflowMost {
+		to, err := h.queue(ctx, q.Overflow)
+		if err != nil || i.MayOverflow(to, h.Now()) {
+			return true
+		}
+		q = to
+	}
+	return false
 }
 
 // bars reports whether the queue, when it is closed, does anything with those who wait.
 func bars(q desk.Queue) bool { return q.WhenClosed != "" || q.Says(desk.TextClosed, "") != "" }
 
 // shutOut does with those who wait under a token of a closed queue what the queue wants: they are told, go elsewhere, or are
-// closed.
+// closed. Of those with whom it does nothing none is read but in the page that finds them.
 func (h handlers) shutOut(ctx context.Context, token string, q desk.Queue) error {
 	if !bars(q) || !h.lanes.doors.closes(token, h.Now()) {
 		return nil
 	}
-	err := h.each(ctx, token, h.turnAway)
+	err := h.each(ctx, token, func(i desk.Interaction) bool { return h.moves(ctx, i, q) }, h.turnAway)
 	if err != nil {
 		h.lanes.doors.opened(token)
 	}
 	return err
 }
 
-// each does something with everybody who waits under a token, a page at a time. One with whom it fails stops no other.
-func (h handlers) each(ctx context.Context, token string, do func(ctx context.Context, interaction string) error) (failed error) {
+// each does something with those who wait under a token and whom it concerns, a page at a time. One with whom it fails stops no other.
+func (h handlers) each(ctx context.Context, token string, whom func(desk.Interaction) bool, do func(ctx context.Context, interaction string) error) (failed error) {
 	var after desk.Interaction
 	for {
 		waiting, err := h.Store.Reader().Waiting(ctx, []string{token}, pageMax, after)
@@ -96,7 +111,9 @@ func (h handlers) each(ctx context.Context, token string, do func(ctx context.Co
 		var side errgroup.Group
 		side.SetLimit(claims)
 		for _, i := range waiting {
-			side.Go(func() error { return do(ctx, i.ID) })
+			if whom(i) {
+				side.Go(func() error { return do(ctx, i.ID) })
+			}
 		}
 		failed = errors.Join(failed, side.Wait())
 		if len(waiting) < pageMax {
@@ -114,14 +131,11 @@ func (h handlers) turnAway(ctx context.Context, interaction string) error {
 		if err != nil {
 			return desk.Change{}, err
 		}
-		to := desk.Queue{Head: desk.Head{ID: q.Overflow}}
-		if err := r.Find(ctx, &to); err != nil {
+		overflow, err := r.Overflow(ctx, i, q, h.Now())
+		if err != nil {
 			return desk.Change{}, err
 		}
-		if ch, err := desk.Divert(i, q, to, h.Now()); err != nil || len(ch.Save) > 0 {
-			return ch, err
-		}
-		return desk.TellClosed(i, q, h.Now())
+		return desk.TurnAway(i, q, overflow, h.Now())
 	})
 	return err
 }

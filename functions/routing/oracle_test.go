@@ -175,11 +175,11 @@ func (w *world) elapses(interaction string) {
 		}
 		switch i.Elapsed(w.clock()) {
 		case desk.ElapsedWait:
-			to := desk.Queue{Head: desk.Head{ID: q.Overflow}}
-			if err := r.Find(ctx, &to); err != nil {
+			overflow, err := r.Overflow(ctx, i, q, w.clock())
+			if err != nil {
 				return desk.Change{}, err
 			}
-			return desk.Divert(i, q, to, w.clock())
+			return desk.Divert(i, q, overflow, w.clock())
 		case desk.ElapsedProfile:
 			return desk.Relax(i, q, w.clock())
 		}

@@ -136,13 +136,15 @@ func (w *walk) free(ctx context.Context, r *store.Reader, page int, after desk.A
 func lastResort(p desk.Pair) bool { return p.Why == desk.WhyLastResort }
 
 // claimAll claims the pairs side by side. It counts the offers made; left says that some agent may still be free: his pair
-// was no longer possible or cannot be claimed, or he was not asked and has room for more.
+// was no longer possible or cannot be claimed, or he was not asked and has room for more. Each claim has a time of its own in the order
+// of the pairs, whichever is made first: whose turn it is next goes by it, and by chance some would be asked more often than others.
 func (w *walk) claimAll(ctx context.Context, r *store.Reader, pairs []desk.Pair) (made int, left bool) {
 	var g errgroup.Group
 	g.SetLimit(claims)
-	for _, p := range pairs {
+	began := w.Now()
+	for n, p := range pairs {
 		g.Go(func() error {
-			free, ok, err := w.claim(ctx, r, p)
+			free, ok, err := w.claim(ctx, r, p, began.Add(time.Duration(n)*time.Microsecond))
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			if err != nil {
@@ -162,21 +164,24 @@ func (w *walk) claimAll(ctx context.Context, r *store.Reader, pairs []desk.Pair)
 // claim makes the offer for a pair: its ID and deadline first, then its timer, then the commit. The first try uses what
 // the pass has read; after a lost race both are read again by ID, for losing it is no refusal. It is not made when the
 // pair is no longer possible, or took so long that half of the offer's time is gone: then it is made anew. A queue that
-// does not ask needs no timer. free says that the agent may take one more.
-func (h handlers) claim(ctx context.Context, r *store.Reader, p desk.Pair) (free, made bool, err error) {
+// does not ask needs no timer. free says that the agent may take one more. at is the time of the first try.
+func (h handlers) claim(ctx context.Context, r *store.Reader, p desk.Pair, at time.Time) (free, made bool, err error) {
 	queue, err := h.Store.Queue(ctx, p.Interaction.WaitsIn())
 	if err != nil {
 		return true, false, err
 	}
+	if !queue.Open(h.Now()) { // it has closed since the pass began; the next round leaves it out
+		return true, false, nil
+	}
 	p.Limits = queue.Limits
 	rings := cmp.Or(queue.OfferTimeout, desk.DefaultOfferTimeout)
-	o := desk.Offer{Head: desk.Head{ID: h.NewID()}, Deadline: desk.Micro(h.Now().Add(rings))}
+	o := desk.Offer{Head: desk.Head{ID: h.NewID()}, Deadline: desk.Micro(at.Add(rings))}
 	half := o.Deadline.Add(-rings / 2)
 	decide := rule(desk.MakeOffer)
 	if queue.AutoAccept {
 		decide = desk.Assign
 	}
-	ch, err := decide(o, p, h.Now())
+	ch, err := decide(o, p, at)
 	if err != nil { // a record is at odds with itself: another round would find it again, for ever
 		return true, false, fmt.Errorf("agent %s and interaction %s cannot be a pair: %w", p.Agent.ID, p.Interaction.ID, err)
 	}
@@ -206,6 +211,9 @@ func (h handlers) again(ctx context.Context, r *store.Reader, decide rule, o des
 	p.Interaction = desk.Interaction{Head: desk.Head{ID: p.Interaction.ID}}
 	if err := r.Find(ctx, &o, &p.Agent, &p.Interaction); err != nil {
 		return desk.Change{}, err
+	}
+	if o.Version == 0 && h.shutNow(p.Interaction.WaitsIn()) {
+		return desk.Change{}, fault.New(fault.Conflict, "queue_closed", "the queue has closed")
 	}
 	if o.Version == 0 && h.Now().After(half) {
 		return desk.Change{}, fault.New(fault.Conflict, "too_late", "half of the offer's time is gone")

@@ -40,9 +40,9 @@ func (h handlers) divert(ctx context.Context, r *store.Reader, i desk.Interactio
 	if err := r.Find(ctx, &q); err != nil {
 		return desk.Change{}, err
 	}
-	to := desk.Queue{Head: desk.Head{ID: q.Overflow}}
-	if err := r.Find(ctx, &to); err != nil {
+	overflow, err := r.Overflow(ctx, i, q, h.Now())
+	if err != nil {
 		return desk.Change{}, err
 	}
-	return desk.Divert(i, q, to, h.Now())
+	return desk.Divert(i, q, overflow, h.Now())
 }

@@ -26,8 +26,8 @@ func (h handlers) ReopenInteraction(ctx context.Context, req api.ReopenInteracti
 			return desk.Change{}, err
 		}
 		by := desk.Agent{Head: desk.Head{ID: who}}
-		x.Asset.ID = x.Ended.Asset
-		if err := r.Find(ctx, &by, &x.Next, &x.Asset); err != nil { // after the contact: who is named there is there
+		x.Asset.ID, x.Queue.ID = x.Ended.Asset, x.Ended.Queue
+		if err := r.Find(ctx, &by, &x.Next, &x.Asset, &x.Queue); err != nil { // after the contact: who is named there is there
 			return desk.Change{}, err
 		}
 		return desk.Reopen(x, by, h.Now())

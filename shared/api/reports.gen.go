@@ -21,6 +21,13 @@ type ReportsServer interface {
 	//	GET /v1/reports/metrics
 	GetMetrics(ctx context.Context, req GetMetricsRequest) (MetricsList, error)
 
+	// ExportMetrics: What happened in a queue, counted, as a table.
+	//
+	//	GET /v1/reports/metrics.csv
+	//
+	// The method writes the answer itself. An error it returns before it has written anything is answered as a problem.
+	ExportMetrics(w http.ResponseWriter, r *http.Request, req ExportMetricsRequest) error
+
 	// ListContactRecords: What became of a queue's conversations.
 	//
 	//	GET /v1/reports/records
@@ -43,6 +50,17 @@ type GetAgentTimesRequest struct {
 
 // GetMetricsRequest is what a caller of GetMetrics sends, checked against the contract.
 type GetMetricsRequest struct {
+	Queue    string         // query
+	From     string         // query
+	To       string         // query
+	Interval ReportInterval // query
+	Zone     string         // query
+	Agent    string         // query
+	Agents   bool           // query
+}
+
+// ExportMetricsRequest is what a caller of ExportMetrics sends, checked against the contract.
+type ExportMetricsRequest struct {
 	Queue    string         // query
 	From     string         // query
 	To       string         // query
@@ -92,6 +110,16 @@ func Reports(mux *http.ServeMux, edge Edge, impl ReportsServer) error {
 			c.query("agents", &req.Agents)
 			return req
 		}, impl.GetMetrics),
+		stream(http.MethodGet, "/v1/reports/metrics.csv", func(c *call) (req ExportMetricsRequest) {
+			c.query("queue", &req.Queue)
+			c.query("from", &req.From)
+			c.query("to", &req.To)
+			c.query("interval", &req.Interval)
+			c.query("zone", &req.Zone)
+			c.query("agent", &req.Agent)
+			c.query("agents", &req.Agents)
+			return req
+		}, impl.ExportMetrics),
 		answer(http.MethodGet, "/v1/reports/agents/{agent}", func(c *call) (req GetAgentTimesRequest) {
 			c.path("agent", &req.Agent)
 			c.query("from", &req.From)

@@ -601,6 +601,10 @@ type ContactRecord struct {
 	OpenedAt time.Time         `json:"openedAt"`
 	// The queue it is in, or was in last.
 	Queue string `json:"queue"`
+	// The first message of an agent's in a conversation that the customer began. Absent before, and where an agent began it.
+	Responded RecordResponse `json:"responded,omitzero"`
+	// How an agent began a conversation. Absent where the customer did.
+	Started RecordStart `json:"started,omitzero"`
 	// Whose move it is.
 	//
 	// - `queued`: waits for an agent to be free
@@ -1109,7 +1113,8 @@ type Metrics struct {
 	AbandonmentRate *float64 `json:"abandonmentRate,omitzero"`
 	// `accepted` / (`accepted` + `declined` + `rona`).
 	AcceptanceRate *float64 `json:"acceptanceRate,omitzero"`
-	Accepted       int      `json:"accepted"`
+	// Offers an agent took.
+	Accepted int `json:"accepted"`
 	// Waits of conversations an agent had had: handed back, requeued, or transferred to an agent. They count towards neither service level nor speed of answer.
 	Again int `json:"again"`
 	// A record that is named but not shown.
@@ -1125,13 +1130,16 @@ type Metrics struct {
 	// Nothing will be counted in it any more: it has been over for five minutes.
 	Complete bool `json:"complete"`
 	// Second agents who joined.
-	Conferences          int `json:"conferences"`
+	Conferences int `json:"conferences"`
+	// Requests of owners for a second agent, whether or not one joined.
 	ConferencesRequested int `json:"conferencesRequested"`
 	// Offers refused, or whose agent went idle or away while they rang.
 	Declined int `json:"declined"`
 	// Conversations that came into the queue to wait for an agent: opened, transferred from another queue, or inherited from a deleted one. This is what other systems call offered to the queue.
-	Entered int       `json:"entered"`
-	From    time.Time `json:"from"`
+	Entered int `json:"entered"`
+	// The average time until an agent's first message, of those responded: each from the opening of the conversation, the waits in other queues included.
+	FirstResponse *float64  `json:"firstResponse,omitzero"`
+	From          time.Time `json:"from"`
 	// (`talkTime` + `wrapUpTime`) / `handled` (AHT).
 	HandleTime *float64 `json:"handleTime,omitzero"`
 	// Agents' stays that are over, wrap-up included, be it submitted, settled by the clock or skipped. One who changes seats stays.
@@ -1152,12 +1160,16 @@ type Metrics struct {
 	Reopened int `json:"reopened"`
 	// Offers taken back.
 	Rescinded int `json:"rescinded"`
+	// Conversations that a customer began and in which an agent has now written for the first time; what is sent by itself, or outside of here, is no response. Each is counted once, in the queue it was in then.
+	Responded int `json:"responded"`
 	// Offers nobody answered in time. One that the customer's leaving cut short is `rescinded`.
 	RONA int `json:"rona"`
 	// `answeredWithin` / (`answered` + abandoned of those entered after a longer wait than `serviceLevelWithin`).
 	ServiceLevel *float64 `json:"serviceLevel,omitzero"`
 	// The average wait of those answered (ASA), each from coming into the queue until an agent owned it.
 	SpeedOfAnswer *float64 `json:"speedOfAnswer,omitzero"`
+	// Conversations an agent began. They are not among those entered, and count towards neither service level nor speed of answer.
+	Started int `json:"started"`
 	// The sum of those stays.
 	TalkTime float64   `json:"talkTime"`
 	To       time.Time `json:"to"`
@@ -1854,6 +1866,23 @@ type RecordOffer struct {
 	Why string `json:"why"`
 }
 
+// RecordResponse: The first message of an agent's in a conversation that the customer began. Absent before, and where an agent began it.
+type RecordResponse struct {
+	// Seconds since the conversation was opened, whatever happened between.
+	After float64   `json:"after"`
+	Agent string    `json:"agent"`
+	At    time.Time `json:"at"`
+	// The queue it was in then.
+	Queue string `json:"queue"`
+}
+
+// RecordStart: How an agent began a conversation. Absent where the customer did.
+type RecordStart struct {
+	Agent string    `json:"agent"`
+	At    time.Time `json:"at"`
+	Queue string    `json:"queue"`
+}
+
 // RecordTransfer: An owner gave the conversation away, to a queue or to an agent.
 type RecordTransfer struct {
 	At      time.Time `json:"at"`
@@ -2133,12 +2162,16 @@ type TargetList struct {
 
 // TargetQueue: A queue as a target.
 type TargetQueue struct {
-	// How many agents could take one more of its conversations now; 1000 stands for more.
+	// How many agents could take one more of its conversations now, none while it is closed; 1000 stands for more.
 	Available int `json:"available"`
+	// Whether it is closed now. One that is and has no `code` is a target all the same: its customers wait until it opens.
+	Closed bool `json:"closed,omitzero"`
 	// Why it is no target now. Absent on one that is.
 	Code string `json:"code,omitzero"`
 	ID   string `json:"id"`
 	Name string `json:"name"`
+	// When it opens by its hours. Absent while it is open, when somebody has closed it, and when it does not open within a year.
+	Opens time.Time `json:"opens,omitzero"`
 	// How many customers wait; 1000 stands for more.
 	Waiting int `json:"waiting"`
 }

@@ -6,11 +6,14 @@ import (
 )
 
 // Account is what became of an interaction (B6): the contact record, of which there is exactly one for each, because it is
-// nothing but its history read from the beginning. It holds no personal data but the names of agents.
+// nothing but the interaction's history read from the beginning, with its legs and the first response. It holds no personal data
+// but the names of agents.
 //
 // A conversation is of one queue at a time, and what happens is of that queue. What takes time, such as an offer, or a leg with
 // its wrap-up, is of the queue in which it began.
 type Account struct {
+	Started   Started    // zero where the customer began it
+	Responded Responded  // the interaction's
 	Waits     []Wait     // for an agent to own it, in the order they began
 	Asked     []Asked    // offers, in the order they were made
 	Legs      []Leg      // the interaction's, Queue being the one in which each began
@@ -18,6 +21,13 @@ type Account struct {
 	Invited   []Inviting // requests for a second agent
 	Reopened  []Reopened // what followed because of a word after the end; at most one
 	Closed    Closing    // zero while it is not closed
+}
+
+// Started is the beginning of a conversation by an agent (B13).
+type Started struct {
+	Queue string
+	By    string
+	At    time.Time
 }
 
 // Wait is a time in which a customer waited in one queue for an agent to own his conversation.
@@ -110,7 +120,7 @@ type Closing struct {
 // AccountOf reads an interaction's account out of its history. moves are all entries of it from the first, those of its pages
 // included: see HistoryPage.
 func AccountOf(i Interaction, moves []Entry) Account {
-	r := reading{queue: i.Queue, legs: i.Legs}
+	r := reading{Account: Account{Responded: i.Responded}, queue: i.Queue, legs: i.Legs}
 	if len(moves) > 0 && (moves[0].Event == EventOpened || moves[0].Event == EventStarted) {
 		r.queue = moves[0].Detail
 	}
@@ -160,7 +170,10 @@ func (r *reading) waits(e Entry) {
 	case EventDiverted:
 		queue, _, _ := strings.Cut(e.Detail, " ")
 		r.goes(e, queue, WaitDiverted, WaitOverflow)
-	case EventAccepted, EventStarted:
+	case EventStarted:
+		r.Started = Started{Queue: r.queue, By: e.By, At: e.At}
+		r.owned = true
+	case EventAccepted:
 		r.owns(e.At, WaitAnswered, e.By)
 	case EventReturned:
 		r.owns(e.At, WaitReturned, e.Detail)

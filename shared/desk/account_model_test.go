@@ -18,6 +18,7 @@ import (
 type watcher struct {
 	counts  map[string]int64 // by "hour quarter queue agent what"
 	waits   map[string]watched
+	opened  map[string]time.Time            // when each conversation that a customer began was opened; none once an agent has written in it
 	asked   map[string]string               // the queue in which an offer, or a request for a second agent, was made
 	began   map[string][]string             // the queues in which an interaction's legs began
 	spent   map[string]map[string]time.Time // since when each agent is in which state
@@ -31,7 +32,7 @@ type watched struct {
 
 func newWatcher() *watcher {
 	return &watcher{
-		counts: map[string]int64{}, waits: map[string]watched{}, began: map[string][]string{}, asked: map[string]string{},
+		counts: map[string]int64{}, waits: map[string]watched{}, opened: map[string]time.Time{}, began: map[string][]string{}, asked: map[string]string{},
 		spent: map[string]map[string]time.Time{}, inState: map[string]time.Duration{},
 	}
 }
@@ -48,8 +49,13 @@ func (w *watcher) sees(move string, old, fresh Record, talk func(string) Interac
 		if was == nil {
 			was = &Interaction{}
 		}
+		w.seesBeginning(*was, *r, now)
 		w.seesWait(move, *was, *r, now)
 		w.seesSeats(move, *was, *r, now)
+	case *Message:
+		if old == nil && r.Direction == Outbound && r.Author != "" {
+			w.seesResponse(*r, talk(r.Interaction).Queue, now)
+		}
 	case *Offer:
 		was, _ := old.(*Offer)
 		if was == nil {
@@ -60,6 +66,24 @@ func (w *watcher) sees(move string, old, fresh Record, talk func(string) Interac
 		if was, ok := old.(*Agent); ok {
 			w.seesAgent(*was, *r, now)
 		}
+	}
+}
+
+func (w *watcher) seesBeginning(was, is Interaction, now time.Time) {
+	switch {
+	case was.State != "":
+	case is.Direction == Outbound:
+		w.count(now, is.Queue, is.Owner, "Started", 1)
+	default:
+		w.opened[is.ID] = now
+	}
+}
+
+func (w *watcher) seesResponse(m Message, queue string, now time.Time) {
+	if opened, ok := w.opened[m.Interaction]; ok {
+		w.count(now, queue, m.Author, "Responded", 1)
+		w.count(now, queue, m.Author, "RespondedAfter", int64(now.Sub(opened)))
+		delete(w.opened, m.Interaction)
 	}
 }
 

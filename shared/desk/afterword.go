@@ -34,6 +34,7 @@ type Reopening struct {
 	Next    Interaction
 	Contact Contact
 	Asset   Asset // read fresh
+	Queue   Queue // of the conversation; Version zero when it is not on record
 }
 
 // Reopen opens a conversation for what a customer wrote after his last one had ended (B8). It waits in the same queue for the
@@ -65,6 +66,9 @@ func Reopen(x Reopening, by Agent, now time.Time) (Change, error) {
 		Direction: Inbound, OpenedAt: now, Told: []TextKind{TextGreeting}, Profile: i.Profile, Relaxed: i.Relaxed, Priority: i.Priority,
 		Terms: i.Terms, Exclusives: c.Exclusives, Preview: i.Preview, PreviewBy: i.PreviewBy,
 		LastCustomerAt: i.LastCustomerAt, LastCustomerID: i.LastCustomerID, LastAt: i.LastAt,
+	}
+	if x.Queue.ID == i.Queue && x.Queue.Version > 0 {
+		next = next.into(x.Queue, i.Profile, now)
 	}
 	if next = next.awaiting(now); next.Awaits.Agent == "" || next.Awaits.Agent == by.ID {
 		next.Awaits = Awaited{Agent: by.ID, Why: WhyPrevious, Since: now}

@@ -31,7 +31,7 @@ type Agent struct {
 	Missed       bool      // went offline out of RONA: signing in finds it again
 	Offer        string    // the one pending offer
 	Ringing      string    // the interaction that offer is for
-	RingsOn      Channel   // and the channel of that
+	RingingOn    Channel   // and its channel: what rings takes up room there
 	Seats        []string  // interactions he holds a seat or owes a wrap-up in; the length is his load
 	On           []Channel // the channel of each of the seats, in their order
 	Load         int       // for the strategy that asks for it: one more than he has seats, so never zero
@@ -102,28 +102,36 @@ func (a Agent) servesNow() []string {
 	return slices.DeleteFunc(slices.Clone(a.Serves), func(token string) bool { return !a.roomOn(channelOf(token)) })
 }
 
-// roomOn reports whether the agent may hold one seat more on the channel, as far as its own limit goes. What rings for him he may
-// accept: it takes up room there.
-func (a Agent) roomOn(c Channel) bool {
-	n := slices.IndexFunc(a.Capacities, func(l ChannelCapacity) bool { return l.Channel == c })
-	return n < 0 || a.heldOn(c) < a.Capacities[n].Most
+// load is how many seats the agent holds, and the one he is being asked to take.
+func (a Agent) load() int {
+	if a.Offer != "" {
+		return len(a.Seats) + 1
+	}
+	return len(a.Seats)
 }
 
-// overfull reports whether the agent holds more seats on a channel than he may, or will when he accepts what rings for him.
-func (a Agent) overfull() bool {
-	return slices.ContainsFunc(a.Capacities, func(l ChannelCapacity) bool { return a.heldOn(l.Channel) > l.Most })
-}
-
-func (a Agent) heldOn(c Channel) (n int) {
+// loadOn is load on one channel.
+func (a Agent) loadOn(c Channel) (n int) {
 	for _, on := range a.On {
 		if on == c {
 			n++
 		}
 	}
-	if a.Offer != "" && a.RingsOn == c {
+	if a.Offer != "" && a.RingingOn == c {
 		n++
 	}
 	return n
+}
+
+// roomOn reports whether the agent may hold one seat more on the channel, as far as its own limit goes.
+func (a Agent) roomOn(c Channel) bool {
+	n := slices.IndexFunc(a.Capacities, func(l ChannelCapacity) bool { return l.Channel == c })
+	return n < 0 || a.loadOn(c) < a.Capacities[n].Most
+}
+
+// overfull reports whether the agent has more than he may, in all or on a channel.
+func (a Agent) overfull() bool {
+	return a.load() > a.Capacity || slices.ContainsFunc(a.Capacities, func(l ChannelCapacity) bool { return a.loadOn(l.Channel) > l.Most })
 }
 
 // sits gives the agent a seat in the interaction, unless he has it.

@@ -146,7 +146,7 @@ func (o Offer) end(s OfferState, now time.Time) Offer {
 }
 
 func (a Agent) stopRinging() Agent {
-	a.Offer, a.Ringing, a.RingsOn = "", "", ""
+	a.Offer, a.Ringing, a.RingingOn = "", "", ""
 	return a
 }
 

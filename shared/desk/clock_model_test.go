@@ -37,7 +37,7 @@ func (c *centre) elapse(talk string) move {
 			}
 			return CloseInSilence(c.attended(i), sitting, sold(), c.now)
 		case ElapsedWait:
-			return Divert(i, c.queue(i.Queue), c.queue(c.queue(i.Queue).Overflow), c.now)
+			return Divert(i, c.queue(i.Queue), c.behind(i.Queue), c.now)
 		case ElapsedProfile:
 			return Relax(i, c.queue(i.Queue), c.now)
 		}

@@ -104,24 +104,28 @@ func (i Interaction) second() error {
 	return nil
 }
 
-// QueueAsGuest is nil when the queue can be asked for a second agent: its own, for a colleague, or another that serves the
-// asset. Otherwise the fault's code is queue_target_not_supported or no_such_target.
-func QueueAsGuest(i Interaction, q Queue, asset Asset) error {
+// QueueAsGuest is nil when the queue can be asked for a second agent now: its own, for a colleague, or another that serves the
+// asset. While it is closed it offers nothing, and the owner would wait in vain. Otherwise the fault's code is
+// queue_target_not_supported, no_such_target or target_closed.
+func QueueAsGuest(i Interaction, q Queue, asset Asset, now time.Time) error {
 	if !i.Channel.ConfersByQueue() {
 		return fault.New(fault.Invalid, "queue_target_not_supported", "on this channel an agent is asked by name")
 	}
 	if q.Version > 0 && !q.Deleted() && q.ID == i.Queue {
-		return nil
+		return q.shut(now)
 	}
 	i.Queue = ""
-	return QueueAsTarget(i, q, asset)
+	if err := CouldBeTarget(i, q, asset); err != nil {
+		return err
+	}
+	return q.shut(now)
 }
 
 func (i Interaction) mayAskQueue(v Invitation, now time.Time) error {
 	if !now.Before(v.Until) {
 		return fault.New(fault.Unavailable, "too_late", "the request would be over before it began")
 	}
-	return QueueAsGuest(i, v.Queue, v.Asset)
+	return QueueAsGuest(i, v.Queue, v.Asset, now)
 }
 
 // ownedBy is nil for the owner of an active conversation. Otherwise it is the fault that says why not: conversation_ended,

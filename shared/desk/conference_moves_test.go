@@ -66,10 +66,10 @@ func talkMoves() map[string]func(p pair) (Change, error) {
 		"TimeOutWrapUp": func(p pair) (Change, error) { return TimeOutWrapUp(p.talk, p.ana, sold(), ten) },
 		"Greet":         func(p pair) (Change, error) { return Greet(p.talk, chatty(), ten) },
 		"TellBusy":      func(p pair) (Change, error) { return TellBusy(p.talk, chatty(), ten) },
-		"TellClosed":    func(p pair) (Change, error) { return TellClosed(p.talk, shutSales(""), ten) },
+		"TurnAway":      func(p pair) (Change, error) { return TurnAway(p.talk, shutSales(""), nil, ten) },
 		"Relax":         func(p pair) (Change, error) { return Relax(demanding(p.talk), experts(), ten) },
 		"Divert": func(p pair) (Change, error) {
-			return Divert(demanding(p.talk), shutSales(WhenClosedClose), support(), ten)
+			return Divert(demanding(p.talk), shutSales(WhenClosedClose), []Queue{support()}, ten)
 		},
 		"Reroute": func(p pair) (Change, error) { return Reroute(p.talk, experts(), ten) },
 		"WarnOfSilence": func(p pair) (Change, error) {

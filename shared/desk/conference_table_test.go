@@ -201,10 +201,10 @@ WarnOfSilence               none           asked           waiting         ringi
 Unheard                     none           asked           waiting         ringing         joined
 Greet                       none           asked           waiting         ringing         same
 TellBusy                    same           same            same            same            same
-TellClosed                  same           same            same            same            same
+TurnAway                    same           same            same            same            same
 Relax                       same           same            same            same            same
 Divert                      same           same            same            same            same
-Reroute                     same           same            same            same            same
+Reroute                     none           asked           waiting         ringing         joined
 CloseInSilence              closed         closed          closed          closed          closed
 TransferToQueue             queued         request_pending request_pending request_pending in_conference
 TransferToAgent             offered        request_pending request_pending request_pending in_conference

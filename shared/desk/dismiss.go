@@ -46,11 +46,15 @@ func RemoveAgent(p Present, held []Attended, successor Agent, by string, now tim
 			x.Interaction = *ch.Interaction
 			ch.Save = slices.DeleteFunc(ch.Save, func(r Record) bool { return r.Record() == KindInteraction })
 		}
+		met := ch.takes(&x.Agent) // he got back what rang
 		if x.Agent.ID == heir.ID {
 			x.Agent = heir
 		}
 		one, mine := x.dismissed(a, heir, by, now)
 		took = one.takes(&heir) || mine || took
+		if met {
+			one.keeps(&x.Agent)
+		}
 		ch = ch.with(one)
 	}
 	if took {
@@ -90,6 +94,13 @@ func (ch *Change) takes(a *Agent) (found bool) {
 	return found
 }
 
+// keeps has the change save the agent, unless it does already.
+func (ch *Change) keeps(a *Agent) {
+	if !slices.ContainsFunc(ch.Save, func(r Record) bool { saved, ok := r.(*Agent); return ok && saved.ID == a.ID }) {
+		ch.Save = append(ch.Save, a)
+	}
+}
+
 // takesOver is the agent with a seat in each conversation that another one owns and has no guest in. Where there is none, nothing is asked of
 // him.
 func (a Agent) takesOver(from string, held []Attended) (Agent, error) {
@@ -100,16 +111,12 @@ func (a Agent) takesOver(from string, held []Attended) (Agent, error) {
 			gets++
 		}
 	}
-	load := len(a.Seats)
-	if a.Offer != "" {
-		load++
-	}
 	switch {
 	case gets == 0:
 		return a, nil
 	case a.State == AgentOffline || a.State == "":
 		return a, conflict("successor_offline", "%s is not signed in", a.Name)
-	case load > a.Capacity || a.overfull():
+	case a.overfull():
 		return a, conflict("successor_full", "%s has no room for %d conversations more", a.Name, gets)
 	}
 	return a, nil

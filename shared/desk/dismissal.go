@@ -98,10 +98,7 @@ func (p Present) sentHome(w StateOrder, live []Attended, now time.Time) (Change,
 		return over, nil
 	}
 	p.Agent = a
-	ch := p.leave(AgentOffline, "", now)
-	l = l.over(l.Session)
-	ch.Lease, ch.Save = &l, append(ch.Save, &l)
-	return ch.with(over), nil
+	return p.goes(over, l.over(l.Session), now), nil
 }
 
 // away reports whether the agent is offline.

@@ -38,7 +38,7 @@ func (c *centre) reopens(t *rapid.T) {
 	}
 	c.try(t, move{name: "Reopen", repeats: true, decide: func() (Change, error) {
 		x := Reopening{Ended: get[Interaction](c, i.ID), Next: get[Interaction](c, ReopeningID(i.ID)), Asset: Asset{Head: stored(i.Asset, 1)}}
-		x.Contact = get[Contact](c, x.Ended.Contact)
+		x.Contact, x.Queue = get[Contact](c, x.Ended.Contact), c.queue(x.Ended.Queue)
 		for x.Contact.Into != "" {
 			x.Contact = get[Contact](c, x.Contact.Into)
 		}
@@ -54,6 +54,14 @@ func (c *centre) queue(id string) Queue {
 		q.Overflow, q.MaxWait, q.Priority = "tech", 2*time.Minute, 1
 	}
 	return q
+}
+
+// behind are the queues to which conversations of the queue go, one after the other.
+func (c *centre) behind(queue string) (list []Queue) {
+	for q := c.queue(queue); q.Overflow != ""; q = list[len(list)-1] {
+		list = append(list, c.queue(q.Overflow))
+	}
+	return list
 }
 
 // overflows looks whether somebody still waits for one agent alone.

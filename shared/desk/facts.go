@@ -16,6 +16,12 @@ type Fact struct {
 // Facts are everything that is counted of an interaction, in no particular order.
 func (a Account) Facts() []Fact {
 	var all []Fact
+	if s := a.Started; s.By != "" {
+		all = append(all, Fact{At: s.At, Queue: s.Queue, Agent: s.By, Tally: Tally{Started: 1}})
+	}
+	if r := a.Responded; r.Agent != "" {
+		all = append(all, Fact{At: r.At, Queue: r.Queue, Agent: r.Agent, Tally: Tally{Responded: 1, RespondedAfter: r.After}})
+	}
 	for _, w := range a.Waits {
 		all = append(all, w.facts()...)
 	}

@@ -75,11 +75,12 @@ const (
 	EventPrioritised = "prioritised" // a supervisor gave it another priority; the detail is which
 	EventRequeued    = "requeued"    // a supervisor put it in front of its queue; the detail is whose it was
 
-	EventWarned      = "warned"        // the customer is silent, and was told what comes of it
-	EventLeft        = "customer_left" // the customer closed the conversation, or went on with another program
-	EventInterrupted = "interrupted"   // the asset was deleted
-	EventMoved       = "moved"         // its queue was deleted; the detail is the queue that inherited it
-	EventBlocked     = "blocked"       // the customer was blocked
+	EventWarned      = "warned"            // the customer is silent, and was told what comes of it
+	EventLeft        = "customer_left"     // the customer closed the conversation, or went on with another program
+	EventCameBack    = "customer_returned" // and wrote again, before his agent ended it
+	EventInterrupted = "interrupted"       // the asset was deleted
+	EventMoved       = "moved"             // its queue was deleted; the detail is the queue that inherited it
+	EventBlocked     = "blocked"           // the customer was blocked
 	EventUnblocked   = "unblocked"
 
 	EventEdited      = "edited"       // an agent changed the contact's profile; the detail names the fields

@@ -3,6 +3,8 @@ package desk
 import (
 	"cmp"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -14,6 +16,7 @@ type Hourly struct {
 	Queue string
 	Hour  time.Time
 	Rows  []Row // without those in which nothing was counted; by time, then by agent
+	Parts int   // in how many further records there are more rows; see Cut
 }
 
 // Row is what was counted of one agent's doing, or of nobody's, in a quarter of an hour.
@@ -36,6 +39,32 @@ func (*Hourly) Record() RecordKind { return KindHourly }
 // HourlyID is the ID of what was counted of a queue in the hour that the time is in: the mark that ledgers have for it.
 func HourlyID(queue string, at time.Time) string { return LedgerMark(queue, at) }
 
+// Part is the nth of the further records, from 1, by its ID alone: for reading it.
+func (h Hourly) Part(n int) Hourly {
+	return Hourly{Head: Head{ID: h.ID + "|" + strconv.Itoa(n)}}
+}
+
+// Cut spreads the rows over as many records as it takes for each to be of at most the size, by what size says of one; the first
+// has the hour's own ID, and the others those of Part. They are to be stored together. A record has one row at least.
+func (h Hourly) Cut(most int, size func(Hourly) int) []Hourly {
+	empty := h
+	empty.Rows, empty.Parts = nil, 0
+	parts := []Hourly{empty}
+	room := most - size(empty)
+	for _, r := range h.Rows {
+		n := size(Hourly{Rows: []Row{r}})
+		if last := parts[len(parts)-1]; n > room && len(last.Rows) > 0 {
+			next := empty
+			next.Head = h.Part(len(parts)).Head
+			parts, room = append(parts, next), most-size(empty)
+		}
+		last := &parts[len(parts)-1]
+		last.Rows, room = append(last.Rows, r), room-n
+	}
+	parts[0].Parts = len(parts) - 1
+	return parts
+}
+
 // HourOver reports whether nothing can happen any more in the hour that begins at the time.
 func HourOver(hour, now time.Time) bool { return !now.Before(hour.Add(time.Hour + SettlesIn)) }
 
@@ -44,6 +73,7 @@ type Counting struct {
 	queue string
 	hour  time.Time
 	rows  map[rowKey]Tally
+	texts map[string]string // see own
 }
 
 type rowKey struct {
@@ -53,7 +83,7 @@ type rowKey struct {
 
 // CountHour begins to count what happened in the queue in the hour that begins at the time, which is UTC's.
 func CountHour(queue string, hour time.Time) *Counting {
-	return &Counting{queue: queue, hour: hour.UTC().Truncate(time.Hour), rows: map[rowKey]Tally{}}
+	return &Counting{queue: queue, hour: hour.UTC().Truncate(time.Hour), rows: map[rowKey]Tally{}, texts: map[string]string{}}
 }
 
 // Add counts what the account has of the queue in the hour. No account may be added twice.
@@ -62,9 +92,24 @@ func (c *Counting) Add(a Account) {
 		if f.Queue != c.queue || !f.At.Truncate(time.Hour).Equal(c.hour) {
 			continue
 		}
-		k := rowKey{f.At.UTC().Truncate(Quarter), f.Agent}
+		for _, counts := range [][]Count{f.Tally.Closes, f.Tally.Reasons} {
+			for n, x := range counts {
+				counts[n] = Count{Reason: c.own(x.Reason), Name: c.own(x.Name), Sub: c.own(x.Sub), SubName: c.own(x.SubName), N: x.N}
+			}
+		}
+		k := rowKey{f.At.UTC().Truncate(Quarter), c.own(f.Agent)}
 		c.rows[k] = c.rows[k].Plus(f.Tally)
 	}
+}
+
+// own is the text for keeping. One that was read may be part of all that was read with it, which would be kept, too.
+func (c *Counting) own(text string) string {
+	mine, ok := c.texts[text]
+	if !ok {
+		mine = strings.Clone(text)
+		c.texts[mine] = mine
+	}
+	return mine
 }
 
 // Hourly is what was counted.

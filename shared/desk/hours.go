@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"iter"
 	"slices"
 	"sync"
 	"time"
@@ -54,20 +55,66 @@ const (
 // open.
 func (q Queue) Open(now time.Time) bool { return q.Closed.At.IsZero() && q.Hours.open(now) }
 
+// OpensAt is when a queue that is closed opens by its hours; zero when it is open, when somebody has closed it, for then it opens when
+// somebody wants it to, and when it does not open within a year.
+func (q Queue) OpensAt(now time.Time) time.Time {
+	if !q.Closed.At.IsZero() || q.Open(now) {
+		return time.Time{}
+	}
+	zone := zoneOf(q.Hours.Zone)
+	local := now.In(zone)
+	for day := range 366 {
+		noon := time.Date(local.Year(), local.Month(), local.Day()+day, 12, 0, 0, 0, zone)
+		if at := q.Hours.opens(noon, now); !at.IsZero() {
+			return at.UTC()
+		}
+	}
+	return time.Time{}
+}
+
+// opens is the first minute after now in which it is open on the day of noon; zero when there is none. It steps through the day's
+// time, not its clock, which may be put forward or back: by an hour, so that no day begins earlier or ends later than it looks.
+func (h Hours) opens(noon, now time.Time) time.Time {
+	if len(slices.Collect(h.spans(noon))) == 0 {
+		return time.Time{}
+	}
+	for at := noon.Add(-13 * time.Hour); at.Before(noon.Add(13 * time.Hour)); at = at.Add(time.Minute) {
+		if at.After(now) && h.open(at) {
+			return at
+		}
+	}
+	return time.Time{}
+}
+
 func (h Hours) open(now time.Time) bool {
 	zone := zoneOf(h.Zone)
 	if zone == nil {
 		return true
 	}
 	local := now.In(zone)
-	minute, date := 60*local.Hour()+local.Minute(), local.Format(time.DateOnly)
-	within := func(s Span) bool { return s.From <= minute && minute < s.To }
-	if n := slices.IndexFunc(h.Holidays, func(d Holiday) bool { return d.Date == date }); n >= 0 {
-		return slices.ContainsFunc(h.Holidays[n].Open, within)
+	minute := 60*local.Hour() + local.Minute()
+	for s := range h.spans(local) {
+		if s.From <= minute && minute < s.To {
+			return true
+		}
 	}
-	return slices.ContainsFunc(h.Week, func(o Opening) bool {
-		return slices.Contains(o.Days, local.Weekday()) && within(o.Span)
-	})
+	return false
+}
+
+// spans are the times of the day, as it is there, in which it is open.
+func (h Hours) spans(day time.Time) iter.Seq[Span] {
+	return func(yield func(Span) bool) {
+		date := day.Format(time.DateOnly)
+		if n := slices.IndexFunc(h.Holidays, func(d Holiday) bool { return d.Date == date }); n >= 0 {
+			slices.Values(h.Holidays[n].Open)(yield)
+			return
+		}
+		for _, o := range h.Week {
+			if slices.Contains(o.Days, day.Weekday()) && !yield(o.Span) {
+				return
+			}
+		}
+	}
 }
 
 // zones keeps what was looked up: a time zone takes longer to read than all rules together.

@@ -28,10 +28,10 @@ type Interaction struct {
 	Wants        string    // token of the agents it needs: while queued, and while a queue is asked for a second agent
 	Rank         int64     // order among those who want the same: microseconds, smaller first
 	Profile      string    // of its queue's profiles, the one it asks for; empty for ProfileAny
-	ProfileSince time.Time // since when it asks for that; zero where that does not matter
+	ProfileSince time.Time // since when it asks for that
 	Relaxed      string    // the profile it asked for at first; empty unless it waited for it in vain
 	Priority     int       // 0 to PriorityMax; see Terms.Boost
-	QueueSince   time.Time // when it came into its queue; zero where that does not matter
+	QueueSince   time.Time // from when its wait in its queue counts towards Terms.Most: when it came there or, if it had nowhere else to go then, when that was over
 	Overflowed   []string  // queues it has left because they were closed or had it wait for too long: it goes to none of them for that
 	Terms        Terms     // by which its queue has it wait
 	Passed       []string  // agents who let it expire or gave it away; asked last
@@ -53,6 +53,7 @@ type Interaction struct {
 	LastCustomerAt time.Time
 	LastCustomerID string // the channel's ID of the newest message of the customer's
 	LastAt         time.Time
+	Responded      Responded // zero until an agent has written, and where an agent began it
 
 	ClosedAt    time.Time
 	CloseReason string
@@ -132,6 +133,14 @@ type Leg struct {
 	From   time.Time
 	To     time.Time // zero while he sits
 	WrapUp WrapUp
+}
+
+// Responded is the first message of an agent's in a conversation that the customer began.
+type Responded struct {
+	Queue string // the conversation was in
+	Agent string
+	At    time.Time
+	After time.Duration // since the conversation was opened
 }
 
 // Seat is a place in an interaction.

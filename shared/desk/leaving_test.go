@@ -129,7 +129,7 @@ func TestWhoRingsIsClosedAndItsAgentIsFree(t *testing.T) {
 			assert.True(t, o.DueAt.IsZero())
 
 			want := s.agent
-			want.Offer, want.Ringing, want.RingsOn, want.Takes = "", "", "", []string{sales}
+			want.Offer, want.Ringing, want.RingingOn, want.Takes = "", "", "", []string{sales}
 			assert.Equal(t, want, *ch.Agent, "he stays as he is, free for the next")
 			assert.Equal(t, []Hint{{Event: HintAgentFreed, Agent: "ana", Takes: sales}}, ch.Hints)
 

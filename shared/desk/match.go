@@ -246,7 +246,7 @@ func (o Offer) ask(kind OfferKind, why string, a Agent, i Interaction, now time.
 	o.Agent, o.Interaction, o.Channel, o.Asset, o.Queue = a.ID, i.ID, i.Channel, i.Asset, i.Queue
 	o.Customer, o.Source, o.Preview = i.Customer, i.Source, i.Preview
 	o.OfferedAt, o.WaitingSince, o.DueAt = now, i.WaitingSince, o.Deadline
-	a.Offer, a.Ringing, a.RingsOn, a.Turn = o.ID, i.ID, i.Channel, now
+	a.Offer, a.Ringing, a.RingingOn, a.Turn = o.ID, i.ID, i.Channel, now
 	i.Offer = o.ID
 	return o, a.Settle(), i
 }

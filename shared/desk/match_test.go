@@ -190,7 +190,7 @@ func TestMakeOffer(t *testing.T) {
 
 	assert.Equal(t, "offer", a.Offer)
 	assert.Equal(t, "talk", a.Ringing)
-	assert.Equal(t, WhatsApp, a.RingsOn)
+	assert.Equal(t, WhatsApp, a.RingingOn)
 	assert.Empty(t, a.Takes, "while it rings he is offered nothing else")
 	assert.Equal(t, AgentAvailable, a.State)
 	assert.Equal(t, nine, a.FreeSince)

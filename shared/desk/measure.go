@@ -50,6 +50,9 @@ func (t Tally) AbandonmentRate() (float64, bool) {
 // SpeedOfAnswer is AnsweredAfter / Answered (ASA).
 func (t Tally) SpeedOfAnswer() (time.Duration, bool) { return each(t.AnsweredAfter, t.Answered) }
 
+// FirstResponse is RespondedAfter / Responded.
+func (t Tally) FirstResponse() (time.Duration, bool) { return each(t.RespondedAfter, t.Responded) }
+
 // HandleTime is (Talk + WrapUp) / Handled (AHT).
 func (t Tally) HandleTime() (time.Duration, bool) { return each(t.Talk+t.WrapUp, t.Handled) }
 

@@ -205,6 +205,11 @@ func (c *centre) decide(t *rapid.T, m move) (Change, error) {
 			t.Fatalf("%s altered a record it was given: %+v", m.name, l.got)
 		}
 	}
+	places := map[place]bool{}
+	for _, r := range slices.Concat(ch.Save, ch.Drop) {
+		must(t, r.Base().ID != "" && !places[at(r)], "%s stores %v twice, or without an ID", m.name, at(r))
+		places[at(r)] = true
+	}
 	if err != nil {
 		if fault.Is(err, fault.Internal) {
 			t.Fatalf("%s: %v", m.name, err)
@@ -249,12 +254,7 @@ func (c *centre) repeat(t *rapid.T, m move) {
 
 // save stores a change, all or none. False means that somebody else was faster.
 func (c *centre) save(t *rapid.T, m move, ch Change) bool {
-	places := map[place]bool{}
 	for _, r := range ch.Save {
-		if r.Base().ID == "" || places[at(r)] {
-			t.Fatalf("%s stores %v twice, or without an ID", m.name, at(r))
-		}
-		places[at(r)] = true
 		if c.version(at(r)) != r.Base().Version {
 			return false
 		}

@@ -23,8 +23,8 @@ func newCentre(t *rapid.T) *centre {
 	for n, serves := range [][]string{{sales}, {tech}, {sales, expert, tech}, {sales, tech}} {
 		a := Agent{
 			Head: stored(fmt.Sprintf("agent-%d", n), 1), Name: fmt.Sprintf("Agent %d", n), Serves: serves,
-			Capacity: rapid.IntRange(1, 3).Draw(t, "capacity"),
-			History:  filled(int64(rapid.SampledFrom([]int{0, 97}).Draw(t, "history"))),
+			Capacity: rapid.IntRange(1, 3).Draw(t, "capacity"), Capacities: drawCapacities(t),
+			History: filled(int64(rapid.SampledFrom([]int{0, 97}).Draw(t, "history"))),
 		}
 		c.put(&a)
 		if rapid.IntRange(0, 3).Draw(t, "at the desk") > 0 {
@@ -34,6 +34,15 @@ func newCentre(t *rapid.T) *centre {
 		}
 	}
 	return c
+}
+
+// drawCapacities is what an agent may hold on WhatsApp, mostly less than in all.
+func drawCapacities(t *rapid.T) []ChannelCapacity {
+	most := rapid.SampledFrom([]int{0, 1, 1, 2}).Draw(t, "capacity on WhatsApp")
+	if most == 0 {
+		return nil
+	}
+	return []ChannelCapacity{{Messenger, 1}, {WhatsApp, most}}
 }
 
 // moves are what may happen in the centre.

@@ -159,6 +159,18 @@ func (p Present) leave(to AgentState, reason string, now time.Time) Change {
 	return ch
 }
 
+// goes has the agent go offline for good, with his lease as it is then, after over took him out of his conversations. Who transferred
+// what rings for him may be one whom he had asked to join him: then that one is as over has him.
+func (p Present) goes(over Change, l Lease, now time.Time) Change {
+	met := over.takes(&p.Sender)
+	ch := p.leave(AgentOffline, "", now)
+	if met {
+		ch.keeps(&p.Sender)
+	}
+	ch.Lease, ch.Save = &l, append(ch.Save, &l)
+	return ch.with(over)
+}
+
 // StateWish is what an agent asks his state to be.
 type StateWish struct {
 	State   AgentState // available or idle
@@ -250,10 +262,7 @@ func SignOut(p Present, session string, live []Attended, handOver bool, now time
 	over.save(page)
 	a = over.vacate(a, live, now)
 	p.Agent = a
-	ch := p.leave(AgentOffline, "", now)
-	l = l.over(session)
-	ch.Lease, ch.Save = &l, append(ch.Save, &l)
-	return ch.with(over), nil
+	return p.goes(over, l.over(session), now), nil
 }
 
 // HandBack takes an agent whose grace is over out of the conversations he still sits in, live. Those he owns go to their

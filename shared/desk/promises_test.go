@@ -123,10 +123,14 @@ func (c *centre) promisesOfAgent(t *rapid.T, a Agent, talks []Interaction) {
 		must(t, len(a.On) == len(a.Seats) && a.On[n] == see[Interaction](c, id).Channel, "%s has seats %v on %v", a.ID, a.Seats, a.On)
 	}
 	must(t, len(seats)+len(rings) <= a.Capacity, "%s is above his capacity %d", a.ID, a.Capacity)
+	on := len(seats) + len(rings) // all of it on WhatsApp
+	full := slices.ContainsFunc(a.Capacities, func(l ChannelCapacity) bool { return l.Channel == WhatsApp && on >= l.Most })
+	must(t, !slices.ContainsFunc(a.Capacities, func(l ChannelCapacity) bool { return l.Channel == WhatsApp && on > l.Most }),
+		"%s has %d on WhatsApp, and may have %v", a.ID, on, a.Capacities)
 	must(t, len(rings) <= 1, "%s is offered %v at once", a.ID, rings)
-	must(t, (a.Offer != "") == (len(rings) == 1) && (a.Ringing != "") == (a.Offer != "") && (a.RingsOn != "") == (a.Offer != ""), "%s has offer %q, %v ring", a.ID, a.Offer, rings)
+	must(t, (a.Offer != "") == (len(rings) == 1) && (a.Ringing != "") == (a.Offer != "") && (a.RingingOn != "") == (a.Offer != ""), "%s has offer %q, %v ring", a.ID, a.Offer, rings)
 	must(t, a.Offer == "" || a.State == AgentAvailable, "%s is offered something while %s", a.ID, a.State)
-	if a.State == AgentAvailable && a.Offer == "" && len(seats) < a.Capacity {
+	if a.State == AgentAvailable && a.Offer == "" && len(seats) < a.Capacity && !full {
 		must(t, slices.Equal(a.Takes, a.Serves), "%s is free and takes %v", a.ID, a.Takes)
 	} else {
 		must(t, len(a.Takes) == 0, "%s is not free and takes %v", a.ID, a.Takes)

@@ -10,20 +10,20 @@ import (
 func (c *centre) queueShuts(t *rapid.T) {
 	i := pick(t, all[Interaction](c), func(i Interaction) bool { return i.State == InteractionQueued })
 	when := rapid.SampledFrom([]WhenClosed{"", WhenClosedOverflow, WhenClosedOverflow, WhenClosedClose}).Draw(t, "when closed")
-	q := c.queue(i.Queue)
-	c.try(t, move{name: "Divert", repeats: true, decide: func() (Change, error) {
+	q, overflow := c.queue(i.Queue), c.behind(i.Queue)
+	if len(overflow) > 0 && rapid.IntRange(0, 3).Draw(t, "that too") == 0 {
+		overflow[0].Closed.At = nine
+	}
+	c.try(t, move{name: "TurnAway", repeats: true, decide: func() (Change, error) {
 		i, q := get[Interaction](c, i.ID), q
 		q.Closed, q.WhenClosed, q.Texts = Closure{At: nine, By: "boss"}, when, []Text{{On: TextClosed, Text: "closed"}}
-		if ch, err := Divert(i, q, c.queue(q.Overflow), c.now); err != nil || len(ch.Save) > 0 {
-			return ch, err
-		}
-		return TellClosed(i, q, c.now)
+		return TurnAway(i, q, overflow, c.now)
 	}})
 }
 
-// queueChanges has a queue declare other profiles, and who waits there follow.
+// queueChanges has a queue declare other profiles, and whoever is there follow.
 func (c *centre) queueChanges(t *rapid.T) {
-	i := pick(t, all[Interaction](c), func(i Interaction) bool { return i.State == InteractionQueued })
+	i := pick(t, all[Interaction](c), func(i Interaction) bool { return i.State.Open() })
 	plain := rapid.Bool().Draw(t, "without profiles")
 	c.try(t, move{name: "Reroute", repeats: true, decide: func() (Change, error) {
 		i := get[Interaction](c, i.ID)
@@ -38,6 +38,8 @@ func (c *centre) queueChanges(t *rapid.T) {
 // promisesOfQueue: who waits for everybody wants what his queue and profile stand for; he is never before his place in time by more
 // than his priority, unless he is in front; and the clock owes him what his terms say.
 func (c *centre) promisesOfQueue(t *rapid.T, i Interaction) {
+	must(t, i.CloseReason != ClosedQueue || len(i.Legs) == 0, "%s was closed with its queue, and an agent has had it", i.ID)
+	must(t, !i.QueueSince.Before(i.OpenedAt) && !i.ProfileSince.Before(i.OpenedAt) || i.Blocked || i.CloseReason == ClosedBlocked, "%s is in its queue since %s, and asks for its profile since %s", i.ID, i.QueueSince, i.ProfileSince)
 	if i.State != InteractionQueued {
 		must(t, i.WaitOver().IsZero(), "%s is %s, and its wait ends", i.ID, i.State)
 		return

@@ -44,19 +44,25 @@ func queueingMoves(now time.Time) map[string]func(scene) (Change, error) {
 		return rule(*ch.Interaction)
 	}
 	relax := func(i Interaction) (Change, error) { return Relax(i, experts(), after(time.Minute)) }
-	divert := func(i Interaction) (Change, error) { return Divert(i, experts(), support(), now) }
+	divert := func(i Interaction) (Change, error) { return Divert(i, experts(), []Queue{support()}, now) }
+	turn := func(i Interaction) (Change, error) { return TurnAway(i, shutSales(""), nil, now) }
 	reroute := func(i Interaction) (Change, error) { return Reroute(i, experts(), now) }
 	return map[string]func(scene) (Change, error){
-		"TellClosed":           func(s scene) (Change, error) { return TellClosed(s.talk, shutSales(""), now) },
-		"TellClosed, open":     func(s scene) (Change, error) { return TellClosed(s.talk, experts(), now) },
+		"TurnAway":       func(s scene) (Change, error) { return turn(s.talk) },
+		"TurnAway again": func(s scene) (Change, error) { return twice(s, turn) },
+		"TurnAway, open": func(s scene) (Change, error) { return TurnAway(s.talk, Queue{Head: stored("sales", 1)}, nil, now) },
+		"TurnAway to the overflow": func(s scene) (Change, error) {
+			return TurnAway(s.talk, shutSales(WhenClosedOverflow), []Queue{support()}, now)
+		},
+		"TurnAway for good":    func(s scene) (Change, error) { return TurnAway(s.talk, shutSales(WhenClosedClose), nil, now) },
 		"Relax":                func(s scene) (Change, error) { return relax(demanding(s.talk)) },
 		"Relax too early":      func(s scene) (Change, error) { return Relax(demanding(s.talk), experts(), after(time.Minute-tick)) },
 		"Relax again":          func(s scene) (Change, error) { s.talk = demanding(s.talk); return twice(s, relax) },
 		"Divert":               func(s scene) (Change, error) { return divert(demanding(s.talk)) },
 		"Divert again":         func(s scene) (Change, error) { s.talk = demanding(s.talk); return twice(s, divert) },
-		"Divert, queue closed": func(s scene) (Change, error) { return Divert(s.talk, shutSales(WhenClosedClose), Queue{}, now) },
+		"Divert, queue closed": func(s scene) (Change, error) { return Divert(s.talk, shutSales(WhenClosedClose), nil, now) },
 		"Divert, no need": func(s scene) (Change, error) {
-			return Divert(demanding(s.talk), experts(), support(), after(time.Hour-tick))
+			return Divert(demanding(s.talk), experts(), []Queue{support()}, after(time.Hour-tick))
 		},
 		"Reroute":       func(s scene) (Change, error) { return reroute(s.talk) },
 		"Reroute again": func(s scene) (Change, error) { return twice(s, reroute) },
@@ -149,7 +155,7 @@ func TestWhereAConversationGoesThatWaitedForTooLong(t *testing.T) {
 	i.Terms = experts().terms(ProfileAny)
 	i = i.wait(nine, false)
 	assert.Equal(t, ElapsedWait, i.Elapsed(after(time.Hour)))
-	ch, err := Divert(i, experts(), support(), after(time.Hour))
+	ch, err := Divert(i, experts(), []Queue{support()}, after(time.Hour))
 	require.NoError(t, err)
 	got := *ch.Interaction
 	assert.Equal(t, []string{"support", "support|whatsapp|any"}, []string{got.Queue, got.Wants})
@@ -176,11 +182,11 @@ func TestAConversationStaysThatHasNowhereToGo(t *testing.T) {
 		"another":               {demanding(queued()), Queue{Head: stored("bookings", 1)}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			ch, err := Divert(c.i, experts(), c.to, after(time.Hour))
+			ch, err := Divert(c.i, experts(), []Queue{c.to}, after(time.Hour))
 			require.NoError(t, err)
 			assert.Equal(t, []string{"sales", "sales|whatsapp|expert"}, []string{ch.Interaction.Queue, ch.Interaction.Wants})
 			assert.Equal(t, after(time.Minute), ch.Interaction.DueAt, "the clock is done with its wait, not with its profile")
-			shut, err := Divert(c.i, shutSales(WhenClosedOverflow), c.to, after(time.Minute))
+			shut, err := Divert(c.i, shutSales(WhenClosedOverflow), []Queue{c.to}, after(time.Minute))
 			require.NoError(t, err)
 			assert.Empty(t, shut.Save, "it waits until the queue opens")
 		})
@@ -188,16 +194,16 @@ func TestAConversationStaysThatHasNowhereToGo(t *testing.T) {
 }
 
 func TestWhatBecomesOfWhoWaitsInAClosedQueue(t *testing.T) {
-	ch, err := Divert(queued(), shutSales(WhenClosedOverflow), support(), after(time.Minute))
+	ch, err := Divert(queued(), shutSales(WhenClosedOverflow), []Queue{support()}, after(time.Minute))
 	require.NoError(t, err)
 	assert.Equal(t, "support", ch.Interaction.Queue)
 	assert.Equal(t, []Entry{{Seq: 1, At: after(time.Minute), Event: EventDiverted, Detail: "support closed"}}, ch.Interaction.History.Entries)
 
-	ch, err = Divert(queued(), shutSales(""), support(), after(time.Minute))
+	ch, err = Divert(queued(), shutSales(""), []Queue{support()}, after(time.Minute))
 	require.NoError(t, err)
 	assert.Empty(t, ch.Save)
 
-	ch, err = Divert(queued(), shutSales(WhenClosedClose), support(), after(time.Minute))
+	ch, err = Divert(queued(), shutSales(WhenClosedClose), []Queue{support()}, after(time.Minute))
 	require.NoError(t, err)
 	i := *ch.Interaction
 	assert.Equal(t, []string{"closed", "queue_closed", ""}, []string{string(i.State), i.CloseReason, i.Wants})

@@ -65,6 +65,9 @@ func Receive(in Arrival, k Known, ids NewIDs, now time.Time) (Change, error) {
 		i, page = w.open(in, k, ids.Interaction, now)
 	} else {
 		i = w.known(i) // answers go where he can be reached now
+		if i.Left && opens && i.State.Open() {
+			i, page = i.noted(now, EventCameBack, "", "")
+		}
 		i.Left = i.Left && !opens
 	}
 	i.Seq++

@@ -144,7 +144,7 @@ func TestInheritKeepsThePlaceInTime(t *testing.T) {
 	ch, err := Inherit(was, closedSales(), support(), after(time.Hour))
 	require.NoError(t, err)
 	want := was
-	want.Queue, want.Wants = "support", "support|whatsapp|any"
+	want.Queue, want.Wants, want.QueueSince, want.ProfileSince = "support", "support|whatsapp|any", after(time.Hour), after(time.Hour)
 	want.History = History{Last: 1, Entries: []Entry{{Seq: 1, At: after(time.Hour), Event: "moved", Detail: "support"}}}
 	want.Ledger = []string{"support|2026-03-02T10"}
 	assert.Equal(t, want, *ch.Interaction)

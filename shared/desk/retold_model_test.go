@@ -29,7 +29,7 @@ type retold struct {
 	wraps        map[string]map[WrapUpState]int // by agent: how his legs that are over stand
 	interrupted  bool
 	blocked      bool
-	left         bool // he left once; that he came back is told by what he wrote
+	left         bool // he left, and has not come back
 	warned       bool
 	afterword    string
 	offers       map[OfferState]int
@@ -62,6 +62,9 @@ func (r *retold) reads(e Entry) {
 	case EventLeft:
 		r.left = true
 		r.asks = ""
+	case EventCameBack:
+		r.while(e, r.state == InteractionActive && r.left)
+		r.left = false
 	case EventInterrupted:
 		r.interrupted, r.asks = r.state == InteractionActive, ""
 	case EventBlocked:
@@ -71,14 +74,16 @@ func (r *retold) reads(e Entry) {
 	case EventMoved:
 		r.queue = e.Detail
 	case EventAfterword:
-		r.afterword = e.Detail
+		r.afterword, r.left = e.Detail, false
 	case EventWarned:
 		r.warned = true
 	case EventDiverted:
 		r.while(e, r.state == InteractionQueued)
 		r.queue, _, _ = strings.Cut(e.Detail, " ")
-	case EventOverflowed, EventRelaxed, EventRerouted:
+	case EventOverflowed, EventRelaxed:
 		r.while(e, r.state == InteractionQueued)
+	case EventRerouted:
+		r.while(e, r.state.Open())
 	case EventReopened:
 		r.while(e, r.afterword != "")
 	case EventEdited, EventDataChanged, EventExclusiveSet, EventExclusiveDropped:
@@ -315,7 +320,7 @@ func (c *centre) explained(t *rapid.T, i Interaction, offers []Offer) {
 	must(t, (r.asks != "") == (i.Second.State == SecondRequested), "%s has the second seat %q, and its history asks %q", i.ID, i.Second.State, r.asks)
 	must(t, r.rings == see[Offer](c, i.Rings()).Agent, "%s rings for %q, and its history says %q", i.ID, see[Offer](c, i.Rings()).Agent, r.rings)
 	must(t, r.interrupted == i.Interrupted && r.blocked == i.Blocked, "%s has the flags %v, and its history says otherwise", i.ID, flags(i))
-	must(t, !i.Left || r.left, "%s: its customer has left, and its history does not say so", i.ID)
+	must(t, i.Left == r.left || r.left && i.State == InteractionClosed, "%s: its customer has left is %v, and its history says %v", i.ID, i.Left, r.left)
 	must(t, i.WarnedAt.IsZero() || r.warned, "%s: its customer was warned, and its history does not say so", i.ID)
 	must(t, r.afterword == i.Afterword, "%s has the afterword %q, and its history says %q", i.ID, i.Afterword, r.afterword)
 	c.totals(t, i, r, offers)

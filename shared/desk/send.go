@@ -71,7 +71,16 @@ func (i Interaction) says(m Message, by Agent, r Reply, now time.Time) (Interact
 		m.Reads, i.Unread = i.LastCustomerID, 0
 	}
 	i.Preview, i.PreviewBy, i.LastAt = preview(text), Outbound, now
-	return i.answered(now), m, nil
+	return i.responded(by.ID, now).answered(now), m, nil
+}
+
+// responded is the interaction with a message of the agent's in it.
+func (i Interaction) responded(agent string, now time.Time) Interaction {
+	if i.Direction == Outbound || !i.Responded.At.IsZero() {
+		return i
+	}
+	i.Responded = Responded{Queue: i.Queue, Agent: agent, At: now, After: span(i.OpenedAt, now)}
+	return i.marked(now)
 }
 
 // words are what the customer reads, and the template it was made of.

@@ -83,8 +83,8 @@ const PriorityMax = 10
 // not say.
 const DefaultPriorityBoost = time.Minute
 
-// Terms are the times by which a queue has a conversation wait. An interaction keeps them as they stood when it came into its
-// queue; a change of the queue reaches those who wait by Reroute, and others when they next come to wait in it.
+// Terms are the times by which a queue has a conversation wait. An interaction keeps them, so that it comes to wait again without
+// anybody reading its queue; a change of the queue reaches it by Reroute, whether it waits or not.
 type Terms struct {
 	Boost time.Duration // for each step of priority
 	Relax time.Duration // how long it asks for its profile; zero for as long as it takes

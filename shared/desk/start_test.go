@@ -38,7 +38,7 @@ func TestAnAgentBeginsAConversation(t *testing.T) {
 		Contact: "lea", Customer: lea, Direction: Outbound, OpenedAt: at, Before: nine, Owner: "ana", OwnerName: "Ana", AssignedAt: at,
 		Agents: []string{"ana"}, Legs: []Leg{{Agent: "ana", Name: "Ana", Seat: SeatOwner, From: at}}, Seq: 1, Preview: text, PreviewBy: Outbound,
 		LastCustomerAt: nine, LastCustomerID: "wamid.1", LastAt: at, AnsweredAt: at, Limits: Limits{WrapUp: time.Minute, CloseAfter: time.Hour},
-		DueAt: at.Add(time.Hour), Keys: []Key{{Key: "client-1", Hash: s.request()}},
+		QueueSince: at, ProfileSince: at, DueAt: at.Add(time.Hour), Keys: []Key{{Key: "client-1", Hash: s.request()}},
 		History: History{Last: 1, Entries: []Entry{{Seq: 1, At: at, Event: "started", By: "ana", Detail: "sales"}}},
 		Ledger:  []string{"sales|2026-03-04T09"},
 	}
@@ -219,26 +219,4 @@ func TestWhatAnAgentBeginsCountsOnItsChannel(t *testing.T) {
 	x.By.Seats, x.By.On = []string{"other"}, []Channel{WhatsApp}
 	_, err = Begin(x, after(time.Hour))
 	assert.True(t, fault.HasCode(err, "agent_full"))
-}
-
-// What rings for an agent he may accept at any moment: until he answers it takes up room on its channel.
-func TestWhatRingsTakesUpRoomOnItsChannel(t *testing.T) {
-	x := begins(t)
-	x.By.Capacity, x.By.Capacities = 3, []ChannelCapacity{{Channel: WhatsApp, Most: 1}}
-	x.By.Offer, x.By.Ringing, x.By.RingsOn = "o", "other", WhatsApp
-	_, err := Begin(x, after(time.Hour))
-	assert.True(t, fault.HasCode(err, "agent_full"))
-	x.By.RingsOn = Messenger
-	_, err = Begin(x, after(time.Hour))
-	require.NoError(t, err)
-
-	o, a, i := ringing(t)
-	a.Capacity, a.Capacities, a.Roles = 3, []ChannelCapacity{{Channel: WhatsApp, Most: 1}}, []string{RoleAdmin}
-	other := i
-	other.ID, other.State, other.Offer = "other", InteractionQueued, ""
-	_, err = TakeOver(Attended{Interaction: other}, nil, a, stepsIn(a, "take over"), after(time.Second))
-	assert.True(t, fault.HasCode(err, "agent_full"), "a supervisor's own")
-	ch, err := TakeOver(Attended{Interaction: i, Offer: o, Agent: a}, nil, a, stepsIn(a, "take over"), after(time.Second))
-	require.NoError(t, err, "but what rings for him he may take")
-	assert.Equal(t, "ana", ch.Interaction.Owner)
 }

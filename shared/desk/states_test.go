@@ -63,8 +63,11 @@ Greet                       queued                 offered                active
 Greet again                 same                   same                   same                 same                   same
 Greet without a text        same                   same                   same                 same                   same
 TellBusy                    queued                 same                   same                 same                   same
-TellClosed                  queued                 same                   same                 same                   same
-TellClosed, open            same                   same                   same                 same                   same
+TurnAway                    queued                 same                   same                 same                   same
+TurnAway again              same                   same                   same                 same                   same
+TurnAway, open              same                   same                   same                 same                   same
+TurnAway to the overflow    queued                 same                   same                 same                   same
+TurnAway for good           closed                 same                   same                 same                   same
 Relax                       queued                 same                   same                 same                   same
 Relax too early             same                   same                   same                 same                   same
 Relax again                 same                   same                   same                 same                   same
@@ -72,7 +75,7 @@ Divert                      queued                 same                   same  
 Divert again                same                   same                   same                 same                   same
 Divert, queue closed        closed                 same                   same                 same                   same
 Divert, no need             same                   same                   same                 same                   same
-Reroute                     queued                 same                   same                 same                   same
+Reroute                     queued                 offered                active               same                   same
 Reroute again               same                   same                   same                 same                   same
 Unheard                     same                   same                   active               same                   same
 Unheard, he was reached     same                   same                   same                 same                   same

@@ -15,6 +15,7 @@ import (
 type Tally struct {
 	Entered int // conversations that came into the queue to wait for an agent: opened, transferred from another queue, or inherited
 	Again   int // waits of those whom an agent had had: handed back, or transferred to an agent
+	Started int // conversations that agents began; not part of Entered, for nobody waited
 
 	Answered      int           // of Entered: an agent owns it
 	AnsweredAfter time.Duration // the sum of their waits, each since it came into the queue
@@ -27,6 +28,9 @@ type Tally struct {
 	AbandonedAgain int   // of Abandoned: of Again
 	Left           int   // of Entered: went on in another queue, or was closed for another reason
 	Overflowed     int   // conversations that went to the queue's overflow, of Entered or of Again
+
+	Responded      int           // conversations begun by customers in which an agent wrote for the first time
+	RespondedAfter time.Duration // the sum of the times until then, each since the conversation was opened, in whatever queue
 
 	Offers    int // offers made to agents, of every kind
 	Accepted  int // offers that were accepted
@@ -84,7 +88,8 @@ func (t Tally) Plus(o Tally) Tally {
 		to *int
 		by int
 	}{
-		{&t.Entered, o.Entered}, {&t.Again, o.Again}, {&t.Answered, o.Answered}, {&t.AnsweredAgain, o.AnsweredAgain},
+		{&t.Entered, o.Entered}, {&t.Again, o.Again}, {&t.Started, o.Started}, {&t.Responded, o.Responded},
+		{&t.Answered, o.Answered}, {&t.AnsweredAgain, o.AnsweredAgain},
 		{&t.Abandoned, o.Abandoned}, {&t.AbandonedAgain, o.AbandonedAgain}, {&t.Left, o.Left}, {&t.Overflowed, o.Overflowed},
 		{&t.Offers, o.Offers}, {&t.Accepted, o.Accepted}, {&t.Declined, o.Declined}, {&t.RONA, o.RONA}, {&t.Rescinded, o.Rescinded},
 		{&t.ToQueues, o.ToQueues}, {&t.ToAgents, o.ToAgents}, {&t.FromQueues, o.FromQueues}, {&t.FromAgents, o.FromAgents},
@@ -93,6 +98,7 @@ func (t Tally) Plus(o Tally) Tally {
 		*f.to += f.by
 	}
 	t.AnsweredAfter += o.AnsweredAfter
+	t.RespondedAfter += o.RespondedAfter
 	t.Talk += o.Talk
 	t.WrapUp += o.WrapUp
 	t.LongestWait = max(t.LongestWait, o.LongestWait)

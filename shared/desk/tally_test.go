@@ -11,6 +11,8 @@ import (
 // busy is an account in which nearly everything happened: Lea waited for half a minute, was transferred, and handed back.
 func busy() Account {
 	return Account{
+		Started:   Started{"sales", "eva", sec(1)},
+		Responded: Responded{"sales", "bea", sec(40), 40 * time.Second},
 		Waits: []Wait{
 			{Queue: "sales", Cause: WaitOpened, First: true, From: nine, To: sec(30), End: WaitAnswered, Agent: "bea"},
 			{Queue: "support", Cause: WaitTransferred, First: true, From: sec(90), To: sec(91), End: WaitAnswered, Agent: "eva", Lost: "bea"},
@@ -42,8 +44,9 @@ func TestCountHour(t *testing.T) {
 		{At: nine, Tally: Tally{Entered: 1}},
 		{At: nine, Agent: "ana", Tally: Tally{Offers: 1, RONA: 1}},
 		{At: nine, Agent: "bea", Tally: Tally{Answered: 1, AnsweredAfter: 30 * time.Second, AnsweredIn: []int{0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, LongestWait: 30 * time.Second,
-			Offers: 1, Accepted: 1, ToQueues: 1, Handled: 1, Talk: time.Minute, WrapUp: 10 * time.Second,
+			Responded: 1, RespondedAfter: 40 * time.Second, Offers: 1, Accepted: 1, ToQueues: 1, Handled: 1, Talk: time.Minute, WrapUp: 10 * time.Second,
 			Reasons: []Count{{Reason: "sold", Name: "Sold", Sub: "new", SubName: "New", N: 1}}}},
+		{At: nine, Agent: "eva", Tally: Tally{Started: 1}},
 	}}, sales.Hourly())
 
 	support := CountHour("support", after(59*time.Minute))
@@ -74,6 +77,41 @@ func TestBordersBelongToWhatBegins(t *testing.T) {
 		{At: after(45 * time.Minute), Tally: Tally{Entered: 1}},
 	}, first.Hourly().Rows)
 	assert.Equal(t, []Row{{At: after(time.Hour), Tally: Tally{Left: 1}}}, second.Hourly().Rows)
+}
+
+// An hour with very many agents is cut into records that fit, and nothing of it is lost or doubled.
+func TestCut(t *testing.T) {
+	h := Hourly{Head: Head{ID: "sales|2026-03-02T09"}, Queue: "sales", Hour: nine}
+	size := func(h Hourly) int { // a row is as long as its agent's name, and nothing else counts
+		n := 0
+		for _, r := range h.Rows {
+			n += len(r.Agent)
+		}
+		return n
+	}
+	assert.Equal(t, []Hourly{h}, h.Cut(10, size), "an hour in which nothing happened")
+	for _, agent := range []string{"aaaaa", "bbbbb", "ccccc", "dddddddddd", "eeeeeeeeeee", "f"} {
+		h.Rows = append(h.Rows, Row{At: nine, Agent: agent})
+	}
+	parts := h.Cut(10, size)
+	var cut [][]string
+	for n, p := range parts {
+		assert.Equal(t, []any{"sales", nine}, []any{p.Queue, p.Hour}, n)
+		var agents []string
+		for _, r := range p.Rows {
+			agents = append(agents, r.Agent)
+		}
+		cut = append(cut, append([]string{p.ID}, agents...))
+	}
+	assert.Equal(t, [][]string{
+		{"sales|2026-03-02T09", "aaaaa", "bbbbb"}, {"sales|2026-03-02T09|1", "ccccc"}, {"sales|2026-03-02T09|2", "dddddddddd"},
+		{"sales|2026-03-02T09|3", "eeeeeeeeeee"}, {"sales|2026-03-02T09|4", "f"}}, cut, "one that is too long by itself stands alone")
+	assert.Equal(t, []int{4, 0, 0, 0, 0}, []int{parts[0].Parts, parts[1].Parts, parts[2].Parts, parts[3].Parts, parts[4].Parts})
+	for n, p := range parts[1:] {
+		assert.Equal(t, p.ID, parts[0].Part(n+1).ID)
+	}
+	assert.Len(t, h.Rows, 6)
+	assert.Zero(t, h.Parts, "what is cut stays as it is")
 }
 
 func TestHourOver(t *testing.T) {
@@ -114,7 +152,7 @@ func TestFormulas(t *testing.T) {
 		assert.False(t, ok)
 		assert.Zero(t, x)
 	}
-	for _, f := range []func() (time.Duration, bool){none.SpeedOfAnswer, none.HandleTime} {
+	for _, f := range []func() (time.Duration, bool){none.SpeedOfAnswer, none.FirstResponse, none.HandleTime} {
 		_, ok := f()
 		assert.False(t, ok)
 	}
@@ -128,7 +166,7 @@ func TestFormulas(t *testing.T) {
 	v := Tally{
 		Answered: 4, AnsweredAfter: 100 * time.Second, AnsweredIn: in(5*time.Second, 20*time.Second, 20*time.Second+tick, 2*time.Hour),
 		Abandoned: 4, AbandonedAgain: 1, AbandonedIn: in(5*time.Second, 10*time.Second, time.Minute),
-		Accepted: 3, Declined: 1, RONA: 2, Handled: 4, Talk: 10 * time.Minute, WrapUp: 2 * time.Minute,
+		Accepted: 3, Declined: 1, RONA: 2, Responded: 3, RespondedAfter: 2 * time.Minute, Handled: 4, Talk: 10 * time.Minute, WrapUp: 2 * time.Minute,
 	}
 	assert.Equal(t, 2, v.AnsweredWithin(20*time.Second), "the limit itself is within")
 	assert.Equal(t, 3, v.AnsweredWithin(time.Hour), "longer than the longest step is within none")
@@ -142,6 +180,8 @@ func TestFormulas(t *testing.T) {
 	assert.Equal(t, 0.5, accepts)
 	asa, _ := v.SpeedOfAnswer()
 	assert.Equal(t, 25*time.Second, asa)
+	frt, _ := v.FirstResponse()
+	assert.Equal(t, 40*time.Second, frt)
 	aht, _ := v.HandleTime()
 	assert.Equal(t, 3*time.Minute, aht)
 

@@ -65,15 +65,14 @@ func TellBusy(i Interaction, q Queue, now time.Time) (Change, error) {
 	return i.tellOnce(TextBusy, q, waits, now), nil
 }
 
-// TellClosed tells the customer who waits in q, his conversation's queue, that it is closed. Once, and not while it is open. What is
-// not to be told, or was, stores nothing.
-func TellClosed(i Interaction, q Queue, now time.Time) (Change, error) {
-	return i.tellOnce(TextClosed, q, i.State == InteractionQueued && !q.Open(now), now), nil
+// StillTells reports whether the queue has something to tell on the occasion that the interaction's customer was not told yet.
+func (q Queue) StillTells(on TextKind, i Interaction) bool {
+	return q.Says(on, i.Language) != "" && !slices.Contains(i.Told, on)
 }
 
 func (i Interaction) tellOnce(on TextKind, q Queue, due bool, now time.Time) Change {
 	text := q.Says(on, i.Language)
-	if !due || i.Queue != q.ID || text == "" || slices.Contains(i.Told, on) {
+	if !due || i.Queue != q.ID || !q.StillTells(on, i) {
 		return Change{Interaction: &i}
 	}
 	var ch Change

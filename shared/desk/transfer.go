@@ -34,9 +34,30 @@ func (i Interaction) MayBeTransferred(by string) error {
 	return i.second()
 }
 
-// QueueAsTarget is nil when the interaction can be transferred to the queue: another than its own that serves its asset
-// (R20). Otherwise the fault's code is own_queue or no_such_target.
-func QueueAsTarget(i Interaction, q Queue, asset Asset) error {
+// QueueAsTarget is nil when the interaction can be transferred to the queue now: one that CouldBeTarget, and is open, or has those
+// wait who come while it is closed. What comes to another that is closed would be led elsewhere or closed at once; its agent knows
+// better what to do then. Otherwise the fault's code is that of CouldBeTarget, or target_closed.
+func QueueAsTarget(i Interaction, q Queue, asset Asset, now time.Time) error {
+	if err := CouldBeTarget(i, q, asset); err != nil {
+		return err
+	}
+	if q.WhenClosed == WhenClosedOverflow || q.WhenClosed == WhenClosedClose {
+		return q.shut(now)
+	}
+	return nil
+}
+
+// shut is nil while the queue is open.
+func (q Queue) shut(now time.Time) error {
+	if q.Open(now) {
+		return nil
+	}
+	return conflict("target_closed", "the queue %s is closed", q.Name)
+}
+
+// CouldBeTarget is nil when the interaction can be transferred to the queue, as far as that follows from the configuration: another
+// than its own that serves its asset (R20). Otherwise the fault's code is own_queue or no_such_target.
+func CouldBeTarget(i Interaction, q Queue, asset Asset) error {
 	switch {
 	case q.ID == i.Queue:
 		return fault.New(fault.Invalid, "own_queue", "the conversation is of this queue")
@@ -85,7 +106,7 @@ func TransferToQueue(i Interaction, a Agent, to Queue, asset Asset, h Handover, 
 	if err := i.On(asset).MayBeTransferred(a.ID); err != nil {
 		return Change{}, err
 	}
-	if err := QueueAsTarget(i, to, asset); err != nil {
+	if err := QueueAsTarget(i, to, asset, now); err != nil {
 		return Change{}, err
 	}
 	g := giving{talk: i, agent: a}
@@ -225,11 +246,7 @@ func (a Agent) hasRoomFor(i Interaction) bool {
 	if a.Version == 0 || a.State == AgentOffline || a.State == "" {
 		return false
 	}
-	load := len(a.Seats)
-	if a.Offer != "" {
-		load++
-	}
-	return load < a.Capacity && a.roomOn(i.Channel) || slices.Contains(a.Seats, i.ID)
+	return a.load() < a.Capacity && a.roomOn(i.Channel) || slices.Contains(a.Seats, i.ID)
 }
 
 // skipped is the interaction without the wrap-up that the agent owes for the last time he owned it.

@@ -92,7 +92,7 @@ func TestWhichQueuesAreTargets(t *testing.T) {
 		{"there is none", Queue{Head: Head{ID: "support"}}, "no_such_target"},
 	} {
 		got := "nil"
-		if err := QueueAsTarget(i, c.to, helping()); err != nil {
+		if err := QueueAsTarget(i, c.to, helping(), nine); err != nil {
 			got = outcome(Change{}, err)
 		}
 		want := "nil"

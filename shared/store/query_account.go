@@ -14,7 +14,7 @@ import (
 
 // accountFields are the fields of an interaction that its account is read from.
 var accountFields = []string{"version", "state", "channel", "asset", "queue", "contact", "direction", "openedAt", "closedAt",
-	"closeReason", "followedBy", "legs", "history", "ledger"}
+	"closeReason", "followedBy", "responded", "legs", "history", "ledger"}
 
 // MarksMax is how many marks InLedgers takes.
 const MarksMax = tokensMax
@@ -73,7 +73,7 @@ func (r *Reader) EarlierMoves(ctx context.Context, agent string, before int64) (
 	return list[desk.HistoryPage](ctx, r, "history of "+strconv.Quote(agent), q)
 }
 
-// Hourlies reads those of the records that are stored, in the order of their IDs.
+// Hourlies reads those of the hours that are stored, in the order of their IDs, each with the rows of its further records.
 func (r *Reader) Hourlies(ctx context.Context, ids []string) ([]desk.Hourly, error) {
 	var out []desk.Hourly
 	for some := range slices.Chunk(ids, hourliesMost) {
@@ -88,7 +88,26 @@ func (r *Reader) Hourlies(ctx context.Context, ids []string) ([]desk.Hourly, err
 		out = append(out, slices.DeleteFunc(found, func(h desk.Hourly) bool { return h.Version == 0 })...)
 	}
 	slices.SortFunc(out, func(a, b desk.Hourly) int { return cmp.Compare(a.ID, b.ID) })
-	return out, nil
+	return out, r.parts(ctx, out)
+}
+
+// parts reads the further records of the hours that have some. They are stored with the first and never without.
+func (r *Reader) parts(ctx context.Context, hours []desk.Hourly) error {
+	for n, h := range hours {
+		parts := make([]desk.Hourly, h.Parts)
+		recs := make([]desk.Record, h.Parts)
+		for k := range parts {
+			parts[k] = h.Part(k + 1)
+			recs[k] = &parts[k]
+		}
+		if err := r.Load(ctx, recs...); err != nil {
+			return fmt.Errorf("read parts of an hour: %w", err)
+		}
+		for _, p := range parts {
+			hours[n].Rows = append(hours[n].Rows, p.Rows...)
+		}
+	}
+	return nil
 }
 
 // hourliesMost is how many hours are read at once.

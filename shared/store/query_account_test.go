@@ -136,6 +136,18 @@ func TestHourlies(t *testing.T) {
 	assert.Equal(t, want, ids(found))
 	assert.Equal(t, desk.Tally{Offers: 3, AnsweredIn: []int{0, 2, 0}, Reasons: []desk.Count{{Reason: "sold", Name: "Sold", N: 3}}}, found[2].Rows[0].Tally)
 
+	whole := desk.Hourly{Head: desk.Head{ID: "sales|whole"}, Queue: "sales", Hour: noon}
+	for n := range 5 {
+		whole.Rows = append(whole.Rows, desk.Row{At: noon, Agent: number("agent", n)})
+	}
+	parts := whole.Cut(2, func(h desk.Hourly) int { return len(h.Rows) })
+	require.Len(t, parts, 3)
+	put(t, s, &parts[0], &parts[1], &parts[2])
+	found, err = s.Reader().Hourlies(ctx, []string{want[0], whole.ID})
+	require.NoError(t, err)
+	require.Len(t, found, 2)
+	assert.Equal(t, whole.Rows, found[1].Rows, "what was cut is whole again")
+
 	many := slices.Repeat([]string{"sales|none"}, 1)
 	for n := range 450 {
 		many = append(many, number("none", n))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"cloud.google.com/go/firestore"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -149,6 +150,24 @@ func (r *Reader) Queueing(ctx context.Context, id string) (desk.Interaction, des
 	q := desk.Queue{Head: desk.Head{ID: i.Queue}}
 	err := r.Find(ctx, &q)
 	return i, q, err
+}
+
+// OverflowMost is how many queues in a row are looked at for one that takes over from the first: behind more it counts as there is none.
+const OverflowMost = 8
+
+// Overflow reads the overflow of q, the interaction's queue, that one's and so on, until the interaction may go there: those are what
+// desk.Divert is asked with. Mostly it is one read, and none for a queue without.
+func (r *Reader) Overflow(ctx context.Context, i desk.Interaction, q desk.Queue, now time.Time) (list []desk.Queue, err error) {
+	for next := q.Overflow; next != "" && len(list) < OverflowMost; next = list[len(list)-1].Overflow {
+		to := desk.Queue{Head: desk.Head{ID: next}}
+		if err := r.Find(ctx, &to); err != nil {
+			return nil, err
+		}
+		if list = append(list, to); i.MayOverflow(to, now) {
+			break
+		}
+	}
+	return list, nil
 }
 
 // OfferOn reads an offer with its agent, its interaction and that one's asset, which need not exist.

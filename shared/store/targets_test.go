@@ -103,3 +103,29 @@ func TestTheSenderOfATransferIsRead(t *testing.T) {
 	changes(o, func() { o.State = desk.OfferDeclined })
 	assert.Equal(t, []string{"", ""}, senders(), "it has its answer")
 }
+
+func TestOverflowIsReadUntilSomethingIsOpen(t *testing.T) {
+	s := open(t)
+	shut := desk.Closure{At: noon, By: "sam"}
+	put(t, s, &desk.Queue{Head: desk.Head{ID: "a"}, Overflow: "b"}, &desk.Queue{Head: desk.Head{ID: "b"}, Overflow: "c", Closed: shut},
+		&desk.Queue{Head: desk.Head{ID: "c"}, Overflow: "d"}, &desk.Queue{Head: desk.Head{ID: "d"}},
+		&desk.Queue{Head: desk.Head{ID: "round"}, Overflow: "about", Closed: shut}, &desk.Queue{Head: desk.Head{ID: "about"}, Overflow: "round", Closed: shut},
+		&desk.Queue{Head: desk.Head{ID: "broken"}, Overflow: "none"})
+	for from, want := range map[string][]string{
+		"a": {"b", "c"}, "c": {"d"}, "d": nil, "broken": {"none"},
+		"round": {"about", "round", "about", "round", "about", "round", "about", "round"},
+	} {
+		q := desk.Queue{Head: desk.Head{ID: from}}
+		require.NoError(t, s.Reader().Load(t.Context(), &q))
+		list, err := s.Reader().Overflow(t.Context(), desk.Interaction{Queue: from}, q, noon)
+		require.NoError(t, err)
+		var got []string
+		for _, to := range list {
+			got = append(got, to.ID)
+		}
+		assert.Equal(t, want, got, from)
+	}
+	list, err := s.Reader().Overflow(t.Context(), desk.Interaction{Queue: "a", Overflowed: []string{"c"}}, desk.Queue{Overflow: "b"}, noon)
+	require.NoError(t, err)
+	assert.Len(t, list, 3, "one that it has left is not where it goes")
+}

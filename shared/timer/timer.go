@@ -172,6 +172,11 @@ func ForWait(interaction string, until time.Time) Call {
 	return Call{Function: "timeout", Path: "/timers/wait", ID: interaction, At: until}
 }
 
+// ForQueue looks once more at the conversations of a queue that was configured otherwise.
+func ForQueue(queue string, at time.Time) Call {
+	return Call{Function: "admin", Path: "/timers/queue", ID: queue, At: at}
+}
+
 // ForLease looks at an agent's lease when it runs out.
 func ForLease(agent string, until time.Time) Call {
 	return Call{Function: "presence", Path: "/timers/lease", ID: agent, At: until}

@@ -89,6 +89,15 @@ func claims(ctx context.Context) ([]line, error) {
 	}, err
 }
 
+// shift: the same with three profiles, limits per channel, and one offer in ten that nobody answers.
+func shift(ctx context.Context) ([]line, error) {
+	got, err := bench(ctx, "functions/routing", "^BenchmarkShift$", "2x")
+	return []line{
+		{what: "the same with three profiles, limits per channel, 10 % RONA", budget: 2000, measured: got["offers/s"], unit: "offers/s", atLeast: true},
+		{what: "one claim of them, p99", budget: 50, measured: got["ms-p99"], unit: "ms"},
+	}, err
+}
+
 func drain(ctx context.Context) ([]line, error) {
 	got, err := bench(ctx, "functions/routing", "^BenchmarkDrain$/^20000$", "1x")
 	return []line{{what: "20 000 waiting drained", budget: 5, measured: got["s-passing"], unit: "s"}}, err

@@ -20,6 +20,7 @@ var measurements = []measurement{
 	{"offers", offers},
 	{"conversations sustained", sustained},
 	{"claims", claims},
+	{"shift", shift},
 	{"drain", drain},
 	{"match", match},
 	{"expiry", expiry},

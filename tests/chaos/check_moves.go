@@ -27,12 +27,15 @@ var moves = map[desk.InteractionState]map[string]desk.InteractionState{
 		desk.EventPrioritised: desk.InteractionOffered,
 		desk.EventAccepted:    desk.InteractionActive, desk.EventDeclined: desk.InteractionQueued,
 		desk.EventExpired: desk.InteractionQueued, desk.EventRescinded: desk.InteractionQueued,
+		desk.EventRerouted: desk.InteractionOffered,
 	},
 	desk.InteractionActive: {
 		desk.EventEnded: desk.InteractionWrapUp, desk.EventHandedBack: desk.InteractionQueued, desk.EventTransferred: desk.InteractionQueued,
 		desk.EventTaken: desk.InteractionActive, desk.EventReassigned: desk.InteractionActive, desk.EventRequeued: desk.InteractionQueued,
-		// Of a customer who is silent:
+		desk.EventRerouted: desk.InteractionActive,
+		// Of a customer who is silent, or leaves and comes back:
 		desk.EventWarned: desk.InteractionActive, desk.EventClosed: desk.InteractionClosed,
+		desk.EventLeft: desk.InteractionActive, desk.EventCameBack: desk.InteractionActive,
 		// Of a second agent, who is asked and comes and goes while it goes on:
 		desk.EventConferenceRequested: desk.InteractionActive, desk.EventConferenceCancelled: desk.InteractionActive,
 		desk.EventConferenceDropped: desk.InteractionActive, desk.EventOffered: desk.InteractionActive,

@@ -154,7 +154,7 @@ func waited(i desk.Interaction, now time.Time) (desk.Change, bool, error) {
 	var err error
 	switch i.Elapsed(now) {
 	case desk.ElapsedWait:
-		ch, err = desk.Divert(i, queueOf(i.Queue), queueOf(care), now)
+		ch, err = desk.Divert(i, queueOf(i.Queue), []desk.Queue{queueOf(care)}, now)
 	case desk.ElapsedProfile:
 		ch, err = desk.Relax(i, queueOf(i.Queue), now)
 	default:

@@ -121,7 +121,7 @@ func (v Viewer) hasTarget(ctx context.Context, i desk.Interaction, team string) 
 	if err != nil {
 		return false, err
 	}
-	return slices.ContainsFunc(queues, func(q desk.Queue) bool { return desk.QueueAsTarget(i, q, asset) == nil }), nil
+	return slices.ContainsFunc(queues, func(q desk.Queue) bool { return desk.CouldBeTarget(i, q, asset) == nil }), nil
 }
 
 // transfer shows a request that an agent take a conversation over; the zero one is absent.

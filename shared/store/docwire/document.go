@@ -36,7 +36,9 @@ const (
 // Source: cloud.google.com/firestore/quotas, read 2026-11-21.
 const depthMax = 32
 
-// document reads a document. Its names and texts are parts of one copy of its bytes.
+// document reads a document. Its names and texts are parts of one copy of its bytes, made at once instead of one by one: each keeps
+// the whole copy in memory. A record that is kept whole, such as the configuration's, keeps little more than itself that way; who
+// keeps a text for longer than its record clones it, as desk.Counting does.
 func document(b []byte) (d *pb.Document, ok bool) {
 	d = &pb.Document{}
 	name, rest, ok := take(string(b), documentName)
