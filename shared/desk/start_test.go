@@ -220,25 +220,3 @@ func TestWhatAnAgentBeginsCountsOnItsChannel(t *testing.T) {
 	_, err = Begin(x, after(time.Hour))
 	assert.True(t, fault.HasCode(err, "agent_full"))
 }
-
-// What rings for an agent he may accept at any moment: until he answers it takes up room on its channel.
-func TestWhatRingsTakesUpRoomOnItsChannel(t *testing.T) {
-	x := begins(t)
-	x.By.Capacity, x.By.Capacities = 3, []ChannelCapacity{{Channel: WhatsApp, Most: 1}}
-	x.By.Offer, x.By.Ringing, x.By.RingingOn = "o", "other", WhatsApp
-	_, err := Begin(x, after(time.Hour))
-	assert.True(t, fault.HasCode(err, "agent_full"))
-	x.By.RingingOn = Messenger
-	_, err = Begin(x, after(time.Hour))
-	require.NoError(t, err)
-
-	o, a, i := ringing(t)
-	a.Capacity, a.Capacities, a.Roles = 3, []ChannelCapacity{{Channel: WhatsApp, Most: 1}}, []string{RoleAdmin}
-	other := i
-	other.ID, other.State, other.Offer = "other", InteractionQueued, ""
-	_, err = TakeOver(Attended{Interaction: other}, nil, a, stepsIn(a, "take over"), after(time.Second))
-	assert.True(t, fault.HasCode(err, "agent_full"), "a supervisor's own")
-	ch, err := TakeOver(Attended{Interaction: i, Offer: o, Agent: a}, nil, a, stepsIn(a, "take over"), after(time.Second))
-	require.NoError(t, err, "but what rings for him he may take")
-	assert.Equal(t, "ana", ch.Interaction.Owner)
-}

@@ -31,8 +31,8 @@ var moves = map[desk.InteractionState]map[string]desk.InteractionState{
 	},
 	desk.InteractionActive: {
 		desk.EventEnded: desk.InteractionWrapUp, desk.EventHandedBack: desk.InteractionQueued, desk.EventTransferred: desk.InteractionQueued,
+		desk.EventTaken: desk.InteractionActive, desk.EventReassigned: desk.InteractionActive, desk.EventRequeued: desk.InteractionQueued,
 		desk.EventRerouted: desk.InteractionActive,
-		desk.EventTaken:    desk.InteractionActive, desk.EventReassigned: desk.InteractionActive, desk.EventRequeued: desk.InteractionQueued,
 		// Of a customer who is silent, or leaves and comes back:
 		desk.EventWarned: desk.InteractionActive, desk.EventClosed: desk.InteractionClosed,
 		desk.EventLeft: desk.InteractionActive, desk.EventCameBack: desk.InteractionActive,

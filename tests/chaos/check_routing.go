@@ -15,7 +15,7 @@ import (
 func (r *records) routed() (f findings) {
 	closed := r.closures()
 	for _, o := range r.offers {
-		if o.Kind == desk.OfferAssign && throughout(closed[o.Queue], o.OfferedAt.Add(-offersLate), o.OfferedAt) {
+		if o.Kind == desk.OfferAssign && throughout(closed[o.Queue], o.OfferedAt.Add(-offersLate), o.OfferedAt.Add(2*skewMax)) {
 			f.interaction(o.Interaction, "it was offered to %s at %s, and %s had been closed for %s", o.Agent, clock(o.OfferedAt), o.Queue, offersLate)
 		}
 	}

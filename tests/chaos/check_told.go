@@ -138,7 +138,7 @@ func (r *records) closedBeside(i desk.Interaction) int {
 		end = i.OpenedAt.Add(24 * time.Hour)
 	}
 	for _, closed := range r.closures() {
-		if within(closed, i.OpenedAt.Add(-carriesOn), end) {
+		if within(closed, i.OpenedAt.Add(-carriesOn), end.Add(2*skewMax)) {
 			return 1
 		}
 	}
