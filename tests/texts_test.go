@@ -1,12 +1,14 @@
 package tests
 
 import (
+	"errors"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/deskline/deskline/emulator/faults"
 	"github.com/deskline/deskline/shared/api"
 	"github.com/deskline/deskline/shared/desk"
 	"github.com/deskline/deskline/tests/floor"
@@ -77,6 +79,29 @@ func TestACustomerIsToldInHisLanguage(t *testing.T) {
 	lea.Writes("otra cosa")
 	c.Settle()
 	assert.Equal(t, []string{"Welcome", "Goodbye", "Bienvenida", "All are busy"}, lea.Received())
+}
+
+// B1, B12: the function dies before it hints that Lea waits, and Max's hint finds Ana for her. When the event comes again she is greeted.
+func TestALostHintLosesNoGreeting(t *testing.T) {
+	t.Parallel()
+	c, ana := chatty(t)
+	lea, max := c.Customer("lea"), c.Customer("max")
+	require.NoError(t, c.Suite.Faults.Set(faults.Plan{Once: []faults.Once{
+		{Kind: faults.KillBefore, Function: "conversation", On: desk.HintInteractionQueued}}}))
+	lea.Writes("soy Lea")
+	c.Soon("the function dies", func() error {
+		if len(c.Suite.Faults.Count()) == 0 {
+			return errors.New("it is alive")
+		}
+		return nil
+	})
+	max.Writes("hola")
+	i := ana.Accepts()
+	require.Equal(t, "soy Lea", ana.Sees(i.ID).Preview)
+	c.Advance(time.Minute)
+	c.Settle()
+	assert.Equal(t, []string{"Welcome"}, lea.Received())
+	assert.Equal(t, []string{"Welcome", "All are busy"}, max.Received())
 }
 
 // B12: a customer who is blocked is told nothing, neither at the end nor when he writes again.

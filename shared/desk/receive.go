@@ -85,9 +85,14 @@ func Receive(in Arrival, k Known, ids NewIDs, now time.Time) (Change, error) {
 	return ch, nil
 }
 
-// received is the answer to a repeat.
+// received is the answer to a repeat. The first hint may have been lost, and another one have found an agent since: routing, which
+// greets whom it is told of, hears of the conversation that the message opened as long as its customer can be greeted.
 func received(m Message, i Interaction) Change {
-	return Change{Message: &m, Interaction: &i, Hints: waiting(i)}
+	ch := Change{Message: &m, Interaction: &i, Hints: waiting(i)}
+	if len(ch.Hints) == 0 && m.Seq == 1 && i.begins() && !slices.Contains(i.Told, TextGreeting) {
+		ch.Hints = []Hint{{Event: HintInteractionQueued, Interaction: i.ID, Token: i.token()}}
+	}
+	return ch
 }
 
 // message is the record of an arrival; the stub that came before it, if any, has what was done to it since.

@@ -1,6 +1,8 @@
 package desk
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -70,24 +72,28 @@ func TestAStrangersFirstMessageOpensAConversation(t *testing.T) {
 func TestARepeatIsRecognisedWhateverBecameOfTheConversation(t *testing.T) {
 	for _, c := range []struct {
 		state InteractionState
+		told  []TextKind
+		seq   int64
 		hints int
 	}{
-		{InteractionQueued, 1}, // it waits still: routing is told again
-		{InteractionOffered, 0},
-		{InteractionActive, 0},
-		{InteractionWrapUp, 0},
-		{InteractionClosed, 0},
+		{InteractionQueued, nil, 2, 1},  // it waits still: routing is told again
+		{InteractionOffered, nil, 1, 1}, // it has found an agent, but not been greeted
+		{InteractionActive, nil, 1, 1},
+		{InteractionOffered, []TextKind{TextGreeting}, 1, 0},
+		{InteractionOffered, nil, 2, 0}, // what comes again did not open it
+		{InteractionWrapUp, nil, 1, 0},
+		{InteractionClosed, nil, 1, 0},
 	} {
-		t.Run(string(c.state), func(t *testing.T) {
+		t.Run(fmt.Sprint(c.state, c.told, c.seq), func(t *testing.T) {
 			i := queued()
-			i.State = c.state
+			i.State, i.Told = c.state, c.told
 			k := acquaintance(i)
-			k.Message = Message{Head: stored("m", 1), Interaction: "talk", Text: "hola"}
+			k.Message = Message{Head: stored("m", 1), Interaction: "talk", Text: "hola", Seq: c.seq}
 			ch, err := Receive(hola(), k, ids, after(24*time.Hour))
 			storesNothing(t, ch, err)
 			assert.Equal(t, "hola", ch.Message.Text)
 			assert.Equal(t, i, *ch.Interaction)
-			assert.Len(t, ch.Hints, c.hints)
+			assert.ElementsMatch(t, slices.Repeat([]Hint{{Event: HintInteractionQueued, Interaction: "talk", Token: "sales|whatsapp|any"}}, c.hints), ch.Hints)
 		})
 	}
 }

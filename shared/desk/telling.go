@@ -54,8 +54,13 @@ func (q Queue) Says(on TextKind, language string) string {
 // Greet tells the customer of a conversation that has begun in q, its queue, that it has: once, and not after an agent's first
 // word; one that an agent began greets nobody. What is not to be told, or was, stores nothing.
 func Greet(i Interaction, q Queue, now time.Time) (Change, error) {
+	return i.tellOnce(TextGreeting, q, i.begins(), now), nil
+}
+
+// begins reports whether a customer has begun the interaction and nobody has answered him yet.
+func (i Interaction) begins() bool {
 	first := len(i.Legs) == 0 || len(i.Legs) == 1 && i.State == InteractionActive
-	return i.tellOnce(TextGreeting, q, i.State.Open() && i.Direction == Inbound && first && i.AnsweredAt.IsZero(), now), nil
+	return i.State.Open() && i.Direction == Inbound && first && i.AnsweredAt.IsZero()
 }
 
 // TellBusy tells the customer who waits in q, his conversation's queue, that nobody is free; the caller has looked. Once, and
