@@ -82,7 +82,7 @@ func TestAnHourOfVeryManyAgents(t *testing.T) {
 	t.Parallel()
 	c := floor.Open(t)
 	hour := c.NextHour().Add(-48 * time.Hour)
-	happened(c, hour, 350, strings.Repeat("long ", 1000))
+	happened(c, hour, 350, strings.Repeat("long ", 7000))
 	sam := c.Agent("sam")
 	first := sam.Metrics("sales", hour, hour.Add(time.Hour), "&interval=all&agents=true").Items
 	require.Len(t, first, 350)
@@ -92,7 +92,7 @@ func TestAnHourOfVeryManyAgents(t *testing.T) {
 	}
 	stored := kept(c, hour, 1)
 	require.Len(t, stored, 1)
-	assert.Equal(t, 1, stored[0].Parts, "1.7 MB are two records")
+	assert.Equal(t, 12, stored[0].Parts, "12 MB are thirteen records, and more than fits into one commit")
 	assert.Equal(t, 1+350, len(stored[0].Rows), "what is nobody's, and each agent's")
 	assert.Equal(t, first, sam.Metrics("sales", hour, hour.Add(time.Hour), "&interval=all&agents=true").Items)
 	assert.Equal(t, 350, sam.Metrics("sales", hour, hour.Add(time.Hour), "&interval=all").Items[0].Entered)

@@ -25,6 +25,9 @@ func (h handlers) lookAgain(ctx context.Context, b timer.Body) error {
 	ctx, cancel := context.WithTimeout(ctx, h.RetireFor)
 	defer cancel()
 	web.Note(ctx, slog.String("queue", b.ID))
+	if h.Now().Before(b.At) {
+		return h.Timers.Set(ctx, timer.ForQueue(b.ID, b.At).After(b))
+	}
 	q := desk.Queue{Head: desk.Head{ID: b.ID}}
 	if err := h.Store.Reader().Load(ctx, &q); err != nil || q.Deleted() {
 		if fault.Is(err, fault.Missing) {

@@ -35,6 +35,7 @@ type counted struct {
 const (
 	countedAtOnce = 4   // groups of hours that are counted side by side for one caller
 	pageOf        = 200 // interactions that are read at once
+	commitMax     = 8 << 20
 )
 
 // errCounting asks the caller to come again.
@@ -214,29 +215,52 @@ func (c *counter) put(id string, k counted) {
 // keep stores those of the hours, which are over, that nobody has stored. What cannot be stored is known all the same, and
 // counted again by whoever asks next.
 func (c *counter) keep(ctx context.Context, hours ...desk.Hourly) {
-	_, err := c.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
-		have := make([]desk.Hourly, len(hours))
-		recs := make([]desk.Record, len(hours))
-		for n, h := range hours {
-			have[n].ID, recs[n] = h.ID, &have[n]
-		}
-		if err := r.Find(ctx, recs...); err != nil {
-			return desk.Change{}, err
-		}
-		var ch desk.Change
-		for n, h := range hours {
-			if have[n].Version > 0 {
-				continue
-			}
-			for _, part := range h.Cut(store.SizeMax, func(h desk.Hourly) int { return store.Size(&h) }) {
-				ch.Save = append(ch.Save, &part)
-			}
-		}
-		return ch, nil
-	})
+	var heads []desk.Hourly
+	var further []desk.Hourly
+	for _, h := range hours {
+		parts := h.Cut(store.SizeMax, func(h desk.Hourly) int { return store.Size(&h) })
+		heads, further = append(heads, parts[0]), append(further, parts[1:]...)
+	}
+	err := c.add(ctx, further) // of which nobody knows before the heads are stored
+	if err == nil {
+		err = c.add(ctx, heads)
+	}
 	if err != nil {
 		c.Log.LogAttrs(ctx, slog.LevelWarn, "counts not kept", slog.String("from", hours[0].ID), slog.Int("hours", len(hours)), slog.Any("err", err))
 	}
+}
+
+// add stores those of the records that are not stored, as many at once as there is room for in a commit, which has 10 MiB at most
+// (Firestore quotas and limits, read 2026-11). Whoever counted them first, they say the same.
+func (c *counter) add(ctx context.Context, all []desk.Hourly) error {
+	for len(all) > 0 {
+		n, size := 0, 0
+		for n < len(all) && (n == 0 || size+store.Size(&all[n]) <= commitMax) {
+			size += store.Size(&all[n])
+			n++
+		}
+		some := all[:n]
+		all = all[n:]
+		if _, err := c.Move(ctx, func(ctx context.Context, r *store.Reader) (desk.Change, error) {
+			have, recs := make([]desk.Hourly, n), make([]desk.Record, n)
+			for i, h := range some {
+				have[i].ID, recs[i] = h.ID, &have[i]
+			}
+			if err := r.Find(ctx, recs...); err != nil {
+				return desk.Change{}, err
+			}
+			var ch desk.Change
+			for i, h := range some {
+				if have[i].Version == 0 {
+					ch.Save = append(ch.Save, &h)
+				}
+			}
+			return ch, nil
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // count counts what happened in the queue in an hour.

@@ -131,7 +131,10 @@ func reasonName(r api.ReasonCount) string {
 }
 
 // formulas are the characters by whose standing first a spreadsheet knows a formula. Source: owasp.org, "CSV Injection", read 2026-11.
-const formulas = "=+-@\t\r\n"
+const formulas = "=+-@"
+
+// inOneCell has a text stay in its cell where a spreadsheet begins another one at semicolons, tabs or new lines, whatever the quotes.
+var inOneCell = strings.NewReplacer(";", ",", "\t", " ", "\r", " ", "\n", " ")
 
 // cell is what stands in a cell. Nothing that people wrote is taken for a formula there.
 func cell(v any) string {
@@ -146,7 +149,8 @@ func cell(v any) string {
 	case float64:
 		return strconv.FormatFloat(x, 'f', -1, 64)
 	case string:
-		if x != "" && strings.ContainsRune(formulas, rune(x[0])) {
+		x = inOneCell.Replace(x)
+		if first := strings.TrimLeft(x, " "); first != "" && strings.ContainsRune(formulas, rune(first[0])) {
 			return "'" + x
 		}
 		return x

@@ -63,8 +63,8 @@ func TestTable(t *testing.T) {
 func TestNoCellIsAFormula(t *testing.T) {
 	for text, want := range map[string]string{
 		`=HYPERLINK("https://evil.example","Ana")`: `'=HYPERLINK("https://evil.example","Ana")`,
-		"+34600000001": "'+34600000001", "-1+1": "'-1+1", "@SUM(A1)": "'@SUM(A1)", "\t=1": "'\t=1", "\r=1": "'\r=1", "\n=1": "'\n=1",
-		"Ana =1": "Ana =1", "": "", "ñandú": "ñandú", "'=1": "'=1",
+		"+34600000001": "'+34600000001", "-1+1": "'-1+1", "@SUM(A1)": "'@SUM(A1)", "\t=1": "' =1", "\r=1": "' =1", "\n=1": "' =1",
+		"Ana =1": "Ana =1", "Eva;=1": "Eva,=1", "Eva\t=1": "Eva =1", "": "", "ñandú": "ñandú", "'=1": "'=1",
 	} {
 		assert.Equal(t, want, cell(text))
 	}

@@ -66,8 +66,11 @@ func (h handlers) mustLeave(ctx context.Context, i desk.Interaction) bool {
 }
 
 // moves reports whether q, the interaction's queue, which is closed, does anything with it, as far as is known: closes it, has
-// somewhere to send it, or something to tell it.
+// somewhere to send it, or something to tell it. One for which a second agent is asked of q waits on.
 func (h handlers) moves(ctx context.Context, i desk.Interaction, q desk.Queue) bool {
+	if i.State != desk.InteractionQueued {
+		return false
+	}
 	if q.TurnsAway(i, h.Now()) || q.StillTells(desk.TextClosed, i) {
 		return true
 	}
@@ -135,7 +138,11 @@ func (h handlers) turnAway(ctx context.Context, interaction string) error {
 		if err != nil {
 			return desk.Change{}, err
 		}
-		return desk.TurnAway(i, q, overflow, h.Now())
+		ch, err := desk.TurnAway(i, q, overflow, h.Now())
+		if len(ch.Save) == 0 && h.shutNow(i.WaitsIn()) {
+			ch.Hints = nil // the hint that led here would lead here again
+		}
+		return ch, err
 	})
 	return err
 }

@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"encoding/json"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/deskline/deskline/shared/bus"
 	"github.com/deskline/deskline/shared/desk"
 	"github.com/deskline/deskline/shared/store"
 )
@@ -93,5 +95,22 @@ func TestWhoWaitsInAClosedQueueIsNotReadAgain(t *testing.T) {
 		i := waits(0)
 		i.Queue, i.Told, i.Legs, c.q.Version, c.q.ID = "night", c.told, c.legs, 1, "night"
 		assert.Equal(t, c.want, f.moves(t.Context(), *i, c.q), name)
+	}
+}
+
+// A queue closes that is asked for a second agent. That it does nothing with the conversation is no hint for it to look again.
+func TestAClosedQueueThatIsAskedForASecondAgentHintsNobody(t *testing.T) {
+	for _, hint := range []desk.Hint{
+		{Event: desk.HintInteractionQueued, Token: night}, {Event: desk.HintInteractionQueued, Token: night, Interaction: interactionID(0)},
+	} {
+		w := openWorld(t, 1, nil, nil)
+		i := waits(0)
+		i.State, i.Owner, i.Wants = desk.InteractionActive, "ana", night
+		i.Second = desk.Second{State: desk.SecondRequested, By: "ana", Queue: "night", At: noon, Until: noon.Add(2 * time.Minute)}
+		w.put(i, &desk.Queue{Head: desk.Head{ID: "night"}, Closed: desk.Closure{At: noon, By: "sam"}, Texts: []desk.Text{{On: desk.TextClosed, Text: "closed"}}})
+		data, err := json.Marshal(hint)
+		require.NoError(t, err)
+		require.NoError(t, w.queued(t.Context(), bus.Event{Type: hint.Event, Data: data}))
+		assert.Empty(t, w.hints)
 	}
 }

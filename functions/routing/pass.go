@@ -164,7 +164,8 @@ func (w *walk) claimAll(ctx context.Context, r *store.Reader, pairs []desk.Pair)
 // claim makes the offer for a pair: its ID and deadline first, then its timer, then the commit. The first try uses what
 // the pass has read; after a lost race both are read again by ID, for losing it is no refusal. It is not made when the
 // pair is no longer possible, or took so long that half of the offer's time is gone: then it is made anew. A queue that
-// does not ask needs no timer. free says that the agent may take one more. at is the time of the first try.
+// does not ask needs no timer. free says that the agent may take one more. at is the time of the first try;
+// the offer rings from when it is made.
 func (h handlers) claim(ctx context.Context, r *store.Reader, p desk.Pair, at time.Time) (free, made bool, err error) {
 	queue, err := h.Store.Queue(ctx, p.Interaction.WaitsIn())
 	if err != nil {
@@ -175,7 +176,7 @@ func (h handlers) claim(ctx context.Context, r *store.Reader, p desk.Pair, at ti
 	}
 	p.Limits = queue.Limits
 	rings := cmp.Or(queue.OfferTimeout, desk.DefaultOfferTimeout)
-	o := desk.Offer{Head: desk.Head{ID: h.NewID()}, Deadline: desk.Micro(at.Add(rings))}
+	o := desk.Offer{Head: desk.Head{ID: h.NewID()}, Deadline: desk.Micro(h.Now().Add(rings))}
 	half := o.Deadline.Add(-rings / 2)
 	decide := rule(desk.MakeOffer)
 	if queue.AutoAccept {

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/deskline/deskline/shared/fault"
@@ -68,7 +69,7 @@ func Reopen(x Reopening, by Agent, now time.Time) (Change, error) {
 		LastCustomerAt: i.LastCustomerAt, LastCustomerID: i.LastCustomerID, LastAt: i.LastAt,
 	}
 	if x.Queue.ID == i.Queue && x.Queue.Version > 0 {
-		next = next.into(x.Queue, i.Profile, now)
+		next = next.into(x.Queue, cmp.Or(i.Profile, ProfileAny), now)
 	}
 	if next = next.awaiting(now); next.Awaits.Agent == "" || next.Awaits.Agent == by.ID {
 		next.Awaits = Awaited{Agent: by.ID, Why: WhyPrevious, Since: now}

@@ -120,6 +120,12 @@ func TestReopening(t *testing.T) {
 	}{
 		{"she is ready", func(*Reopening) {}, ana(), "stores", "agent:ana"},
 		{"she is idle", func(*Reopening) {}, idle, "stores", sales},
+		{"it asked for anybody", func(x *Reopening) {
+			x.Queue = Queue{Head: stored("sales", 1), Profiles: []SkillProfile{{ID: "expert"}}}
+		}, idle, "stores", sales},
+		{"it asked for experts", func(x *Reopening) {
+			x.Ended.Profile, x.Queue = "expert", Queue{Head: stored("sales", 1), Profiles: []SkillProfile{{ID: "skilled"}, {ID: "expert"}}}
+		}, idle, "stores", "sales|whatsapp|expert"},
 		{"another is exclusive", func(x *Reopening) { x.Contact.Exclusives = []Exclusive{ofBea()} }, ana(), "stores", "agent:bea"},
 		{"another agent asks", func(*Reopening) {}, bea(), "denied not_your_conversation", ""},
 		{"there is nothing", func(x *Reopening) { x.Ended.Afterword = "" }, ana(), "conflict nothing_to_reopen", ""},

@@ -57,10 +57,10 @@ func Greet(i Interaction, q Queue, now time.Time) (Change, error) {
 	return i.tellOnce(TextGreeting, q, i.begins(), now), nil
 }
 
-// begins reports whether a customer has begun the interaction and nobody has answered him yet.
+// begins reports whether a customer has begun the interaction and nobody has answered him since.
 func (i Interaction) begins() bool {
 	first := len(i.Legs) == 0 || len(i.Legs) == 1 && i.State == InteractionActive
-	return i.State.Open() && i.Direction == Inbound && first && i.AnsweredAt.IsZero()
+	return i.State.Open() && i.Direction == Inbound && first && i.AnsweredAt.IsZero() && i.Responded.At.IsZero()
 }
 
 // TellBusy tells the customer who waits in q, his conversation's queue, that nobody is free; the caller has looked. Once, and

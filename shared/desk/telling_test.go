@@ -74,11 +74,14 @@ func TestWhoIsNotTold(t *testing.T) {
 		change      func(i *Interaction)
 		greet, busy bool
 	}{
-		"who waits":                        {func(*Interaction) {}, true, true},
-		"who is being offered":             {func(i *Interaction) { i.State = InteractionOffered }, true, false},
-		"whom somebody let wait":           {func(i *Interaction) { i.Passed = []string{"ana"} }, true, false},
-		"whom an agent has":                {func(i *Interaction) { i.State, i.Legs = InteractionActive, []Leg{{Agent: "ana"}} }, true, false},
-		"to whom an agent spoke":           {func(i *Interaction) { i.State, i.Legs, i.AnsweredAt = InteractionActive, []Leg{{Agent: "ana"}}, nine }, false, false},
+		"who waits":              {func(*Interaction) {}, true, true},
+		"who is being offered":   {func(i *Interaction) { i.State = InteractionOffered }, true, false},
+		"whom somebody let wait": {func(i *Interaction) { i.Passed = []string{"ana"} }, true, false},
+		"whom an agent has":      {func(i *Interaction) { i.State, i.Legs = InteractionActive, []Leg{{Agent: "ana"}} }, true, false},
+		"to whom an agent spoke": {func(i *Interaction) { i.State, i.Legs, i.AnsweredAt = InteractionActive, []Leg{{Agent: "ana"}}, nine }, false, false},
+		"who wrote again after an agent": {func(i *Interaction) {
+			i.State, i.Legs, i.Responded = InteractionActive, []Leg{{Agent: "ana"}}, Responded{Agent: "ana", At: nine}
+		}, false, false},
 		"whom an agent had":                {func(i *Interaction) { i.Legs = []Leg{{Agent: "ana", To: nine}} }, false, false},
 		"who was told":                     {func(i *Interaction) { i.Told = []TextKind{TextGreeting, TextBusy} }, false, false},
 		"whose conversation is of another": {func(i *Interaction) { i.Queue = "support" }, false, false},

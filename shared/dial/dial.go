@@ -8,6 +8,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"net"
+	"strings"
 
 	"google.golang.org/api/option"
 	"google.golang.org/grpc"
@@ -33,6 +35,11 @@ func Options(endpoint string, more ...grpc.DialOption) ([]option.ClientOption, e
 			opts = append(opts, option.WithGRPCDialOption(o))
 		}
 		return opts, nil
+	}
+	if path, ok := strings.CutPrefix(endpoint, "unix:"); ok { // gRPC would read it as a URL, in which some characters are special
+		more = append(more, grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", path)
+		}))
 	}
 	conn, err := grpc.NewClient("passthrough:///"+endpoint, append(more, grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(math.MaxInt32)))...) // what the clients set on their own connections

@@ -92,7 +92,7 @@ func TestAServerMayListenOnASocket(t *testing.T) {
 	dir, err := os.MkdirTemp("", "dial") // t.TempDir has a path longer than a socket's may be
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
-	path := filepath.Join(dir, "s")
+	path := filepath.Join(dir, "a%2Fb?c#d")
 	l, err := net.Listen("unix", path)
 	require.NoError(t, err)
 	c, e := connectTo(t, l, "unix:"+path)

@@ -12,7 +12,8 @@ func Size(m proto.Message) int {
 	if !ok {
 		return proto.Size(m)
 	}
-	n := sizeOfRest(&pb.CommitRequest{Database: commit.GetDatabase(), Transaction: commit.GetTransaction()}, m)
+	rest := &pb.CommitRequest{Database: commit.GetDatabase(), Transaction: commit.GetTransaction(), RequestOptions: commit.GetRequestOptions()}
+	n := sizeOfRest(rest, m)
 	for _, w := range commit.GetWrites() {
 		n += sizeOf(commitWrites, sizeOfWrite(w))
 	}
