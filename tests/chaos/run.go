@@ -16,6 +16,7 @@ const (
 	tickMost  = time.Second           // how long a tick waits for those who act
 	laggards  = 4                     // one agent of so many is not waited for
 	crowded   = 5                     // events under way for each agent, with which time does not go on
+	still     = 20 * time.Millisecond // without one less, after which they wait for time to go on
 	sweepEach = 10                    // ticks from one of the sweep's rounds to the next
 	killEach  = 25                    // ticks from one death to the next, on average: some seconds of real time
 	modeEach  = 40                    // ticks from one way in which channels report to another
@@ -102,10 +103,19 @@ func (w *world) tick(ctx context.Context, tick int, deadly bool) {
 		}
 	}
 	<-least
-	for start := time.Now(); w.suite.PubSub.Pending() > crowded*len(w.agents) && time.Since(start) < tickMost; {
-		pause(ctx, time.Millisecond)
-	}
+	w.works(ctx)
 	w.passes(time.Second + time.Duration(w.dice.Int64N(int64(time.Second/2))))
+}
+
+// works waits while there are too many events under way and they become fewer. Those that do not wait for time to pass.
+func (w *world) works(ctx context.Context) {
+	start := time.Now()
+	for left, since := w.suite.PubSub.Pending(), start; left > crowded*len(w.agents) && time.Since(since) < still && time.Since(start) < tickMost; {
+		pause(ctx, time.Millisecond)
+		if now := w.suite.PubSub.Pending(); now < left {
+			left, since = now, time.Now()
+		}
+	}
 }
 
 // The ways in which channels report what became of messages; the more often one is named, the likelier it is. Messenger does not fall
