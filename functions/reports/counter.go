@@ -35,7 +35,10 @@ type counted struct {
 const (
 	countedAtOnce = 4   // groups of hours that are counted side by side for one caller
 	pageOf        = 200 // interactions that are read at once
-	commitMax     = 8 << 20
+
+	// commitMax is how many bytes of counts one commit takes. Firestore takes 10 MiB (quotas and limits, read 2026-11), its
+	// emulator what gRPC's servers take where they are not told otherwise, 4 MiB.
+	commitMax = 3 << 20
 )
 
 // errCounting asks the caller to come again.
@@ -230,8 +233,8 @@ func (c *counter) keep(ctx context.Context, hours ...desk.Hourly) {
 	}
 }
 
-// add stores those of the records that are not stored, as many at once as there is room for in a commit, which has 10 MiB at most
-// (Firestore quotas and limits, read 2026-11). Whoever counted them first, they say the same.
+// add stores those of the records that are not stored, as many at once as there is room for in a commit. Whoever counted them
+// first, they say the same.
 func (c *counter) add(ctx context.Context, all []desk.Hourly) error {
 	for len(all) > 0 {
 		n, size := 0, 0
