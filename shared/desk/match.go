@@ -124,10 +124,15 @@ func (s Strategy) before(x, y *Agent) int {
 	return cmp.Or(x.FreeSince.Compare(y.FreeSince), cmp.Compare(x.ID, y.ID))
 }
 
-// grounds is how the agent of an interaction was chosen. Who is to join one that has an owner may be anybody of the queue that is
-// asked: the profile is what the conversation's own queue asks for, and its priority counts there.
+// grounds is how the agent of an interaction was chosen.
 func (b *bench) grounds(i *Interaction) Grounds {
-	g := Grounds{Strategy: b.by, Profile: cmp.Or(i.Profile, ProfileAny), Relaxed: i.Relaxed, Priority: i.Priority, Among: len(b.rows[i.Wants].seats)}
+	return Grounds{Strategy: b.by, Among: len(b.rows[i.Wants].seats)}.of(*i)
+}
+
+// of is the grounds with what the interaction asks for and how far in front it is. Who is to join one that has an owner may be anybody
+// of the queue that is asked: the profile is what the conversation's own queue asks for, and its priority counts there.
+func (g Grounds) of(i Interaction) Grounds {
+	g.Profile, g.Relaxed, g.Priority = cmp.Or(i.Profile, ProfileAny), i.Relaxed, i.Priority
 	if i.State == InteractionActive {
 		g.Profile, g.Relaxed, g.Priority = ProfileAny, "", 0
 	}
@@ -200,7 +205,10 @@ func MakeOffer(o Offer, p Pair, now time.Time) (Change, error) {
 
 // offered is the change that makes the offer: for the second seat of an active interaction, else for the owner's.
 func offered(o Offer, p Pair, now time.Time) Change {
-	kind, s := OfferAssign, p.Interaction.Second
+	kind, s, grounds := OfferAssign, p.Interaction.Second, p.Grounds
+	if grounds.Strategy != "" {
+		grounds = grounds.of(p.Interaction) // which may be another than was matched, by now
+	}
 	if p.Interaction.State == InteractionActive {
 		kind, o.By, o.ByName, o.Note = OfferConference, s.By, s.ByName, s.Note
 	}
@@ -215,7 +223,7 @@ func offered(o Offer, p Pair, now time.Time) Change {
 	i = i.timed()
 	var page *HistoryPage
 	i, page = i.noted(now, EventOffered, a.ID, p.Why)
-	i.History.Entries[len(i.History.Entries)-1].Grounds = p.Grounds
+	i.History.Entries[len(i.History.Entries)-1].Grounds = grounds
 	ch := Change{Save: []Record{&a, &i, &o}, Offer: &o, Agent: &a, Interaction: &i}
 	ch.save(page)
 	return ch

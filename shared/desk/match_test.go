@@ -349,3 +349,18 @@ func TestTheGroundsOfASecondAgent(t *testing.T) {
 	require.Len(t, got, 1)
 	assert.Equal(t, Grounds{Strategy: StrategyLongest, Profile: ProfileAny, Among: 1}, got[0].Grounds)
 }
+
+// A claim that lost its race is made with the records as they are then, and so are its grounds.
+func TestTheGroundsAreThoseOfTheOffer(t *testing.T) {
+	i := wants("t1", 1, "care|whatsapp|any")
+	i.State, i.Queue, i.Version = InteractionQueued, "care", 1
+	i.Priority = 5
+	pairs := Match([]Agent{free("ana", time.Minute, "care|whatsapp|any")}, []Interaction{i})
+	require.Len(t, pairs, 1)
+	require.Equal(t, 5, pairs[0].Grounds.Priority)
+	pairs[0].Interaction.Priority = 0
+	ch, err := MakeOffer(Offer{Head: Head{ID: "o"}, Deadline: after(time.Minute)}, pairs[0], nine)
+	require.NoError(t, err)
+	last := ch.Interaction.History.Entries[len(ch.Interaction.History.Entries)-1]
+	assert.Equal(t, Grounds{Strategy: StrategyLongest, Profile: ProfileAny, Among: 1}, last.Grounds)
+}
