@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"cloud.google.com/go/firestore"
 	"google.golang.org/api/iterator"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/deskline/deskline/shared/desk"
 )
@@ -18,8 +21,9 @@ type Seen[T any] struct {
 }
 
 // WatchAgent calls see with the agent's record now and whenever it changes, until ctx ends or see fails; while there is
-// no such record it is the zero Agent. It returns see's error, nil when ctx ended, or why the stream broke for good; when every
-// connection is full it is Unavailable (code feed_full), and another instance may have room.
+// no such record it is the zero Agent. It returns see's error, nil when ctx ended, or why the stream broke for good. When the
+// database says nothing at first, for as long as a reading may take, it is Unavailable (code unavailable); when every connection is
+// full it is Unavailable (code feed_full), and another instance may have room.
 func (s *Store) WatchAgent(ctx context.Context, id string, see func(desk.Agent) error) error {
 	if !validID(id) {
 		return missing(desk.KindAgent)
@@ -29,13 +33,16 @@ func (s *Store) WatchAgent(ctx context.Context, id string, see func(desk.Agent) 
 		return err
 	}
 	defer done()
-	docs := client.Collection(collections[desk.KindAgent]).Doc(id).Snapshots(ctx)
+	l := s.listening(ctx)
+	defer l.end()
+	docs := client.Collection(collections[desk.KindAgent]).Doc(id).Snapshots(l.ctx)
 	defer docs.Stop()
 	for {
 		snap, err := docs.Next()
 		if err != nil {
-			return watchError(ctx, "agent", err)
+			return l.error(ctx, "agent", err)
 		}
+		l.heard()
 		var a desk.Agent
 		if snap.Exists() {
 			if err := read(snap, &a); err != nil {
@@ -68,13 +75,16 @@ func watch[T any, P record[T]](ctx context.Context, s *Store, what string, see f
 		return err
 	}
 	defer done()
-	snaps := query(client).Snapshots(ctx)
+	l := s.listening(ctx)
+	defer l.end()
+	snaps := query(client).Snapshots(l.ctx)
 	defer snaps.Stop()
 	for {
 		snap, err := snaps.Next()
 		if err != nil {
-			return watchError(ctx, what, err)
+			return l.error(ctx, what, err)
 		}
+		l.heard()
 		var seen Seen[T]
 		for _, ch := range snap.Changes {
 			if ch.Kind == firestore.DocumentRemoved {
@@ -93,8 +103,36 @@ func watch[T any, P record[T]](ctx context.Context, s *Store, what string, see f
 	}
 }
 
-func watchError(ctx context.Context, what string, err error) error {
-	if ctx.Err() != nil || errors.Is(err, iterator.Done) {
+// listener is one that is about to begin, or has begun. The database answers a listener at once; one that it never answers would show
+// nothing for good, and nobody would know.
+type listener struct {
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	silent *time.Timer
+}
+
+var errSilent = status.Error(codes.DeadlineExceeded, "the listener was told nothing")
+
+// listening begins one, for which ctx is that of whoever listens.
+func (s *Store) listening(ctx context.Context) listener {
+	ctx, cancel := context.WithCancelCause(ctx)
+	return listener{ctx, cancel, time.AfterFunc(s.readFor, func() { cancel(errSilent) })}
+}
+
+func (l listener) heard() { l.silent.Stop() }
+
+func (l listener) end() {
+	l.silent.Stop()
+	l.cancel(nil)
+}
+
+func (l listener) error(ctx context.Context, what string, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return nil
+	case errors.Is(context.Cause(l.ctx), errSilent):
+		return readError(what, errSilent)
+	case errors.Is(err, iterator.Done):
 		return nil
 	}
 	return readError(what, err)

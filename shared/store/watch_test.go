@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/deskline/deskline/emulator/firestore"
 	"github.com/deskline/deskline/shared/desk"
@@ -134,6 +137,35 @@ func TestAStreamThatIsRefusedIsAnError(t *testing.T) {
 	assert.ErrorContains(t, err, "read agent")
 	assert.True(t, fault.Is(err, fault.Internal))
 	assert.ErrorContains(t, s.WatchMessages(t.Context(), []string{"i"}, nil), "read messages")
+}
+
+// A listener that the database never answers ends as a reading does: its desktop connects anew. One that was answered once may hear
+// nothing for as long as nothing happens.
+func TestAListenerThatIsNotAnsweredEnds(t *testing.T) {
+	var hangs atomic.Bool
+	srv := serve(t, firestore.Options{Intercept: func(ctx context.Context, method string, _ proto.Message) error {
+		if hangs.Load() && strings.HasSuffix(method, "Listen") {
+			<-ctx.Done()
+		}
+		return nil
+	}})
+	s := connect(t, srv, nil)
+	s.readFor = 50 * time.Millisecond
+	heard, stop := listen(t, func(ctx context.Context, see func(desk.Agent) error) error { return s.WatchAgent(ctx, "ana", see) })
+	assert.Equal(t, desk.Agent{}, next(t, heard))
+	hangs.Store(true)
+	for _, watch := range []func() error{
+		func() error { return s.WatchAgent(t.Context(), "bob", nil) },
+		func() error { return s.WatchMessages(t.Context(), []string{"i"}, nil) },
+	} {
+		err := watch()
+		assert.True(t, fault.HasCode(err, "unavailable"), err)
+		assert.ErrorContains(t, err, "told nothing")
+	}
+	a := agent("ana")
+	require.NoError(t, save(s, s.Reader(), a))
+	assert.Equal(t, *a, next(t, heard))
+	require.NoError(t, stop())
 }
 
 func TestListenersAreSpreadOverTheConnections(t *testing.T) {
