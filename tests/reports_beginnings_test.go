@@ -109,6 +109,7 @@ func TestTheBoardShowsWhoTheReportsSayStillWait(t *testing.T) {
 	sam, ana := c.Agent("sam"), c.Agent("ana")
 	agrees := func(waiting, offered, active int) {
 		t.Helper()
+		c.Settle()
 		c.Advance(6 * time.Second) // until both are looked up anew
 		q, m := line(sam.Board(), "sales"), sam.Metrics("sales", hour, hour.Add(time.Hour), "&interval=all").Items[0]
 		assert.Equal(t, []int{waiting, offered, active}, []int{q.Waiting, q.Offered, q.Active})
@@ -118,6 +119,7 @@ func TestTheBoardShowsWhoTheReportsSayStillWait(t *testing.T) {
 	lea, max, eva := c.Visitor("lea"), c.Visitor("max"), c.Visitor("eva")
 	for _, who := range []*floor.Visitor{lea, max, eva} {
 		who.Writes("hola")
+		c.Settle() // they come one after the other
 	}
 	agrees(3, 0, 0)
 	ana.SignsIn().IsOffered()
