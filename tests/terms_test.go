@@ -2,6 +2,7 @@ package tests
 
 import (
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -153,18 +154,40 @@ func TestWhoComesBackWaitsByTheNewTerms(t *testing.T) {
 // Who comes to a queue by what somebody knew of it before it was configured otherwise is found when nobody can know that any more.
 func TestWhoComesToAQueueThatIsBeingConfigured(t *testing.T) {
 	t.Parallel()
-	c := salesWith(t, "strategy: longest_available")
+	c, comes := configuredWhileComing(t)
+	c.Advance(store.Linger)
+	c.Settle()
+	assert.Equal(t, time.Hour, comes().Terms.Most)
+}
+
+// B1: the second look comes too early, by a clock that is ahead. It is taken when it is time.
+func TestTheSecondLookAtAConfiguredQueueComesTooEarly(t *testing.T) {
+	t.Parallel()
+	c, comes := configuredWhileComing(t)
+	early := fmt.Sprintf(`{"id":"sales","at":%q}`, c.Suite.Clock.Now().Add(store.Linger/3).Format(time.RFC3339Nano))
+	got := c.Call(http.MethodPost, "/functions/admin/timers/queue", strings.NewReader(early), fromThePlatform(c, "admin"))
+	require.Equal(t, 204, got.Status, got.Body)
+	c.Settle()
+	assert.Zero(t, comes().Terms, "nobody has looked")
+	c.Advance(store.Linger / 3)
+	c.Settle()
+	assert.Equal(t, time.Hour, comes().Terms.Most)
+}
+
+// configuredWhileComing is a queue whose wait is an hour since a moment, and a customer who came to it by what it said before.
+func configuredWhileComing(t *testing.T) (c *floor.Floor, comes func() desk.Interaction) {
+	t.Helper()
+	c = salesWith(t, "strategy: longest_available")
 	c.Customer("lea").Writes("hola")
 	c.Settle()
 	c.Configure("queues: [{id: sales, name: Sales, project: shop, team: support, afterword: 0s, maxWait: 1h, overflow: bookings}]")
 	c.Settle()
-	i := talkOf(c, "lea")
+	comes = func() desk.Interaction { return talkOf(c, "lea") }
+	i := comes()
 	require.Equal(t, time.Hour, i.Terms.Most)
 	r := c.Store.Reader()
 	require.NoError(t, r.Load(c.Context(), &i))
 	i.Terms, i.DueAt = desk.Terms{}, time.Time{}
 	require.NoError(t, r.Save(c.Context(), desk.Change{Save: []desk.Record{&i}}))
-	c.Advance(store.Linger)
-	c.Settle()
-	assert.Equal(t, time.Hour, talkOf(c, "lea").Terms.Most)
+	return c, comes
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -311,6 +312,27 @@ func TestAnOfferThatWouldBeginLateIsMadeAnew(t *testing.T) {
 	require.Len(t, offers, 1)
 	assert.Equal(t, int64(2), set.Load(), "each with its own timer")
 	assert.Greater(t, offers[0].Deadline.Sub(offers[0].OfferedAt), 10*time.Second)
+}
+
+// Who is claimed after others have taken their time rings for as long as the first of the page.
+func TestWhoIsClaimedLaterRingsNoShorter(t *testing.T) {
+	const pages, each = pageMin * (1 + 2 + 4 + 8), 100 * time.Millisecond // the last of them is of twice as many as are claimed at once
+	f := open(t)
+	f.fills(pages, pages)
+	began := f.Now()
+	var set atomic.Int64
+	f.Now = func() time.Time { return began.Add(time.Duration(set.Load()) * each) }
+	slow := func(*cloudtaskspb.CreateTaskRequest) error {
+		set.Add(1)
+		return nil
+	}
+	f.timers.Store(&slow)
+	require.NoError(t, f.pass(t.Context(), sales))
+	offers, err := store.All[desk.Offer](t.Context(), f.Store.Reader())
+	require.NoError(t, err)
+	require.Len(t, offers, pages)
+	last := slices.MaxFunc(offers, func(a, b desk.Offer) int { return a.Deadline.Compare(b.Deadline) })
+	assert.GreaterOrEqual(t, last.Deadline.Sub(began), desk.DefaultOfferTimeout+(pages-claims)*each, "but for those claimed beside it")
 }
 
 // Whoever let an interaction expire is asked last, however many did and however far back the others stand.
