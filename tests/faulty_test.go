@@ -115,7 +115,7 @@ func faulty(t *testing.T, plan faults.Plan) map[faults.Kind]int {
 	})
 	var passed map[faults.Kind]int
 	settles := func() { // faults that hit the same event again and again pass, before patience does
-		ctx, cancel := context.WithTimeout(c.Context(), floor.Patience/3)
+		ctx, cancel := context.WithTimeout(c.Context(), floor.Patience/6)
 		defer cancel()
 		if c.Suite.Settle(ctx) != nil {
 			passed = c.Suite.Faults.Count()

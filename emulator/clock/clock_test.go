@@ -221,7 +221,7 @@ func receive(t *testing.T, ch <-chan string) string {
 	select {
 	case got := <-ch:
 		return got
-	case <-time.After(5 * time.Second):
+	case <-time.After(time.Minute):
 		require.Fail(t, "timer did not fire")
 		return ""
 	}

@@ -29,7 +29,7 @@ type follower struct {
 
 func (c *conversation) listen(targets ...*pb.Target) *follower {
 	c.t.Helper()
-	ctx, cancel := context.WithTimeout(c.t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(c.t.Context(), time.Minute)
 	c.t.Cleanup(cancel)
 	stream, err := c.Listen(c.routed(ctx))
 	if err != nil {

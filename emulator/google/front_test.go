@@ -40,7 +40,7 @@ func behind(t *testing.T, o firestore.Options, h google.Hooks) pb.FirestoreClien
 
 func within(t *testing.T) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }

@@ -208,7 +208,7 @@ func manual(o *graph.Options) { o.Numbers[0].Statuses = graph.StatusesManual }
 // settle waits for all callbacks.
 func (f *fixture) settle() {
 	f.t.Helper()
-	ctx, cancel := context.WithTimeout(f.t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(f.t.Context(), time.Minute)
 	defer cancel()
 	require.NoError(f.t, f.server.Settle(ctx))
 }
@@ -269,6 +269,6 @@ func problem(t *testing.T, out map[string]any) map[string]any {
 
 // How long and how often tests look for something another goroutine does.
 const (
-	waitFor = 5 * time.Second
+	waitFor = time.Minute
 	tick    = time.Millisecond
 )

@@ -189,7 +189,7 @@ func TestCloseEndsEverything(t *testing.T) {
 	_, err := f.number.Receive(customer, graph.Inbound{Text: "hola"})
 	require.NoError(t, err)
 	id := f.text("hola")
-	require.Eventually(t, func() bool { return len(f.inbox.all()) == 4 }, 10*time.Second, time.Millisecond,
+	require.Eventually(t, func() bool { return len(f.inbox.all()) == 4 }, time.Minute, time.Millisecond,
 		"the message, and that the answer was sent, delivered and read: each once, all refused")
 
 	ctx, cancel := context.WithCancel(t.Context())

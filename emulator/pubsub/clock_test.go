@@ -20,7 +20,7 @@ const day = 24 * time.Hour
 // refusals waits until so many deliveries were refused and brought back.
 func (e *events) refusals(t *testing.T, n int) {
 	t.Helper()
-	require.Eventually(t, func() bool { return len(e.of(pubsub.Pushed)) >= n }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(e.of(pubsub.Pushed)) >= n }, time.Minute, time.Millisecond)
 }
 
 func TestRetryDelayFollowsTheClock(t *testing.T) {
@@ -50,7 +50,7 @@ func (c *suite) settles(by *clock.Clock, step time.Duration) {
 	require.Eventually(c.t, func() bool {
 		by.Advance(step)
 		return c.server.Pending() == 0
-	}, 5*time.Second, 5*time.Millisecond)
+	}, time.Minute, 5*time.Millisecond)
 }
 
 func TestPushBackoffFollowsTheClock(t *testing.T) {
@@ -123,7 +123,7 @@ func TestOldMessagesLeaveTheirKeyAndAreNoLongerPending(t *testing.T) {
 	for _, text := range []string{"1", "2", "3"} {
 		s.publish("events", keyed("k", text))
 	}
-	require.Eventually(t, func() bool { return len(s.endpoint.got()) == 1 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(s.endpoint.got()) == 1 }, time.Minute, time.Millisecond)
 	assert.Equal(t, 3, s.server.Pending())
 	c.Advance(time.Hour)
 	assert.Zero(t, s.server.Pending())

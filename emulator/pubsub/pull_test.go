@@ -185,7 +185,7 @@ func TestReceiveOfTheClient(t *testing.T) {
 	got := map[string][]string{}
 	nacked := map[string]bool{}
 	total := 0
-	ctx, stop := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, stop := context.WithTimeout(context.Background(), time.Minute)
 	defer stop()
 	err := c.client.Subscriber("events-pull").Receive(ctx, func(_ context.Context, m *gpubsub.Message) {
 		mu.Lock()

@@ -215,7 +215,7 @@ func TestSeekPushes(t *testing.T) {
 		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"retry_policy"}}})
 	require.NoError(t, err)
 	s.publish("events", text("two"))
-	require.Eventually(t, func() bool { return len(s.endpoint.got()) == 3 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(s.endpoint.got()) == 3 }, time.Minute, time.Millisecond)
 	assert.Equal(t, 1, s.server.Pending())
 	s.seeks(sub.Name, by.Now().Add(time.Hour))
 	s.idle()

@@ -55,7 +55,7 @@ func dial(t testing.TB, server *pubsub.Server) *gpubsub.Client {
 }
 
 func (c *suite) ctx() context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	c.t.Cleanup(cancel)
 	return ctx
 }

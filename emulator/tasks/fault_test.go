@@ -94,12 +94,12 @@ func TestDuplicateDispatchComesTwiceAtOnce(t *testing.T) {
 func TestDelayedDispatchFollowsTheClock(t *testing.T) {
 	c, _ := faulty(t, tasks.Fault{Delay: time.Hour})
 	c.mustCreate(c.task("x", 0))
-	require.Eventually(t, func() bool { return c.server.Pending() == 1 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return c.server.Pending() == 1 }, time.Minute, time.Millisecond)
 	assert.Empty(t, c.target.paths())
 	require.Eventually(t, func() bool {
 		c.clock.Advance(time.Hour) // the wait may begin only now
 		return len(c.target.paths()) == 1
-	}, 5*time.Second, time.Millisecond)
+	}, time.Minute, time.Millisecond)
 	c.idle()
 }
 

@@ -66,7 +66,7 @@ func (c *suite) queue(conf *cloudtaskspb.Queue) {
 }
 
 func (c *suite) ctx() context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	c.t.Cleanup(cancel)
 	return ctx
 }

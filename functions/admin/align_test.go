@@ -148,7 +148,7 @@ func TestAnImportWhoseAgentsMustWaitIsStored(t *testing.T) {
 	assert.Equal(t, tokens("sales"), r.agent("ana").Serves)
 
 	b.refuse(codes.OK)
-	require.Eventually(t, func() bool { return r.reminded() == http.StatusNoContent }, 30*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return r.reminded() == http.StatusNoContent }, time.Minute, time.Millisecond)
 	r.inLine("help", "sales")
 }
 

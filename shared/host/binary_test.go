@@ -82,7 +82,7 @@ func TestADeployedFunctionServesAndStops(t *testing.T) {
 		defer resp.Body.Close()
 		return resp.StatusCode
 	}
-	require.Eventually(t, func() bool { return post("/timers/offer") != 0 }, 10*time.Second, 5*time.Millisecond, "it listens")
+	require.Eventually(t, func() bool { return post("/timers/offer") != 0 }, time.Minute, 5*time.Millisecond, "it listens")
 	assert.Equal(t, http.StatusUnauthorized, post("/timers/offer"))
 	assert.Equal(t, http.StatusUnauthorized, post("/events"))
 	assert.Equal(t, http.StatusNotFound, post("/v1/offers/o/accept"), "it is no other function")
@@ -93,7 +93,7 @@ func TestADeployedFunctionServesAndStops(t *testing.T) {
 	select {
 	case err := <-ended:
 		require.NoError(t, err, "it exits with 0: %s", out)
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		require.Fail(t, "it does not stop")
 	}
 	for line := range strings.Lines(out.String()) {

@@ -84,5 +84,5 @@ func number(prefix string, n int) string { return fmt.Sprintf("%s-%04d", prefix,
 // soon waits until check holds.
 func soon(t testing.TB, what string, check func() bool) {
 	t.Helper()
-	require.Eventually(t, check, 10*time.Second, 2*time.Millisecond, what)
+	require.Eventually(t, check, time.Minute, 2*time.Millisecond, what)
 }

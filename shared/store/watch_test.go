@@ -44,7 +44,7 @@ func next[T any](t *testing.T, heard chan T) T {
 	select {
 	case x := <-heard:
 		return x
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		require.Fail(t, "nothing was heard")
 	}
 	panic("unreachable")

@@ -96,7 +96,7 @@ func (b *bell) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 func (b *bell) advance(t *testing.T, d time.Duration) []rung {
 	t.Helper()
 	b.clock.Advance(d)
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	require.NoError(t, b.server.Idle(ctx))
 	b.mu.Lock()

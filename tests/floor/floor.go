@@ -19,7 +19,7 @@ import (
 )
 
 // Patience is how long a journey waits for what must happen.
-const Patience = 30 * time.Second
+const Patience = time.Minute
 
 // Floor is a running centre.
 type Floor struct {

@@ -227,7 +227,7 @@ func TestPostOnADeadConnection(t *testing.T) {
 			require.Eventually(t, func() bool {
 				refused, ok := channel.NotTaken(post(t.Context(), g))
 				return ok && refused.Problem.Code == "channel_unreachable"
-			}, 5*time.Second, time.Millisecond, "once the client has noticed, it dials anew and is refused")
+			}, time.Minute, time.Millisecond, "once the client has noticed, it dials anew and is refused")
 		})
 	}
 }
