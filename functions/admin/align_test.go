@@ -152,7 +152,8 @@ func TestAnImportWhoseAgentsMustWaitIsStored(t *testing.T) {
 	r.inLine("help", "sales")
 }
 
-// busyFloor is a team of n agents, each written again and again until the function returned is called.
+// busyFloor is a team of n agents, each written again and again until the function returned is called, some at a time: whoever else
+// asks the database is answered.
 func (r *rig) busyFloor(n int) (agents []string, stop func()) {
 	r.t.Helper()
 	var file strings.Builder
@@ -167,15 +168,17 @@ func (r *rig) busyFloor(n int) (agents []string, stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	stop = func() { cancel(); working.Wait() }
 	r.t.Cleanup(stop)
-	begun := make(chan struct{}, n)
+	begun, atOnce := make(chan struct{}, n), make(chan struct{}, 16)
 	for _, id := range agents {
 		working.Go(func() {
 			for first := true; ctx.Err() == nil; {
+				atOnce <- struct{}{}
 				_, err := r.store.Move(context.Background(), func(ctx context.Context, rd *store.Reader) (desk.Change, error) {
 					a := desk.Agent{Head: desk.Head{ID: id}}
 					err := rd.Load(ctx, &a)
 					return desk.Change{Save: []desk.Record{&a}}, err
 				})
+				<-atOnce
 				if fault.HasCode(err, "busy") {
 					continue // on a slow machine a move may lose all races there are time for
 				}
