@@ -65,6 +65,19 @@ func TestADayOnWhichAllWentWell(t *testing.T) {
 	assert.Empty(t, inspected(day()))
 }
 
+// A customer to whom an agent writes by himself is told of the end when he has said a word before it, not when he says one after it.
+func TestTheEndIsToldToWhoHasSaidAWord(t *testing.T) {
+	begun := time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
+	after := func(d time.Duration, event string) desk.Entry { return desk.Entry{At: begun.Add(d), Event: event} }
+	i := desk.Interaction{Head: desk.Head{ID: "i"}, Direction: desk.Outbound, OpenedAt: begun, CloseReason: desk.ClosedEnded, ClosedAt: begun.Add(3 * time.Hour),
+		History: desk.History{Last: 3, Entries: []desk.Entry{after(0, desk.EventStarted), after(time.Hour, desk.EventEnded), after(3*time.Hour, desk.EventClosed)}}}
+	for word, owed := range map[time.Duration]bool{30 * time.Minute: true, 2 * time.Hour: false, 4 * time.Hour: false} {
+		r := &records{messages: map[string]desk.Message{"m": {Interaction: "i", Direction: desk.Inbound, ReceivedAt: begun.Add(word)}}}
+		assert.Equal(t, owed, len(r.owedTexts(i, nil, 0, true)) == 1, "he says it after %s", word)
+		assert.Empty(t, r.owedTexts(i, map[desk.TextKind]int{desk.TextEnded: 1}, 0, true), "he says it after %s, and is told", word)
+	}
+}
+
 // What must never be is found. Each case spoils a good day in one way.
 func TestViolationsAreFound(t *testing.T) {
 	id := desk.SentID("i", "a01", "key-0001")

@@ -80,7 +80,11 @@ func (r *records) owedTexts(i desk.Interaction, times map[desk.TextKind]int, gre
 	}
 	cutShort := i.CloseReason == desk.ClosedQueue || i.CloseReason == desk.ClosedBySupervisor
 	late := faulty && (r.answered(i.ID) || cutShort || slices.ContainsFunc(lettingGo, func(event string) bool { return happened[event] > 0 })) || r.metClosed(i)
-	spoken := min(over, due[desk.EventEnded]+due[desk.EventClosed])
+	last := desk.EventClosed // by itself; where somebody ended it, he is told then, and no more when the wrap-up is over
+	if happened[desk.EventEnded] > 0 {
+		last = desk.EventEnded
+	}
+	spoken := min(over, due[last])
 	for _, want := range []struct {
 		on          desk.TextKind
 		least, most int
