@@ -137,6 +137,9 @@ func TestTwoDesktopsOfOneAgentBothHear(t *testing.T) {
 	two, stopTwo := ana.Elsewhere().Listens("")
 	defer stopTwo()
 	c.Customer("lea").Writes("hola")
+	for _, feed := range []*floor.Feed{one, two} { // of an offer that is over before a feed knows of it there is nothing to tell
+		floor.Hears(ana, feed, "offer", func(o api.Offer) bool { return o.State == api.OfferStatePending })
+	}
 	i := ana.Accepts()
 	sent := ana.Writes(i.ID, "buenas")
 	for _, feed := range []*floor.Feed{one, two} {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -156,7 +157,8 @@ type Feed struct {
 	closed bool
 }
 
-// Listens opens the agent's feed from a place; an empty one begins with a snapshot. stop ends it and waits.
+// Listens opens the agent's feed from a place. From an empty one it begins with a snapshot, for which Listens waits: what happens
+// afterwards is told as an event, and not shown in the snapshot of a feed that was opened late. stop ends it and waits.
 func (a *Agent) Listens(from string) (feed *Feed, stop func()) {
 	return a.listens(from, a.Desktop.Listen)
 }
@@ -174,12 +176,15 @@ func (a *Agent) Watches(from string) (feed *Feed, stop func()) {
 func (a *Agent) listens(from string, open func(ctx context.Context, from string, see func(desktop.Event) error) error) (feed *Feed, stop func()) {
 	ctx, done := context.WithCancel(a.f.ctx)
 	feed = &Feed{}
-	finished := make(chan struct{})
+	began, finished := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(finished)
 		err := open(ctx, from, func(e desktop.Event) error {
 			feed.mu.Lock()
 			defer feed.mu.Unlock()
+			if len(feed.events) == 0 {
+				close(began)
+			}
 			feed.events = append(feed.events, e)
 			return nil
 		})
@@ -187,6 +192,13 @@ func (a *Agent) listens(from string, open func(ctx context.Context, from string,
 		defer feed.mu.Unlock()
 		feed.err, feed.closed = err, true
 	}()
+	if from == "" {
+		select {
+		case <-began:
+		case <-finished:
+		case <-time.After(Patience):
+		}
+	}
 	return feed, func() { done(); <-finished }
 }
 
