@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/deskline/deskline/emulator/desktop"
 	"github.com/deskline/deskline/emulator/suite"
 	"github.com/deskline/deskline/shared/api"
 	"github.com/deskline/deskline/tests/floor"
@@ -23,7 +24,19 @@ import (
 // agent, the conversation and each message, every time with the whole state.
 func TestTheFeedTellsAllThatHappens(t *testing.T) {
 	t.Parallel()
-	c := floor.Open(t)
+	shown := make(chan struct{}) // until then nothing goes out: the feed tells how a message is, and not all that it was on the way there
+	c := floor.OpenWith(t, suite.Options{Wrap: func(function string, h http.Handler) http.Handler {
+		if function != "delivery" {
+			return h
+		}
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			select {
+			case <-shown:
+			case <-r.Context().Done():
+			}
+			h.ServeHTTP(w, r)
+		})
+	}})
 	ana := c.Agent("ana").SignsIn()
 	feed, stop := ana.Listens("")
 	defer stop()
@@ -53,6 +66,9 @@ func TestTheFeedTellsAllThatHappens(t *testing.T) {
 		got := floor.Hears(ana, feed, "message", func(m api.Message) bool { return m.ID == sent.ID && m.State == state })
 		assert.Equal(t, "buenas", got.Text)
 		assert.Equal(t, sent.ClientID, got.ClientID, "the desktop knows its own message again")
+		if state == "pending" {
+			close(shown)
+		}
 	}
 	lea.Writes("gracias")
 	floor.Hears(ana, feed, "message", func(m api.Message) bool { return m.Text == "gracias" && m.Seq == 3 })
@@ -100,20 +116,18 @@ func TestAStreamSaysWhyItEnds(t *testing.T) {
 		ana.Desktop.Token = func() (string, error) {
 			return c.Suite.Identity.Token("ana@acme.example", suite.Audience, 2*time.Second)
 		}
-		feed, stop := ana.Listens("")
-		assert.Equal(t, api.FeedEndReasonTokenExpired, ends(ana, feed))
-		stop()
-		last := feed.Events()[len(feed.Events())-1]
-		assert.Equal(t, "end", last.Type)
-		assert.Equal(t, feed.Events()[0].ID, last.ID, "the feed goes on from the last thing that was told")
+		told := untilItEnds(c, ana)
+		require.Len(t, told, 2)
+		assert.Equal(t, "snapshot", told[0].Type)
+		assert.JSONEq(t, `{"reason":"token_expired"}`, string(told[1].Data))
+		assert.Equal(t, told[0].ID, told[1].ID, "the feed goes on from the last thing that was told")
 	})
 	t.Run("the platform's limit for a request", func(t *testing.T) {
 		t.Parallel()
 		c := floor.OpenWith(t, suite.Options{Env: map[string]string{"FEED_STREAM_FOR": "100ms"}})
-		ana := c.Agent("ana")
-		feed, stop := ana.Listens("")
-		defer stop()
-		assert.Equal(t, api.FeedEndReasonTimeLimit, ends(ana, feed))
+		told := untilItEnds(c, c.Agent("ana"))
+		require.Len(t, told, 2)
+		assert.JSONEq(t, `{"reason":"time_limit"}`, string(told[1].Data))
 	})
 	t.Run("the instance stops", func(t *testing.T) {
 		t.Parallel()
@@ -125,6 +139,20 @@ func TestAStreamSaysWhyItEnds(t *testing.T) {
 		require.NoError(t, c.Suite.Close())
 		assert.Equal(t, api.FeedEndReasonShuttingDown, ends(ana, feed))
 	})
+}
+
+// untilItEnds is all that a stream from a snapshot tells. One whose time was over before it could show anything is refused, and the
+// desktop asks again.
+func untilItEnds(c *floor.Floor, a *floor.Agent) (told []desktop.Event) {
+	c.T.Helper()
+	c.Soon("a stream begins and ends", func() error {
+		told = nil
+		return a.Desktop.Listen(c.Context(), "", func(e desktop.Event) error {
+			told = append(told, e)
+			return nil
+		})
+	})
+	return told
 }
 
 // B2: an agent with two desktops is told everything at both.
