@@ -38,7 +38,7 @@ func TestACentreIsSetUpRecordByRecord(t *testing.T) {
 	o := olga.IsOffered()
 	assert.Equal(t, api.Ref{ID: "lost-keys", Name: "Lost keys"}, o.Queue)
 	assert.Equal(t, "+34 600 000 002", o.Source)
-	assert.Equal(t, 45*time.Second, o.Deadline.Sub(o.OfferedAt).Round(100*time.Millisecond))
+	ringsFor(t, 45*time.Second, o)
 	i := olga.Accepts()
 	assert.Equal(t, api.Ref{ID: "night", Name: "Night service"}, i.Project)
 	assert.Equal(t, api.Ref{ID: "sol", Name: "Sol"}, i.Client)

@@ -97,7 +97,7 @@ func TestBlockingAContactWhoseOfferRings(t *testing.T) {
 	_, err = ana.Desktop.Decline(c.Context(), o.ID)
 	c.IsRefused(err, 409, "customer_blocked")
 	assert.Equal(t, desk.AgentAvailable, desk.AgentState(ana.Me().State), "she missed nothing")
-	c.Advance(o.Deadline.Sub(c.Suite.Clock.Now()) + 1)
+	c.Advance(max(0, o.Deadline.Sub(c.Suite.Clock.Now())+1))
 	assert.Equal(t, desk.InteractionClosed, read[desk.Interaction](c, o.Interaction).State)
 	assert.Equal(t, desk.OfferRescinded, read[desk.Offer](c, o.ID).State)
 }
