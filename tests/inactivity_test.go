@@ -117,7 +117,7 @@ func TestAMessageThatFailedStartsNoClock(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := floor.OpenWith(t, suite.Options{Env: map[string]string{"SEND_TIMEOUT": "100ms"}})
+			c := floor.OpenWith(t, suite.Options{Env: map[string]string{"SEND_TIMEOUT": "2s"}}) // enough for what does not hang
 			ana := waitsTwoMinutes(c, "wrapUpReason: question, inactivity: {warnAfter: 2m, closeAfter: 1m}, texts: {warning: '"+still+"'}")
 			lea := c.Customer("lea")
 			i := talks(c, ana, "lea")
