@@ -103,7 +103,7 @@ func TestAConversationSurvivesADeathAtEveryStep(t *testing.T) {
 // happened.
 func faulty(t *testing.T, plan faults.Plan) map[faults.Kind]int {
 	t.Helper()
-	c := floor.OpenWith(t, suite.Options{Env: map[string]string{"SEND_TIMEOUT": "150ms"}})
+	c := floor.OpenWith(t, suite.Options{Env: map[string]string{"SEND_TIMEOUT": "1s"}})
 	require.NoError(t, c.Suite.Faults.Set(plan))
 	t.Cleanup(func() {
 		if t.Failed() {
