@@ -28,16 +28,7 @@ func TestWhatAConversationCosts(t *testing.T) {
 	c.Suite.Meter.Reset()
 	feed, stop := ana.Listens("")
 	defer stop()
-	floor.Hears(ana, feed, "snapshot", func(api.Snapshot) bool { return true })
-	c.Soon("the feed listens", func() error { // which begins after the snapshot, and is billed
-		d, _ := c.Suite.Meter.Interaction(meter.Shared)
-		for _, of := range []string{"agents", "interactions"} {
-			if !slices.ContainsFunc(d.Lines, func(l meter.Line) bool { return l.What == "Listen" && l.Of == of }) {
-				return fmt.Errorf("not to %s yet", of)
-			}
-		}
-		return nil
-	})
+	listens(c)
 	var costs []meter.Bill
 	for _, name := range []string{"lea", "kim", "zoe"} {
 		c.Settle()
@@ -57,6 +48,20 @@ func TestWhatAConversationCosts(t *testing.T) {
 	assert.LessOrEqual(t, middle(func(b meter.Bill) int64 { return b.Writes }), int64(40))
 	assert.LessOrEqual(t, middle(func(b meter.Bill) int64 { return b.Reads }), int64(85))
 	assert.LessOrEqual(t, middle(func(b meter.Bill) int64 { return b.Messages }), int64(24))
+}
+
+// listens waits until the first feed has its listeners, which begin after the snapshot and are billed.
+func listens(c *floor.Floor) {
+	c.T.Helper()
+	c.Soon("the feed listens", func() error {
+		d, _ := c.Suite.Meter.Interaction(meter.Shared)
+		for _, of := range []string{"agents", "interactions"} {
+			if !slices.ContainsFunc(d.Lines, func(l meter.Line) bool { return l.What == "Listen" && l.Of == of }) {
+				return fmt.Errorf("not to %s yet", of)
+			}
+		}
+		return nil
+	})
 }
 
 // conversation is three messages each way, and the wrap-up.

@@ -116,6 +116,12 @@ func TestTheMeterSaysWhatOneCountsByHand(t *testing.T) {
 	}, metered(t, c, lea))
 }
 
+// hearsOfHerself waits until the feed has told how the agent is now: it reads on after everything else has come to rest.
+func hearsOfHerself(ana *floor.Agent, feed *floor.Feed) {
+	me := ana.Me()
+	floor.Hears(ana, feed, "agent", func(a api.Agent) bool { return a.Version == me.Version })
+}
+
 // B5: what a desktop's feed hears of a conversation is billed for the conversation; that it was opened, and found nothing yet, is
 // nobody's.
 func TestTheMeterCountsWhatAFeedHears(t *testing.T) {
@@ -125,10 +131,8 @@ func TestTheMeterCountsWhatAFeedHears(t *testing.T) {
 	ana := c.Agent("ana").SignsIn()
 	feed, stop := ana.Listens("")
 	defer stop()
-	upToDate := func() {
-		me := ana.Me()
-		floor.Hears(ana, feed, "agent", func(a api.Agent) bool { return a.Version == me.Version })
-	}
+	listens(c)
+	upToDate := func() { hearsOfHerself(ana, feed) }
 	hears := func(who *floor.Customer) string {
 		who.Writes("hola")
 		o := floor.Hears(ana, feed, "offer", func(o api.Offer) bool { return o.Customer.Phone == "+"+who.Who.Phone })
@@ -178,6 +182,7 @@ func TestWhatStaysOnTheDesktopIsNotReadAgain(t *testing.T) {
 		_, err := ana.Desktop.Accept(c.Context(), o.ID)
 		require.NoError(t, err)
 		floor.Hears(ana, feed, "message", func(m api.Message) bool { return m.Interaction == o.Interaction })
+		hearsOfHerself(ana, feed)
 		c.Settle()
 		return o.Interaction
 	}
@@ -188,6 +193,7 @@ func TestWhatStaysOnTheDesktopIsNotReadAgain(t *testing.T) {
 	floor.Hears(ana, feed, "left", func(i api.Interaction) bool { return i.ID == max })
 	c.Customer("lea").Writes("sigues ahí?")
 	floor.Hears(ana, feed, "message", func(m api.Message) bool { return m.Interaction == lea && m.Text == "sigues ahí?" })
+	floor.Hears(ana, feed, "interaction", func(i api.Interaction) bool { return i.ID == lea && i.Preview == "sigues ahí?" })
 	c.Settle()
 	assert.Equal(t, before+2, metered(t, c, lea)["feed"].reads, "her conversation and what she wrote")
 }
