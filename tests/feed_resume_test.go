@@ -69,11 +69,9 @@ func (d *day) something() {
 	case snap.Agent.State != api.AgentStateAvailable:
 		d.ana.Becomes(api.ChosenStateAvailable)
 	case snap.Offer.ID != "" && what < 10:
-		_, err := d.ana.Desktop.Accept(ctx, snap.Offer.ID)
-		require.NoError(t, err)
+		d.inTime(d.ana.Desktop.Accept(ctx, snap.Offer.ID))
 	case snap.Offer.ID != "" && what == 10:
-		_, err := d.ana.Desktop.Decline(ctx, snap.Offer.ID)
-		require.NoError(t, err)
+		d.inTime(d.ana.Desktop.Decline(ctx, snap.Offer.ID))
 	case len(snap.Interactions) > 0 && what < 12:
 		d.work(snap.Interactions[d.r.IntN(len(snap.Interactions))])
 	case what == 12:
@@ -82,11 +80,18 @@ func (d *day) something() {
 		d.ana.SignsIn()
 	case what == 13:
 		if me := d.bob.Me(); me.Offer != "" {
-			_, err := d.bob.Desktop.Accept(ctx, me.Offer)
-			require.NoError(t, err)
+			d.inTime(d.bob.Desktop.Accept(ctx, me.Offer))
 		}
 	default:
 		d.c.Customer(fmt.Sprint("c", d.r.IntN(6))).Writes(fmt.Sprint("mensaje ", d.r.IntN(1000)))
+	}
+}
+
+// inTime checks that an offer was answered, unless its time was over: it may have rung since the day began.
+func (d *day) inTime(_ api.Offer, err error) {
+	d.c.T.Helper()
+	if !isRefused(err, "offer_expired") {
+		require.NoError(d.c.T, err)
 	}
 }
 
@@ -215,6 +220,8 @@ agents: [{id: ana, name: Ana García, email: ana@acme.example, roles: [agent], t
 			_, err := ana.Desktop.Accept(c.Context(), me.Offer)
 			return err
 		})
+		_, err := ana.Desktop.Renew(c.Context())
+		require.NoError(t, err)
 	}
 	for n := range 34 {
 		c.Customer(fmt.Sprint("c", n)).Writes("hola")
