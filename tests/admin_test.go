@@ -57,7 +57,7 @@ func TestAQueueIsGivenToAnotherTeam(t *testing.T) {
 	bob, carla := c.Agent("bob").SignsIn(), c.Agent("carla").SignsIn()
 	ada := c.Office("ada")
 	ada.Changes("queues/sales", `{"name":"Sales abroad","project":"shop","team":"travel"}`)
-	c.Advance(store.ConfigAge)
+	stay(c, store.ConfigAge, bob, carla)
 	c.Customer("lea").Writes("hola")
 	assert.Equal(t, "Sales abroad", carla.IsOffered().Queue.Name)
 	bob.IsNotOffered()
@@ -199,7 +199,7 @@ func TestAQueueIsDeletedInFavourOfAnother(t *testing.T) {
 	o := carla.IsOffered()
 	assert.Equal(t, []string{waiting, "bookings"}, []string{o.Interaction, o.Queue.ID})
 	carla.Accepts()
-	c.Advance(store.ConfigAge)
+	stay(c, store.ConfigAge, carla)
 	c.Customer("max").Writes("buenas")
 	assert.Equal(t, "bookings", carla.IsOffered().Queue.ID, "the number leads there now")
 }

@@ -121,7 +121,7 @@ func TestAQueueIsAskedUntilSomebodyJoins(t *testing.T) {
 
 	o := bob.SignsIn().IsOffered()
 	assert.Equal(t, api.OfferKindConference, o.Kind)
-	c.Advance(20 * time.Second)
+	stay(c, 20*time.Second, ana, bob)
 	bob.Is(desk.AgentRONA)
 	o = carla.SignsIn().IsOffered()
 	_, err := carla.Desktop.Decline(c.Context(), o.ID)
@@ -194,7 +194,7 @@ func TestAnAgentWhoDoesNotJoin(t *testing.T) {
 			require.NoError(c.T, err)
 		},
 		"lets it ring": func(c *floor.Floor, bob *floor.Agent, _ api.Offer) {
-			c.Advance(20 * time.Second)
+			stay(c, 20*time.Second, c.Agent("ana"), bob)
 			bob.Is(desk.AgentRONA)
 		},
 		"signs out": func(c *floor.Floor, bob *floor.Agent, _ api.Offer) {

@@ -127,7 +127,7 @@ func TestAnOfferWithoutItsTimerIsEndedByTheSweep(t *testing.T) {
 	bob := c.Agent("bob").SignsIn()
 	c.Customer("lea").Writes("hola")
 	o := ana.IsOffered()
-	c.Advance(o.Deadline.Sub(o.Now))
+	stay(c, o.Deadline.Sub(o.Now), ana, bob)
 	require.Equal(t, o.ID, ana.Me().Offer, "nobody called time")
 	_, err := ana.Desktop.Accept(c.Context(), o.ID)
 	c.IsRefused(err, 409, "offer_expired")

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/deskline/deskline/emulator/suite"
 	"github.com/deskline/deskline/shared/api"
@@ -32,7 +33,13 @@ func conversationOn(t *testing.T, o suite.Options) {
 	lea.Writes("hola")
 	offer := ana.IsOffered()
 	bob := c.Agent("bob").SignsIn()
-	c.Suite.Clock.Advance(offer.Deadline.Sub(offer.Now))
+	for range 2 { // a lease is of real time too
+		for _, a := range []*floor.Agent{ana, bob} {
+			_, err := a.Desktop.Renew(c.Context())
+			require.NoError(t, err)
+		}
+		c.Suite.Clock.Advance(offer.Deadline.Sub(offer.Now) / 2)
+	}
 	ana.Is(desk.AgentRONA)
 
 	i := bob.Accepts()

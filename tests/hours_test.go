@@ -46,7 +46,7 @@ func TestASupervisorClosesAQueueAtOnce(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(got.Body), &door))
 	assert.Equal(t, []any{false, "sales", "sam", "Sam Okafor", api.WhenClosedWait},
 		[]any{door.Open, door.Queue.ID, door.Closed.By.ID, door.Closed.By.Name, door.WhenClosed})
-	c.Advance(store.ConfigAge)
+	stay(c, store.ConfigAge, ana)
 
 	max, eva := c.Customer("max"), c.Customer("eva")
 	max.Writes("hola")
@@ -241,7 +241,7 @@ func TestAClosedQueueIsClosedForExclusiveAgentsToo(t *testing.T) {
 	turns(c, "ada", "sales", "close")
 	lea.Writes("¿está Bob?")
 	c.Settle()
-	c.Advance(store.ConfigAge + time.Second)
+	stay(c, store.ConfigAge+time.Second, ana, bob)
 	bob.Becomes(api.ChosenStateAvailable)
 	c.Settle()
 	bob.IsNotOffered()

@@ -46,9 +46,7 @@ func TestAConversationOutlivesEveryProcess(t *testing.T) {
 	lea.Writes("hola")
 	ana.IsOffered()
 	kill("timeout", "routing")
-	_, err := ana.Desktop.Renew(c.Context()) // processes that start take real time
-	require.NoError(t, err)
-	c.Advance(20 * time.Second)
+	stay(c, 20*time.Second, ana) // processes that start take real time
 	ana.Is(desk.AgentRONA)
 	kill("presence", "sweep")
 	bob := c.Agent("bob").SignsIn()
