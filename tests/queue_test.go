@@ -32,7 +32,7 @@ agents: [{id: olga, name: Olga, email: olga@acme.example, roles: [agent], teams:
 	ana.IsNotOffered()
 	assert.Equal(t, api.Ref{ID: "lost-keys", Name: "Lost keys"}, o.Queue)
 	assert.Equal(t, "+34 600 000 002", o.Source)
-	assert.Equal(t, 45*time.Second, o.Deadline.Sub(o.OfferedAt).Round(100*time.Millisecond))
+	ringsFor(t, 45*time.Second, o)
 	i := olga.Accepts()
 	assert.Equal(t, api.Ref{ID: "night", Name: "Night service"}, i.Project)
 	assert.Equal(t, api.Ref{ID: "sol", Name: "Sol"}, i.Client)

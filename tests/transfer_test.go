@@ -116,7 +116,7 @@ func TestAnAgentAsksAnother(t *testing.T) {
 	assert.Equal(t, "quiere un descuento", o.Note)
 	assert.Equal(t, "Sale", o.Reason)
 	assert.Equal(t, "transfer", o.Why)
-	assert.Equal(t, 20*time.Second, o.Deadline.Sub(o.OfferedAt).Round(100*time.Millisecond))
+	ringsFor(t, 20*time.Second, o)
 	taken := bob.Accepts()
 	assert.Equal(t, "bob", taken.Owner.ID)
 	assert.Empty(t, taken.Transfer.By.ID)
