@@ -136,7 +136,9 @@ func TestATransferThatIsNotTaken(t *testing.T) {
 		leaves func(c *floor.Floor, bob *floor.Agent, o api.Offer)
 		then   desk.AgentState
 	}{
-		"expires": {func(c *floor.Floor, bob *floor.Agent, o api.Offer) { stay(c, o.Deadline.Sub(o.Now), bob, c.Agent("ana")) }, desk.AgentRONA},
+		"expires": {func(c *floor.Floor, bob *floor.Agent, o api.Offer) {
+			stay(c, o.Deadline.Sub(o.Now), bob, c.Agent("ana"))
+		}, desk.AgentRONA},
 		"is declined": {func(c *floor.Floor, bob *floor.Agent, o api.Offer) {
 			_, err := bob.Desktop.Decline(c.Context(), o.ID)
 			require.NoError(c.T, err)
