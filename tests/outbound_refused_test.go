@@ -53,7 +53,7 @@ func TestWhoCannotStartAConversation(t *testing.T) {
 	bob.SignsIn()
 	max.Writes("hola")
 	offer := ana.IsOffered()
-	c.Advance(offer.Deadline.Sub(c.Suite.Clock.Now()))
+	stay(c, offer.Deadline.Sub(offer.Now), ana, bob)
 	ana.Is(desk.AgentRONA)
 	refused(ana, ready(), 409, "agent_rona")
 	assert.Equal(t, []string{"hola"}, texts(bob.Reads(bob.Accepts().ID)))

@@ -52,6 +52,7 @@ func TestADeletedNumberInterruptsItsConversations(t *testing.T) {
 	bob, max, nora := c.Agent("bob").SignsIn(), c.Customer("max"), c.Customer("nora")
 	rings, stopRings := bob.Listens("")
 	defer stopRings()
+	floor.Hears(bob, rings, "snapshot", func(api.Snapshot) bool { return true })
 	max.Writes("hola")
 	offer := bob.IsOffered()
 	nora.Writes("hola")
@@ -203,7 +204,7 @@ func TestAnInterruptedConversationWhoseAgentIsGoneIsClosed(t *testing.T) {
 // offer rings on; an agent keeps his conversation, and wraps it up with Bookings' reasons.
 func TestADeletedQueueIsSucceeded(t *testing.T) {
 	t.Parallel()
-	c := floor.Open(t)
+	c := salesWith(t, "offerTimeout: 2m")
 	ana, bob := c.Agent("ana").SignsIn(), c.Agent("bob")
 	lea, max, nora := c.Customer("lea"), c.Customer("max"), c.Customer("nora")
 	lea.Writes("hola")

@@ -74,6 +74,9 @@ func TestABusyHourLeavesNobodyWaitingBesideAFreeAgent(t *testing.T) {
 	c.Settle()
 	for round := 0; len(waitingNow(c)) > 0 && round < 4*customers; round++ {
 		agree(c)
+		for _, a := range agents {
+			a.SignsIn() // their leases may be shorter than the hour
+		}
 		together(len(agents), func(n int) {
 			a := agents[n]
 			if a.Me().Offer == "" {

@@ -288,10 +288,15 @@ func TestWhatBelongsToAnotherAgentIsOutOfReach(t *testing.T) {
 	c.Customer("lea").Writes("hola, es privado")
 	i := ana.Accepts()
 	c.Customer("max").Writes("también privado")
-	at := places{interaction: i.ID, offer: ana.IsOffered().ID, contact: i.Contact}
+	at := places{interaction: i.ID, offer: ringsOn(c, ana.IsOffered().ID), contact: i.Contact}
 	for _, id := range []string{"bob", "sam", "ada"} {
-		_, err := c.Agent(id).Desktop.SignIn(c.Context(), api.ChosenStateIdle)
-		require.NoError(t, err)
+		idles(c, id)
+	}
+	stays := func() {
+		for _, id := range []string{"ana", "bob", "sam", "ada"} {
+			_, err := c.Agent(id).Desktop.Renew(c.Context())
+			require.NoError(t, err)
+		}
 	}
 	seen := 0
 	refusedToAll := func(when string) {
@@ -314,13 +319,16 @@ func TestWhatBelongsToAnotherAgentIsOutOfReach(t *testing.T) {
 			isRefusedWith(t, op, got, 404, map[string]string{"not_your_offer": "offer_missing", "not_your_conversation": "interaction_missing"}[code], when)
 		}
 	}
+	stays()
 	w.NothingHappens(c, func() { refusedToAll("while it is active") })
 	require.Positive(t, seen)
 	assert.Equal(t, []string{"hola, es privado"}, texts(ana.Reads(i.ID)))
 	ana.Ends(i.ID)
+	stays()
 	w.NothingHappens(c, func() { refusedToAll("while a wrap-up is owed") })
 	_, err := ana.Desktop.WrapUp(c.Context(), i.ID, "key-of-the-wrap-up", api.WrapUpChoice{Reason: "question"})
 	require.NoError(t, err)
+	stays()
 	w.NothingHappens(c, func() { refusedToAll("when it is closed") })
 }
 

@@ -20,7 +20,7 @@ import (
 // workshop is the example centre where Sales asks for somebody good at repairs, after 45 seconds for anybody. Bob is good at them,
 // Ana is not.
 const workshop = `
-queues: [{id: sales, name: Sales, project: shop, team: support, afterword: 0s,
+queues: [{id: sales, name: Sales, project: shop, team: support, afterword: 0s, offerTimeout: 2m,
   profiles: [{id: repair, skills: [{id: repairs, level: 5}], relaxTo: any, after: 45s}]}]
 agents:
 - {id: ana, name: Ana García, email: ana@acme.example, roles: [agent], teams: [support], skills: [{id: repairs, level: 4}]}
@@ -73,7 +73,7 @@ func TestAConversationAsksForLessWhenNobodyHasTheSkills(t *testing.T) {
 	_, err := ana.Desktop.Renew(c.Context())
 	require.NoError(t, err)
 	c.Advance(24 * time.Second)
-	ana.IsNotOffered()
+	notYet(c, talkOf(c, "lea").WaitingSince.Add(45*time.Second), ana.Me().Offer != "", "there is one more second")
 	c.Advance(time.Second)
 	ana.IsOffered()
 	i := talkOf(c, "lea")
@@ -94,7 +94,7 @@ func TestAConversationAsksForLessWithoutItsTimer(t *testing.T) {
 	ana := c.Agent("ana").SignsIn()
 	c.Customer("lea").Writes("hola")
 	c.Passes(40*time.Second, ana)
-	ana.IsNotOffered()
+	notYet(c, talkOf(c, "lea").WaitingSince.Add(45*time.Second), ana.Me().Offer != "", "there are five more seconds")
 	c.Passes(10*time.Second, ana)
 	ana.IsOffered()
 }
@@ -119,7 +119,7 @@ func TestWhoWaitsFollowsTheConfiguration(t *testing.T) {
 	bob.SignsIn()
 	c.Settle()
 	bob.IsNotOffered()
-	c.Configure(`queues: [{id: sales, name: Sales, project: shop, team: support, profiles: [{id: paint}]}]`)
+	c.Configure(`queues: [{id: sales, name: Sales, project: shop, team: support, offerTimeout: 2m, profiles: [{id: paint}]}]`)
 	assert.Equal(t, "Max", bob.IsOffered().Customer.Name)
 	assert.Equal(t, "paint", grounds(talkOf(c, "max"))[0].Profile)
 }

@@ -27,7 +27,7 @@ func TestTheLifeOfAConversation(t *testing.T) {
 	lea.Writes("hola")
 	offer := ana.IsOffered()
 	bob.IsNotOffered()
-	c.Advance(offer.Deadline.Sub(offer.Now))
+	stay(c, offer.Deadline.Sub(offer.Now), ana, bob)
 
 	ana.Is(desk.AgentRONA)
 	i := bob.Accepts()

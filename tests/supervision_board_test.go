@@ -97,6 +97,12 @@ func TestTheBoardsFeed(t *testing.T) {
 	ana := c.Agent("ana").SignsIn()
 	floor.Hears(sam, feed, "team", func(m api.BoardTeam) bool { return m.ID == "support" && m.Available == 1 })
 	floor.Hears(sam, feed, "queue", func(q api.BoardQueue) bool { return q.ID == "sales" && q.Offered == 1 && q.Waiting == 0 })
+	c.Soon("the feed has told all there is", func() error { // the board is not counted at one instant
+		if now := sam.Board().Cursor; now != feed.Last() {
+			return fmt.Errorf("it has come to %s, and the board is at %s", feed.Last(), now)
+		}
+		return nil
+	})
 	stop()
 
 	resp := c.Get(c.Context(), "/v1/supervision/feed?cursor="+feed.Last(), sam.Header())
@@ -121,7 +127,7 @@ func TestTheBoardsFeedEndsWithTheToken(t *testing.T) {
 	c := floor.OpenWith(t, glances())
 	sam := c.Agent("sam").Elsewhere()
 	sam.Desktop.Token = func() (string, error) {
-		return c.Suite.Identity.Token("sam@acme.example", suite.Audience, 2*time.Second)
+		return c.Suite.Identity.Token("sam@acme.example", suite.Audience, 5*time.Second)
 	}
 	feed, stop := sam.Watches("")
 	defer stop()

@@ -71,9 +71,10 @@ func TestEverybodyStepsInAtOnce(t *testing.T) {
 	t.Parallel()
 	c := floor.Open(t)
 	c.Configure("agents: [{id: ida, name: Ida Holm, email: ida@acme.example, roles: [supervisor], teams: [support]}]")
-	ana, sam, ida := c.Agent("ana").SignsIn(), idles(c, "sam"), idles(c, "ida")
-	bob := c.Agent("bob").SignsIn()
+	ana, bob := c.Agent("ana"), c.Agent("bob")
 	for round := range 10 {
+		sam, ida := idles(c, "sam"), idles(c, "ida") // or they stay, however long the rounds take
+		bob.SignsIn()
 		ana.ComesBack()
 		bob.Becomes(api.ChosenStateIdle)
 		i := talks(c, ana, []string{"lea", "max", "zoe"}[round%3])

@@ -48,7 +48,8 @@ func TestTransfersToAClosedQueue(t *testing.T) {
 		zone, strings.ToLower(now.Weekday().String()), opens.Format("15:04"))
 	night := func(more string, agents ...*floor.Agent) {
 		c.Configure("queues: [{id: support, name: Support, project: care, team: support, assets: ['whatsapp:100000000000001'], " + hours + more + "}]")
-		c.Passes(store.ConfigAge, agents...)
+		stay(c, store.ConfigAge, agents...)
+		c.Sweep()
 	}
 	night(", whenClosed: close")
 	ana := c.Agent("ana").SignsIn()
@@ -140,6 +141,7 @@ func TestWhoComesBackWaitsByTheNewTerms(t *testing.T) {
 	for _, who := range []string{"lea", "max"} {
 		assert.Equal(t, desk.Terms{Most: time.Minute}, talkOf(c, who).Terms, who)
 	}
+	ana.SignsIn()                    // however long that took, she is still there
 	ana.Becomes(api.ChosenStateIdle) // declines
 	carla.SignsIn()
 	for range 8 {

@@ -50,7 +50,7 @@ func TestATransferSurvivesADeathAtEveryStep(t *testing.T) {
 			tries(c, func() error { _, err := ana.Desktop.Transfer(c.Context(), i.ID, key, wish); return err })
 			o := bob.IsOffered()
 			if step.function == "timeout" {
-				c.Advance(o.Deadline.Sub(o.Now))
+				stay(c, o.Deadline.Sub(o.Now), ana, bob)
 				bob.Is(desk.AgentRONA)
 				c.Settle()
 				assert.Equal(t, api.InteractionStateQueued, ana.Sees(i.ID).State)
@@ -87,7 +87,7 @@ func TestATransferWithoutItsTimer(t *testing.T) {
 	refuse.Store(true)
 	ana.Transfers(i.ID, toBob())
 	o := bob.IsOffered()
-	c.Advance(o.Deadline.Sub(o.Now))
+	stay(c, o.Deadline.Sub(o.Now), ana, bob)
 	c.Sweep()
 	bob.Is(desk.AgentRONA)
 	c.Settle()

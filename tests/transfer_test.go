@@ -136,7 +136,9 @@ func TestATransferThatIsNotTaken(t *testing.T) {
 		leaves func(c *floor.Floor, bob *floor.Agent, o api.Offer)
 		then   desk.AgentState
 	}{
-		"expires": {func(c *floor.Floor, _ *floor.Agent, o api.Offer) { c.Advance(o.Deadline.Sub(o.Now)) }, desk.AgentRONA},
+		"expires": {func(c *floor.Floor, bob *floor.Agent, o api.Offer) {
+			stay(c, o.Deadline.Sub(o.Now), bob, c.Agent("ana"))
+		}, desk.AgentRONA},
 		"is declined": {func(c *floor.Floor, bob *floor.Agent, o api.Offer) {
 			_, err := bob.Desktop.Decline(c.Context(), o.ID)
 			require.NoError(c.T, err)
@@ -219,7 +221,7 @@ func TestATransferIsNotReturnedToWhoCannotHaveIt(t *testing.T) {
 			o := bob.IsOffered()
 			_, err := ana.Desktop.SignOut(c.Context(), false)
 			require.NoError(t, err, "a wrap-up that is owed keeps nobody here")
-			c.Advance(o.Deadline.Sub(o.Now))
+			stay(c, o.Deadline.Sub(o.Now), bob)
 		} else {
 			for _, name := range []string{"max", "eva"} {
 				talks(c, ana, name)
@@ -230,7 +232,7 @@ func TestATransferIsNotReturnedToWhoCannotHaveIt(t *testing.T) {
 			o := bob.IsOffered()
 			ana.Becomes(api.ChosenStateAvailable)
 			talks(c, ana, "pau")
-			c.Advance(o.Deadline.Sub(o.Now))
+			stay(c, o.Deadline.Sub(o.Now), ana, bob)
 		}
 		bob.Is(desk.AgentRONA)
 		c.Settle()

@@ -139,7 +139,7 @@ func TestAnotherImportFirstFinishesTheOneThatStopped(t *testing.T) {
 
 func TestAnImportWhoseAgentsMustWaitIsStored(t *testing.T) {
 	var b breakable
-	r := startFor(t, b.options(), "1s")
+	r := startFor(t, b.options(), "3s") // the first import must have the time for its agents
 	r.imports(little)
 	b.refuse(codes.Canceled)
 	assert.Equal(t, api.ImportReport{
