@@ -40,7 +40,7 @@ func TestWhatAgentsDoWithEachOtherSurvivesLostAnswers(t *testing.T) {
 	t.Parallel()
 	for name, plan := range map[string]faults.Plan{
 		"of commits":   {Firestore: faults.Firestore{After: faults.Failures{Unavailable: .1, Aborted: .1, Deadline: .1}}},
-		"of publishes": {PubSub: faults.PubSub{LostAnswer: .9}},
+		"of publishes": {PubSub: faults.PubSub{LostAnswer: .7}},
 		"of timers":    {Tasks: faults.Tasks{LostAnswer: .7}},
 	} {
 		t.Run(name, func(t *testing.T) {
