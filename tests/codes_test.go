@@ -12,7 +12,9 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -24,6 +26,7 @@ import (
 // some operation has been provoked, or is provoked by the test that provokedElsewhere names.
 func TestMain(m *testing.M) {
 	flag.Parse()
+	playsSideBySide()
 	heard := &refusals{to: http.DefaultTransport, codes: map[string]bool{}}
 	http.DefaultClient.Transport = heard
 	code := m.Run()
@@ -34,6 +37,15 @@ func TestMain(m *testing.M) {
 		}
 	}
 	os.Exit(code)
+}
+
+// playsSideBySide has two journeys for each processor, for they wait as long as they work; unless -parallel says otherwise.
+func playsSideBySide() {
+	asked := false
+	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "test.parallel" })
+	if !asked {
+		_ = flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0))) // a number is never refused
+	}
 }
 
 // everything reports whether all tests were asked for.

@@ -60,7 +60,7 @@ func (i *Issuer) discovery(w http.ResponseWriter, _ *http.Request) {
 
 func (i *Issuer) keys(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(i.keySet) // a caller that hung up needs no answer
+	_, _ = w.Write(i.key.set()) // a caller that hung up needs no answer
 }
 
 func (i *Issuer) token(w http.ResponseWriter, r *http.Request) {

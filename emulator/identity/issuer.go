@@ -41,43 +41,78 @@ var ErrEmail = errors.New("identity: malformed e-mail address")
 // ErrAudience is returned when no audience is named.
 var ErrAudience = errors.New("identity: audience missing")
 
-// Issuer signs tokens and publishes the keys to verify them. Make one with New.
-// Two issuers share nothing: a token of one is a stranger's to those who trust the
-// other, whatever base URL it has. An Issuer may be used from many goroutines.
-type Issuer struct {
-	now    func() time.Time
+// Key signs the tokens of an issuer. Make one with NewKey.
+type Key struct {
+	made   chan struct{} // closed when the rest is there
 	signer jose.Signer
 	keySet []byte // the JWKS document
-	mux    *http.ServeMux
+}
+
+// NewKey has a fresh key made, which takes a processor a tenth of a second or so, and
+// does not wait for it. Who signs or asks for the key set does.
+func NewKey() *Key {
+	k := &Key{made: make(chan struct{})}
+	go k.make()
+	return k
+}
+
+func (k *Key) make() {
+	defer close(k.made)
+	private, err := rsa.GenerateKey(rand.Reader, keyBits)
+	if err != nil {
+		panic(fmt.Sprintf("identity: generate key: %v", err)) // fails for an impossible size only
+	}
+	if k.signer, k.keySet, err = signing(private); err != nil {
+		panic(fmt.Sprintf("identity: prepare signing: %v", err))
+	}
+}
+
+// sign signs a payload.
+func (k *Key) sign(payload []byte) (*jose.JSONWebSignature, error) {
+	<-k.made
+	return k.signer.Sign(payload)
+}
+
+// set is the key set that verifies what the key has signed.
+func (k *Key) set() []byte {
+	<-k.made
+	return k.keySet
+}
+
+// Issuer signs tokens and publishes the keys to verify them. Make one with New or
+// NewWithKey. An Issuer may be used from many goroutines.
+type Issuer struct {
+	now func() time.Time
+	key *Key
+	mux *http.ServeMux
 
 	mu      sync.RWMutex
 	baseURL string
 	cache   map[cacheKey]cachedToken // service tokens
 }
 
-// New makes an issuer with a fresh key. The base URL is the value of the tokens'
-// iss claim and the address that discovery is served under, without trailing
+// New makes an issuer with a fresh key: a token of another is a stranger's to those
+// who trust this one, whatever base URL it has. The base URL is the value of the
+// tokens' iss claim and the address that discovery is served under, without trailing
 // slash; it may be empty until SetBaseURL is called. A nil now is time.Now.
 func New(baseURL string, now func() time.Time) *Issuer {
+	return NewWithKey(baseURL, now, NewKey())
+}
+
+// NewWithKey is New with a key that other issuers may have too. Only their base URLs
+// tell their tokens apart.
+func NewWithKey(baseURL string, now func() time.Time, key *Key) *Issuer {
 	if now == nil {
 		now = time.Now
 	}
-	key, err := rsa.GenerateKey(rand.Reader, keyBits)
-	if err != nil {
-		panic(fmt.Sprintf("identity: generate key: %v", err)) // fails for an impossible size only
-	}
-	signer, keySet, err := signing(key)
-	if err != nil {
-		panic(fmt.Sprintf("identity: prepare signing: %v", err))
-	}
-	i := &Issuer{now: now, signer: signer, keySet: keySet}
+	i := &Issuer{now: now, key: key}
 	i.SetBaseURL(baseURL)
 	i.mux = i.routes()
 	return i
 }
 
 // signing returns a signer for the key and the key set that verifies it. The key
-// ID is the key's thumbprint (RFC 7638), so two issuers never share one.
+// ID is the key's thumbprint (RFC 7638), so two keys never share one.
 func signing(key *rsa.PrivateKey) (jose.Signer, []byte, error) {
 	public := jose.JSONWebKey{Key: key.Public(), Algorithm: string(jose.RS256), Use: "sig"}
 	thumbprint, err := public.Thumbprint(thumbprintHash)

@@ -125,7 +125,7 @@ func (i *Issuer) mint(issuer string, now time.Time, claims map[string]any) (stri
 	if err != nil {
 		return "", fmt.Errorf("identity: encode claims: %w", err)
 	}
-	signed, err := i.signer.Sign(payload)
+	signed, err := i.key.sign(payload)
 	if err != nil {
 		return "", fmt.Errorf("identity: sign: %w", err)
 	}

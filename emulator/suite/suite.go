@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/deskline/deskline/emulator/calls"
@@ -130,6 +131,10 @@ type Suite struct {
 	relays    map[string]string           // the function that a relay passes pushes on to, by the relay's secret
 }
 
+// signingKey signs the tokens of every suite of this process: a key of its own would cost a suite more than the rest of its start. Their
+// issuers have addresses of their own, so that a token of one is a stranger's to the others.
+var signingKey = sync.OnceValue(identity.NewKey)
+
 // Start starts everything and returns when it answers. A port in use, or a file of infra that cannot be used, is an
 // error; nothing is left running then.
 func Start(ctx context.Context, opt Options) (*Suite, error) {
@@ -166,7 +171,7 @@ func (s *Suite) start(ctx context.Context) (err error) {
 	if err := s.openMeter(); err != nil {
 		return err
 	}
-	s.Identity = identity.New(s.URL+"/identity", s.Clock.Now)
+	s.Identity = identity.NewWithKey(s.URL+"/identity", s.Clock.Now, signingKey())
 	if err := s.startServices(ctx); err != nil {
 		return err
 	}

@@ -57,6 +57,34 @@ func TestNothingIsLeftRunning(t *testing.T) {
 	quiet(t, before)
 }
 
+// Suites of one process sign with one key, and still trust nobody but their own issuer.
+func TestATokenOfAnotherSuiteIsAStrangers(t *testing.T) {
+	one := suite.Options{Env: map[string]string{"SWEEP_ROUNDS": "1"}}
+	here, there := start(t, one), start(t, one)
+	asked := func(method, url string, token func() (string, error)) int {
+		t.Helper()
+		bearer, err := token()
+		require.NoError(t, err)
+		req, err := http.NewRequestWithContext(t.Context(), method, url, nil)
+		require.NoError(t, err)
+		req.Header.Set("Authorization", "Bearer "+bearer)
+		resp, err := http.DefaultClient.Do(req)
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		return resp.StatusCode
+	}
+	for s, want := range map[*suite.Suite][]int{here: {200, 204}, there: {401, 401}} {
+		person := func() (string, error) { return s.Identity.Token(suite.Admin, suite.Audience, time.Hour) }
+		platform := func() (string, error) {
+			return s.Identity.ServiceToken(t.Context(), "events@"+suite.Project+".iam.gserviceaccount.com", here.FunctionURL("sweep"))
+		}
+		assert.Equal(t, want, []int{
+			asked(http.MethodGet, here.URL+"/v1/admin/queues", person),
+			asked(http.MethodPost, here.FunctionURL("sweep")+"/schedules/sweep", platform),
+		})
+	}
+}
+
 func TestWhatCannotStartLeavesNothingRunning(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
