@@ -29,7 +29,7 @@ func TestTheGuestOwnsWhatItsOwnerLeaves(t *testing.T) {
 	t.Parallel()
 	for how, leaves := range map[string]func(c *floor.Floor, ana, bob *floor.Agent){
 		"she signs out":        func(c *floor.Floor, ana, _ *floor.Agent) { leavesAll(c, ana) },
-		"her desktop vanishes": func(c *floor.Floor, _, bob *floor.Agent) { keeps(c, bob, desk.LeaseFor+desk.Grace+15*time.Second) },
+		"her desktop vanishes": func(c *floor.Floor, _, bob *floor.Agent) { stay(c, desk.LeaseFor+desk.Grace+15*time.Second, bob) },
 		"she is deleted": func(c *floor.Floor, _, _ *floor.Agent) {
 			require.Equal(c.T, http.StatusOK, c.Office("ada").Deletes("agents/ana", "bob").Status)
 		},
@@ -84,7 +84,7 @@ func TestAGuestIsLost(t *testing.T) {
 	t.Parallel()
 	for how, leaves := range map[string]func(c *floor.Floor, ana, bob *floor.Agent){
 		"he signs out":         func(c *floor.Floor, _, bob *floor.Agent) { leavesAll(c, bob) },
-		"his desktop vanishes": func(c *floor.Floor, ana, _ *floor.Agent) { keeps(c, ana, desk.LeaseFor+desk.Grace+15*time.Second) },
+		"his desktop vanishes": func(c *floor.Floor, ana, _ *floor.Agent) { stay(c, desk.LeaseFor+desk.Grace+15*time.Second, ana) },
 		"he is deleted": func(c *floor.Floor, _, _ *floor.Agent) {
 			require.Equal(c.T, http.StatusOK, c.Office("ada").Deletes("agents/bob", "carla").Status)
 		},

@@ -147,9 +147,9 @@ func TestTheRequestOfAQueueEnds(t *testing.T) {
 			ana := c.Agent("ana").SignsIn()
 			i := talks(c, ana, "lea")
 			ana.Asks(i.ID, salesToo())
-			keeps(c, ana, 2*time.Minute-15*time.Second)
+			stay(c, 2*time.Minute-15*time.Second, ana)
 			assert.Equal(t, api.SecondSeatStateRequested, ana.Sees(i.ID).Conference.State)
-			keeps(c, ana, 15*time.Second)
+			stay(c, 15*time.Second, ana)
 			if how == "the timer is lost" {
 				assert.Equal(t, api.SecondSeatStateRequested, ana.Sees(i.ID).Conference.State)
 				c.Sweep()

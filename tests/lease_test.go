@@ -85,9 +85,9 @@ func TestADesktopThatVanishes(t *testing.T) {
 			c.Customer("max").Writes("llegué tarde")
 			assert.Equal(t, api.InteractionStateActive, ana.Sees(i.ID).State, "it waits for her")
 			lea.Writes("¿sigue ahí?")
-			keeps(c, bob, desk.Grace-15*time.Second)
+			stay(c, desk.Grace-15*time.Second, bob)
 			assert.Equal(t, api.InteractionStateActive, ana.Sees(i.ID).State, "for a minute")
-			keeps(c, bob, 15*time.Second)
+			stay(c, 15*time.Second, bob)
 			reminded()
 			assert.Equal(t, api.InteractionStateQueued, ana.Sees(i.ID).State)
 			bob.Becomes(api.ChosenStateAvailable)
@@ -95,18 +95,6 @@ func TestADesktopThatVanishes(t *testing.T) {
 			assert.Contains(t, events(bob.Sees(i.ID)), "handed_back")
 			assert.Equal(t, 0, ana.Me().Load)
 		})
-	}
-}
-
-// keeps moves the clock while the agent's desktop stays.
-func keeps(c *floor.Floor, a *floor.Agent, d time.Duration) {
-	c.T.Helper()
-	for d > 0 {
-		_, err := a.Desktop.Renew(c.Context())
-		require.NoError(c.T, err)
-		step := min(d, desk.LeaseEvery)
-		c.Advance(step)
-		d -= step
 	}
 }
 
@@ -135,7 +123,7 @@ func TestComingBackWithinTheGraceKeepsTheConversations(t *testing.T) {
 	c.Advance(desk.Grace - 15*time.Second)
 	back := ana.Elsewhere().SignsIn()
 	assert.Equal(t, api.AgentStateAvailable, back.Me().State)
-	keeps(c, back, 3*desk.Grace)
+	stay(c, 3*desk.Grace, back)
 	c.Sweep()
 	assert.Equal(t, api.InteractionStateActive, back.Sees(i.ID).State)
 	assert.Equal(t, []string{"hola", "¿sigue ahí?"}, texts(back.Reads(i.ID)))
@@ -165,7 +153,7 @@ func TestALaterDesktopTakesOver(t *testing.T) {
 	c.IsRefused(err, 409, "session_replaced")
 	_, err = ana.Desktop.SignOut(c.Context(), true)
 	c.IsRefused(err, 409, "session_replaced")
-	keeps(c, later, 2*desk.LeaseFor)
+	stay(c, 2*desk.LeaseFor, later)
 	assert.Equal(t, api.AgentStateIdle, later.Me().State)
 	assert.Equal(t, api.InteractionStateActive, later.Sees(i.ID).State)
 	ana.SignsIn()

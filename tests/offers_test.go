@@ -97,7 +97,7 @@ func TestTheSoleAgentWhoMissedAConversationIsOfferedItAgain(t *testing.T) {
 	ana := c.Agent("ana").SignsIn()
 	c.Customer("lea").Writes("hola")
 	o := ana.IsOffered()
-	keeps(c, ana, o.Deadline.Sub(o.Now))
+	stay(c, o.Deadline.Sub(o.Now), ana)
 	ana.Is(desk.AgentRONA)
 	ana.Becomes(api.ChosenStateAvailable)
 	again := ana.IsOffered()

@@ -157,7 +157,7 @@ func TestATemplateInAConversationWhoseWindowHasClosed(t *testing.T) {
 	lea.Writes("hola")
 	c.Advance(24*time.Hour - time.Minute)
 	i := ana.SignsIn().Accepts()
-	keeps(c, ana, time.Minute)
+	stay(c, time.Minute, ana)
 	assert.NotContains(t, ana.Sees(i.ID).Actions, "send")
 	assert.Contains(t, ana.Sees(i.ID).Actions, "send_template")
 	_, err := ana.Desktop.Send(c.Context(), i.ID, desktop.Key(), "¿sigues ahí?")

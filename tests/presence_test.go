@@ -83,11 +83,11 @@ func TestNothingRingsAtWhoIsNotAvailable(t *testing.T) {
 	ana.IsNotOffered() // idle, although the customer writes again and the sweep reminds
 	ana.Becomes(api.ChosenStateAvailable)
 	o := ana.IsOffered()
-	keeps(c, ana, o.Deadline.Sub(o.Now))
+	stay(c, o.Deadline.Sub(o.Now), ana)
 	ana.Is(desk.AgentRONA)
 	lea.Writes("¿¿hola??")
 	c.Customer("max").Writes("hola")
-	keeps(c, ana, desk.Patience)
+	stay(c, desk.Patience, ana)
 	c.Sweep()
 	ana.IsNotOffered() // RONA
 	_, err = ana.Desktop.SignOut(c.Context(), false)
@@ -101,7 +101,7 @@ func misses(c *floor.Floor, a *floor.Agent, customer string) api.Agent {
 	c.T.Helper()
 	c.Customer(customer).Writes("hola")
 	o := a.IsOffered()
-	keeps(c, a, o.Deadline.Sub(o.Now))
+	stay(c, o.Deadline.Sub(o.Now), a)
 	return a.Is(desk.AgentRONA)
 }
 
@@ -183,7 +183,7 @@ func TestALateRetryDoesNotEndALaterRONA(t *testing.T) {
 	_, err := ana.Desktop.Set(c.Context(), key, wish)
 	require.NoError(t, err)
 	o := ana.IsOffered()
-	keeps(c, ana, o.Deadline.Sub(o.Now))
+	stay(c, o.Deadline.Sub(o.Now), ana)
 	second := ana.Is(desk.AgentRONA)
 
 	late, err := ana.Desktop.Set(c.Context(), key, wish)
@@ -197,7 +197,7 @@ func TestALateRetryDoesNotEndALaterRONA(t *testing.T) {
 	}
 	ana.Becomes(api.ChosenStateAvailable)
 	o = ana.IsOffered()
-	keeps(c, ana, o.Deadline.Sub(o.Now))
+	stay(c, o.Deadline.Sub(o.Now), ana)
 	third := ana.Is(desk.AgentRONA)
 	_, err = ana.Desktop.Set(c.Context(), key, wish)
 	c.IsRefused(err, 412, "rona_unseen")

@@ -47,12 +47,10 @@ func TestADeletedNumberInterruptsItsConversations(t *testing.T) {
 	ana.Becomes(api.ChosenStateIdle)
 	feed, stop := ana.Listens("")
 	defer stop()
-	floor.Hears(ana, feed, "snapshot", func(api.Snapshot) bool { return true })
 
 	bob, max, nora := c.Agent("bob").SignsIn(), c.Customer("max"), c.Customer("nora")
 	rings, stopRings := bob.Listens("")
 	defer stopRings()
-	floor.Hears(bob, rings, "snapshot", func(api.Snapshot) bool { return true })
 	max.Writes("hola")
 	offer := bob.IsOffered()
 	nora.Writes("hola")

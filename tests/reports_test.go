@@ -251,7 +251,7 @@ queues:
 	i := talks(c, ana, "lea")
 	for n := range 120 {
 		if n%20 == 0 {
-			keeps(c, ana, time.Millisecond) // so many take a while
+			stay(c, time.Millisecond, ana) // so many take a while
 		}
 		value := string(rune('a'+n%26)) + string(rune('a'+n/26))
 		_, err := ana.Desktop.SetData(c.Context(), i.ID, api.DataChange{"order": &value})

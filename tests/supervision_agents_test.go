@@ -144,7 +144,6 @@ func TestALaterDesktopWinsAndTheEarlierIsTold(t *testing.T) {
 	i := talks(c, ana, "lea")
 	feed, stop := ana.ListensHere("")
 	defer stop()
-	floor.Hears(ana, feed, "snapshot", func(api.Snapshot) bool { return true })
 	later := ana.Elsewhere().SignsIn()
 	assert.Equal(t, api.FeedEndReasonSessionReplaced, ends(ana, feed))
 	_, err := ana.Desktop.Renew(c.Context())

@@ -28,7 +28,6 @@ func TestASupervisorReadsAConversationAndTakesItOver(t *testing.T) {
 	ana, sam, lea := c.Agent("ana").SignsIn(), idles(c, "sam"), c.Customer("lea")
 	feed, stop := ana.Listens("")
 	defer stop()
-	floor.Hears(ana, feed, "snapshot", func(api.Snapshot) bool { return true })
 	i := talks(c, ana, "lea")
 	ana.Writes(i.ID, "buenas")
 	c.Settle()

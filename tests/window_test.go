@@ -23,7 +23,7 @@ func TestAfterADayWhatsAppTakesNoAnswer(t *testing.T) {
 	i := ana.SignsIn().Accepts()
 	assert.Equal(t, api.Window{State: api.WindowStateOpen, Until: i.LastCustomerMessageAt.Add(24 * time.Hour)}, i.Window)
 	assert.Contains(t, i.Actions, "send")
-	keeps(c, ana, time.Minute)
+	stay(c, time.Minute, ana)
 
 	seen := ana.Sees(i.ID)
 	assert.Equal(t, api.Window{State: api.WindowStateClosed}, seen.Window)
@@ -62,7 +62,7 @@ func TestAfterADayMessengerTakesAHumansAnswer(t *testing.T) {
 	assert.Equal(t, []string{"MESSAGE_TAG", "HUMAN_AGENT"}, []string{late[0].Type, late[0].Tag})
 	assert.Equal(t, []string{"RESPONSE", ""}, []string{early[0].Type, early[0].Tag})
 
-	keeps(c, ana, time.Minute)
+	stay(c, time.Minute, ana)
 	_, err := ana.Desktop.Send(c.Context(), i.ID, desktop.Key(), "tres")
 	c.IsRefused(err, 409, "window_closed")
 }
