@@ -115,7 +115,7 @@ func TestASupervisorPutsAConversationBack(t *testing.T) {
 	assert.Equal(t, api.InteractionStateQueued, back.State)
 	assert.Equal(t, 0, ana.Me().Load)
 	again := sam.Requeues(i.ID)
-	assert.Equal(t, back.Version, again.Version, "it waits already")
+	assert.Equal(t, []any{back.State, back.Version + 1}, []any{again.State, again.Version}, "it waits already, and knows the request")
 	bob := c.Agent("bob").SignsIn()
 	assert.Equal(t, i.ID, bob.Accepts().ID, "before Max, who came later")
 	assert.Equal(t, "Max", bob.IsOffered().Customer.Name)
@@ -261,7 +261,7 @@ func TestASupervisorGivesAPriority(t *testing.T) {
 	assert.Equal(t, 10, up.Priority)
 	same, err := sam.Desktop.Prioritise(c.Context(), zoe, desktop.Key(), api.PriorityWish{Priority: 10})
 	require.NoError(t, err)
-	assert.Equal(t, up.Version, same.Version)
+	assert.Equal(t, []any{10, up.Version + 1}, []any{same.Priority, same.Version}, "it has it, and knows the request")
 	_, err = sam.Desktop.Prioritise(c.Context(), zoe, desktop.Key(), api.PriorityWish{Priority: 11})
 	c.IsRefused(err, 400, "bad_request")
 

@@ -66,7 +66,7 @@ SetStateOf, available       bad_state        bad_state          bad_state       
 SetStateOf by Sam           not_your_team    not_your_team      not_your_team      not_your_team
 TakeOver                    new:idle         new:idle           available          new:idle
 Reassign                    new:available    new:available      available          new:available
-Requeue                     same             same               available          same
+Requeue                     aside            aside              available          aside
 EndBySupervisor             aside            aside              available          aside
 DropRequest                 same             same               same               same
 CloseQueue                  aside            aside              aside              aside

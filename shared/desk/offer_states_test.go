@@ -40,7 +40,7 @@ CancelConference            not_your_conversation no_request not_your_conversati
 TransferToAgent             not_your_conversation new:pending not_your_conversation not_your_conversation not_your_conversation
 TakeOver                    rescinded  aside           aside           aside          aside
 Reassign                    rescinded  aside           aside           aside          aside
-Requeue                     rescinded  aside           same            same           same
+Requeue                     rescinded  aside           aside           aside          aside
 EndBySupervisor             rescinded  aside           aside           aside          aside
 SetStateOf, idle            declined   aside           aside           rona_unseen    aside
 SetStateOf, offline         declined   aside           aside           aside          aside

@@ -83,8 +83,8 @@ func (i Interaction) mayGoTo(to Agent, id string) error {
 }
 
 // Requeue takes an open conversation from whoever has it, or is asked to, and puts it in front of its queue. They owe no wrap-up
-// for it and are asked last. sitting are the records of its owner and its guest. One that waits already stays as it is; a
-// repeat stores nothing and hints again.
+// for it and are asked last. sitting are the records of its owner and its guest. One that waits already stays as it is, and
+// knows the request and its note: a repeat stores nothing and hints again, whoever is asked by then.
 //
 // Faults: not_your_queue, key_reused, conversation_ended, channel_removed, customer_blocked, customer_left.
 func Requeue(x Attended, sitting []Agent, v Intervention, now time.Time) (Change, error) {
@@ -96,10 +96,13 @@ func Requeue(x Attended, sitting []Agent, v Intervention, now time.Time) (Change
 	if err != nil {
 		return Change{}, err
 	}
-	if done || i.State == InteractionQueued {
+	if done {
 		return Change{Interaction: &i, Hints: waiting(i)}, nil
 	}
 	g := v.grips(x, "requeue", now, sitting...)
+	if i.State == InteractionQueued {
+		return g.change(), nil
+	}
 	guest, passed := i.Guest(), i.Passed
 	if i.State == InteractionActive {
 		passed = nil
@@ -150,7 +153,7 @@ func EndBySupervisor(x Attended, v Intervention, now time.Time) (Change, error) 
 }
 
 // Prioritise gives a conversation that waits, or for which somebody is asked, another priority (B3): it comes earlier or later among
-// those who wait with it, at once. One that has it stays as it is; a repeat stores nothing and hints again.
+// those who wait with it, at once. One that has it stays as it is, and knows the request and its note; a repeat stores nothing and hints again.
 //
 // Faults: not_your_queue, key_reused, conversation_ended, not_waiting, priority_invalid.
 func Prioritise(i Interaction, priority int, v Intervention, now time.Time) (Change, error) {
@@ -165,11 +168,11 @@ func Prioritise(i Interaction, priority int, v Intervention, now time.Time) (Cha
 		return Change{}, fault.New(fault.Invalid, "priority_invalid", "a priority is from 0 to %d", PriorityMax)
 	case i.State == InteractionActive:
 		return Change{}, conflict("not_waiting", "the conversation is %s", i.State)
-	case i.Priority == priority:
-		return Change{Interaction: &i, Hints: waiting(i)}, nil
 	}
 	g := v.grips(Attended{Interaction: i}, request, now)
-	g.talk = g.talk.led(priority, i.Terms)
-	g.note(now, EventPrioritised, strconv.Itoa(priority))
+	if i.Priority != priority {
+		g.talk = g.talk.led(priority, i.Terms)
+		g.note(now, EventPrioritised, strconv.Itoa(priority))
+	}
 	return g.change(), nil
 }

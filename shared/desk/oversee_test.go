@@ -131,3 +131,23 @@ func TestIdleReasons(t *testing.T) {
 	name, until = s.Idle("declined", nine)
 	assert.Equal(t, []any{"", time.Time{}}, []any{name, until})
 }
+
+// What changed nothing is known all the same: the same request again, when somebody is asked by then, takes the conversation from nobody.
+func TestAnInterventionThatHadNothingToDoIsKnown(t *testing.T) {
+	ten := after(time.Hour)
+	i := wants("i", 1, "care|whatsapp|any")
+	i.State, i.Queue, i.Version = InteractionQueued, "care", 1
+	for what, move := range map[string]func(Interaction) (Change, error){
+		"requeue":    func(i Interaction) (Change, error) { return Requeue(quiet(i), nil, stepsIn(olga(), "key"), ten) },
+		"prioritise": func(i Interaction) (Change, error) { return Prioritise(i, 0, stepsIn(olga(), "key"), ten) },
+	} {
+		ch, err := move(i)
+		require.NoError(t, err, what)
+		assert.Equal(t, i.History, ch.Interaction.History, what)
+		asked := *ch.Interaction
+		asked.State, asked.Priority = InteractionOffered, 3
+		again, err := move(asked)
+		require.NoError(t, err, what)
+		assert.Empty(t, again.Save, what)
+	}
+}

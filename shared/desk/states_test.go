@@ -158,13 +158,13 @@ Reassign by Sam             not_your_queue         not_your_queue         not_yo
 Reassign to an idle         target_unavailable     target_unavailable     target_unavailable   conversation_ended     conversation_ended
 Reassign to Ana             target_unavailable     active                 target_has_it        conversation_ended     conversation_ended
 Reassign, asset gone        active                 active                 channel_removed      conversation_ended     conversation_ended
-Requeue                     same                   queued                 queued               conversation_ended     conversation_ended
+Requeue                     queued                 queued                 queued               conversation_ended     conversation_ended
 Requeue again               same                   same                   same                 conversation_ended     conversation_ended
 Requeue by Sam              not_your_queue         not_your_queue         not_your_queue       not_your_queue         not_your_queue
-Requeue, asset gone         same                   queued                 channel_removed      conversation_ended     conversation_ended
+Requeue, asset gone         queued                 queued                 channel_removed      conversation_ended     conversation_ended
 Prioritise                  queued                 offered                not_waiting          conversation_ended     conversation_ended
 Prioritise again            same                   same                   not_waiting          conversation_ended     conversation_ended
-Prioritise to what it has   same                   same                   not_waiting          conversation_ended     conversation_ended
+Prioritise to what it has   queued                 offered                not_waiting          conversation_ended     conversation_ended
 Prioritise by Sam           not_your_queue         not_your_queue         not_your_queue       not_your_queue         not_your_queue
 EndBySupervisor             closed                 closed                 wrapup               conversation_ended     conversation_ended
 EndBySupervisor again       same                   same                   same                 conversation_ended     conversation_ended
